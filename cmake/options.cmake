@@ -1,0 +1,21 @@
+option(CHORUS_WERROR "Warnings are errors (our presets)" OFF)
+option(CHORUS_PCH "Precompiled headers" OFF)
+option(CHORUS_FUZZ "Build the libFuzzer targets" OFF)
+set(CHORUS_SANITIZE "" CACHE STRING "address,undefined or thread")
+
+# Flags that every target of ours gets, third-party headers excluded.
+add_library(chorus_settings INTERFACE)
+target_include_directories(chorus_settings INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(chorus_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-unused-command-line-argument>
+  $<$<BOOL:${CHORUS_WERROR}>:-Werror>)
+if(CHORUS_SANITIZE)
+  add_compile_options(-fsanitize=${CHORUS_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CHORUS_SANITIZE})
+  add_compile_definitions(CHORUS_SANITIZED=1)
+endif()
+if(CHORUS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "chorus/base/random.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/base/timer_wheel.hpp"
+#include "chorus/metrics/registry.hpp"
+#include "chorus/rt/task.hpp"
+
+namespace chorus::rt {
+
+/// 2026-01-05T12:00:00Z: where the wall clock of a simulation starts unless told otherwise.
+inline constexpr WallTime kSimulationStart{std::chrono::microseconds{1767614400000000}};
+
+/// One thread, one event loop: clock, timers, spawning and randomness of everything that runs on it.
+///
+/// In `Real` mode time is the system's. In `Virtual` mode time stands still while anything is
+/// runnable or an external operation is under way, and then jumps to the next timer; the same code
+/// and the same seed give the same history. A virtual loop opens no sockets.
+///
+/// Destruction order: scopes are joined first, then the loop goes (it drains the wheel, then the
+/// context). Objects that waiting tasks point to must outlive the loop's run or be joined before.
+class Loop final : public Clock {
+ public:
+  enum class Mode : std::uint8_t { Real, Virtual };
+  struct Options {
+    Mode mode = Mode::Real;
+    std::uint64_t seed = 1;
+    WallTime start_at = kSimulationStart;  ///< Virtual only
+    /// Virtual only: handlers that may run at one instant before the loop aborts with a check, which
+    /// finds a task that spins without ever sleeping.
+    std::uint64_t max_steps_per_instant = 10'000'000;
+    metrics::Registry* metrics = nullptr;  ///< loop lag and task counters; must outlive the loop
+  };
+  Loop() : Loop(Options{}) {}
+  explicit Loop(Options options);
+  ~Loop() override;
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  [[nodiscard]] MonoTime now() const override;
+  [[nodiscard]] WallTime wall_now() const override;
+  [[nodiscard]] Mode mode() const;
+  [[nodiscard]] bool is_virtual() const { return mode() == Mode::Virtual; }
+
+  /// Root of all randomness; components take `rng().fork("component")`.
+  [[nodiscard]] const Rng& rng() const;
+
+  /// Runs until `stop`, or (Virtual) until nothing is runnable, no timer is armed and no external
+  /// operation is under way. May be called again. Calling thread becomes the loop's thread.
+  void run();
+  /// Runs what is due up to `until` and returns with the clock at `until`. Virtual mode only.
+  void run_until(MonoTime until);
+  /// Makes `run` return after the current handler. Any thread.
+  void stop();
+  [[nodiscard]] bool stopped() const;
+
+  /// Queues a function on the loop. Loop thread only (cheap), or any thread (`post_from_thread`).
+  void post(std::function<void()> function);
+  void post_from_thread(std::function<void()> function);
+
+  /// Something that completes from outside the loop is under way (blocking pool, store thread): a
+  /// virtual loop waits for it instead of jumping. Any thread; begin on the loop, end anywhere.
+  void external_begin();
+  void external_end();
+
+  [[nodiscard]] Executor executor() const;
+  boost::asio::io_context& context();
+  TimerWheel& wheel();
+  /// Called by whoever armed the wheel directly with an entry earlier than before; `sleep_until` and
+  /// `Deadline` do it themselves.
+  void rearm();
+
+  /// Counts and logs a task that ended by an exception (a bug of ours).
+  void report_exception(std::string_view task_name, std::exception_ptr error) noexcept;
+  [[nodiscard]] std::uint64_t exceptions_for_test() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace chorus::rt
