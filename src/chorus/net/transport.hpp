@@ -97,7 +97,8 @@ class InProcessTransport final : public Transport {
   InProcessTransport(rt::Loop& loop, Rng rng);
   ~InProcessTransport() override;
   /// `origin` as `http://name:port`. The handler must outlive the transport.
-  void route(std::string origin, Handler& handler, Link link = {});
+  void route(std::string origin, Handler& handler) { route(std::move(origin), handler, Link()); }
+  void route(std::string origin, Handler& handler, Link link);
   void set_link(const std::string& origin, Link link);
   rt::Task<std::expected<Response, TransportError>> call(Url base, Request request,
                                                          CallOptions options) override;
