@@ -90,13 +90,13 @@ struct ConversationAction {
     QueueShutdown,      ///< the waiter is gone because we stop: tell the person
     Cancel,             ///< cancel the work, then call `end`; the slot is held until then
     HardCut,            ///< the work did not stop in `grace`: drop it; the slot is free, no `end`
-    NoAnswer,           ///< a person did not answer; no work ran, the conversation is gone
+    Ended,              ///< gone without work to stop: the person did not answer, or Shutdown
   };
   Kind kind = Kind::Cancel;
   ConversationId id;
   PersonId user;
   RoomId room;
-  EndStatus why = EndStatus::Completed;  ///< Cancel, HardCut, NoAnswer and the end of a queue wait
+  EndStatus why = EndStatus::Completed;  ///< all but AdmittedFromQueue
   Duration waited{};                     ///< in the queue, all waits of this conversation together
   Duration service{};                    ///< slot held so far
 };
@@ -134,16 +134,18 @@ struct ConversationInfo {
   Duration service{};
 };
 
-/// Totals since the start. requested = admitted_at_once + queued + refused + reused (requests);
-/// admitted = live + waiting + resuming + ended with `admitted` (conversations).
+/// Totals since the start. requests = admitted_at_once + queued + reused + refused (all reasons);
+/// begun = live + waiting_for_user + resuming + ended (all statuses).
 struct ConversationCounters {
+  std::uint64_t requests = 0;  ///< `start` and `resume`
+  std::uint64_t begun = 0;     ///< conversations that got their first slot
   std::uint64_t admitted_at_once = 0;
   std::uint64_t queued = 0;  ///< `resume` that had to queue included
   std::uint64_t admitted_from_queue = 0;
   std::uint64_t reused = 0;
-  std::uint64_t resumed = 0;
+  std::uint64_t resumed = 0;  ///< waited for a person and got a slot again
   std::uint64_t queue_timeouts = 0;
-  std::uint64_t queue_withdrawn = 0;  ///< ended by the caller, or by shutdown, while queued
+  std::uint64_t queue_withdrawn = 0;  ///< left the queue by `end` or shutdown
   std::uint64_t hard_cuts = 0;
   std::array<std::uint64_t, kRefusalReasons> refused{};
   std::array<std::uint64_t, kEndStatuses> ended{};  ///< conversations that once held a slot
@@ -151,7 +153,8 @@ struct ConversationCounters {
 
 struct ConversationStats {
   std::uint32_t live = 0;              ///< slots held (Working and Stopping)
-  std::uint32_t queued = 0;            ///< Queued
+  std::uint32_t queued = 0;            ///< Queued, `resuming` included
+  std::uint32_t resuming = 0;          ///< Queued, but begun: a person answered and no slot is free
   std::uint32_t waiting_for_user = 0;  ///< WaitingForUser
   std::uint32_t users = 0;             ///< users with any of these
   bool shutting_down = false;

@@ -39,7 +39,7 @@ struct CacheCounters {
 ///
 /// One thread; `now` must not go back. All operations O(1); memory: `capacity` entries, reserved as
 /// they come. Time to live is checked on reading, so an expired entry stays until read, overwritten
-/// or evicted.
+/// or evicted. An invalidation of a key that is not held takes an entry like any other.
 template <class Key, class Value, class Hash = std::hash<Key>>
 class L1Cache {
  public:
@@ -66,7 +66,7 @@ class L1Cache {
       return {};
     }
     Entry& entry = entries_[found->second];
-    if (entry.kind == Kind::Floor || entry.version < min_version) {
+    if (entry.held == Held::Floor || entry.version < min_version) {
       ++counters_.misses;
       return {};
     }
@@ -74,12 +74,12 @@ class L1Cache {
       ++counters_.misses;
       ++counters_.expired;
       // Its version stays known as a floor; the value is let go.
-      entry.kind = Kind::Floor;
+      entry.held = Held::Floor;
       entry.value.reset();
       return {};
     }
     touch(found->second);
-    if (entry.kind == Kind::Negative) {
+    if (entry.held == Held::Absent) {
       ++counters_.negative_hits;
       return {CacheHit::Negative, nullptr, entry.version};
     }
@@ -89,24 +89,24 @@ class L1Cache {
 
   /// False when a newer version is known (the value is not cached).
   bool put(const Key& key, std::uint64_t version, Ptr value, MonoTime now) {
-    return store(key, version, Kind::Value, std::move(value), now + config_.ttl);
+    return store(key, version, Held::Present, std::move(value), now + config_.ttl);
   }
   bool put(const Key& key, std::uint64_t version, Value value, MonoTime now) {
     return put(key, version, std::make_shared<const Value>(std::move(value)), now);
   }
   /// Remembers that the key does not exist, as of `version`.
   bool put_negative(const Key& key, std::uint64_t version, MonoTime now) {
-    return store(key, version, Kind::Negative, nullptr, now + config_.negative_ttl);
+    return store(key, version, Held::Absent, nullptr, now + config_.negative_ttl);
   }
 
   /// The key has changed to `version`: anything older is forgotten, and refused if it comes later.
   void invalidate(const Key& key, std::uint64_t version) {
     const auto found = slots_.find(key);
     if (found != slots_.end() && entries_[found->second].version >= version) return;
-    if (found != slots_.end() && entries_[found->second].kind != Kind::Floor) {
+    if (found != slots_.end() && entries_[found->second].held != Held::Floor) {
       ++counters_.invalidated;
     }
-    (void)store(key, version, Kind::Floor, nullptr, MonoTime::max());  // newer: never refused
+    (void)store(key, version, Held::Floor, nullptr, MonoTime::max());  // newer: never refused
   }
   /// Forgets everything, versions too (the invalidation link was lost).
   void clear() {
@@ -120,7 +120,7 @@ class L1Cache {
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffffU;
-  enum class Kind : std::uint8_t { Value, Negative, Floor };
+  enum class Held : std::uint8_t { Present, Absent, Floor };  ///< Floor: only a version is known
   struct Entry {
     Key key;
     Ptr value;
@@ -128,10 +128,10 @@ class L1Cache {
     MonoTime expires{};
     std::uint32_t newer = kNone;
     std::uint32_t older = kNone;
-    Kind kind = Kind::Floor;
+    Held held = Held::Floor;
   };
 
-  bool store(const Key& key, std::uint64_t version, Kind kind, Ptr value, MonoTime expires) {
+  bool store(const Key& key, std::uint64_t version, Held held, Ptr value, MonoTime expires) {
     std::uint32_t slot = kNone;
     if (const auto found = slots_.find(key); found != slots_.end()) {
       slot = found->second;
@@ -147,7 +147,7 @@ class L1Cache {
     entry.value = std::move(value);
     entry.version = version;
     entry.expires = expires;
-    entry.kind = kind;
+    entry.held = held;
     return true;
   }
 
