@@ -40,8 +40,9 @@ Task<void> root(Task<void> task) {
   co_await std::move(task);
 }
 
+/// May be repeated: a cancellation that met a task between two waits woke nothing.
 void cancel_state(auto& state) {
-  if (state.done || state.cancelled) return;
+  if (state.done) return;
   state.cancelled = true;
   if (state.started) state.signal.emit(asio::cancellation_type::terminal);
 }
@@ -65,6 +66,7 @@ Loop& TaskScope::loop() const {
 }
 
 void TaskScope::cancel() {
+  if (impl_->stopping) return;  // clean-up that is under way is not woken a second time
   impl_->stopping = true;
   // A copy: a cancelled task may end at once and leave the list.
   const auto tasks = impl_->running;
