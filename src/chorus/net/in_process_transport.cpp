@@ -255,6 +255,11 @@ rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> InProce
                                          options.idle_timeout);
 }
 
+rt::Task<Result<void>> InProcessTransport::probe(Url base, Duration) {
+  if (impl_->routes.contains(base.origin())) co_return Result<void>{};
+  co_return fail(ErrorCode::Unavailable, "nothing listens on " + base.origin());
+}
+
 rt::Task<void> InProcessTransport::close() {
   co_await impl_->producers.close();
 }

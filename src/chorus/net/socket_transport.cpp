@@ -119,6 +119,19 @@ rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> SocketT
   co_return std::make_unique<SocketStream>(context, *std::move(exchange), options.idle_timeout);
 }
 
+rt::Task<Result<void>> SocketTransport::probe(Url base, Duration timeout) {
+  auto context = impl_->context;
+  if (context->options.loopback_only && !base.is_loopback()) {
+    co_return fail(
+        ErrorCode::Forbidden,
+        "calls to " + base.host + " are refused: only loopback addresses are allowed here");
+  }
+  auto wire = co_await context->connect(base, context->loop.now() + timeout);
+  if (!wire) co_return std::unexpected(std::move(wire).error());
+  (*wire)->close();
+  co_return Result<void>{};
+}
+
 void SocketTransport::close_idle() {
   impl_->context->pool->close_idle();
 }
