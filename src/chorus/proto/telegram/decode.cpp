@@ -13,7 +13,7 @@ namespace chorus::proto::telegram {
 
 namespace {
 
-constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxDepth = 32;
 
 /// Like `parse_json`, but a byte that is not UTF-8 spoils its own string only, not the whole batch.
 Result<json::value> parse_lenient(std::string_view text) {
