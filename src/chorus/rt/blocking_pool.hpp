@@ -1,15 +1,15 @@
 #pragma once
 
+#include "chorus/base/error.hpp"
+#include "chorus/rt/loop.hpp"
+#include "chorus/rt/task.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
-
-#include "chorus/base/error.hpp"
-#include "chorus/rt/loop.hpp"
-#include "chorus/rt/task.hpp"
 
 namespace chorus::rt {
 
@@ -39,8 +39,8 @@ class BlockingPool {
       co_return co_await run_erased([f = std::move(function)]() mutable { f(); });
     } else {
       std::optional<T> slot;
-      CH_CO_TRY_VOID(co_await run_erased(
-          [&slot, f = std::move(function)]() mutable { slot.emplace(f()); }));
+      CH_CO_TRY_VOID(
+          co_await run_erased([&slot, f = std::move(function)]() mutable { slot.emplace(f()); }));
       co_return std::move(*slot);
     }
   }

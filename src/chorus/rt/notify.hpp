@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
-
 #include "chorus/base/time.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/rt/task.hpp"
+
+#include <cstddef>
+#include <memory>
 
 namespace chorus::rt {
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "chorus/rt/loop.hpp"
+#include "chorus/rt/task.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <type_traits>
 #include <utility>
-
-#include "chorus/rt/loop.hpp"
-#include "chorus/rt/task.hpp"
 
 namespace chorus::rt {
 
@@ -32,6 +32,8 @@ class TaskScope {
   void cancel();
   /// Waits until no task is left. Call after `cancel`, or to wait for tasks that end by themselves.
   Task<void> join();
+  /// The same, but false as soon as the waiting task is cancelled.
+  Task<bool> join_or_cancelled();
   /// Cancel and join.
   Task<void> close();
 
@@ -49,8 +51,8 @@ class TaskScope {
     std::shared_ptr<State> state_;  // shared by the scope's record and whoever kept the handle
   };
 
-  /// Starts `task` on the loop (not before the current handler returns). `name` is for logs and must
-  /// be a literal. Exceptions are logged and counted, and end that task only.
+  /// Starts `task` on the loop (not before the current handler returns). `name` is for logs and
+  /// must be a literal. Exceptions are logged and counted, and end that task only.
   Handle start(std::string_view name, Task<void> task);
 
  private:
@@ -65,10 +67,9 @@ template <class F, class... Args>
 TaskScope::Handle spawn(TaskScope& scope, std::string_view name, F function, Args&&... args) {
   static_assert(std::is_pointer_v<F> || std::is_member_function_pointer_v<F> || std::is_empty_v<F>,
                 "pass a function or a captureless lambda; captures die before the coroutine does");
-  return scope.start(
-      name, [](F f, std::decay_t<Args>... copies) -> Task<void> {
-        co_await std::invoke(f, std::move(copies)...);
-      }(function, std::forward<Args>(args)...));
+  return scope.start(name, [](F f, std::decay_t<Args>... copies) -> Task<void> {
+    co_await std::invoke(f, std::move(copies)...);
+  }(function, std::forward<Args>(args)...));
 }
 
 }  // namespace chorus::rt

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <optional>
-#include <utility>
-
 #include "chorus/base/error.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/rt/task.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace chorus::rt {
 
-/// Suspends until `due` on the wheel (lateness p50 20 us on an idle machine). False when the task was
-/// cancelled before that: the caller then leaves. A due time in the past suspends once and resumes
-/// at the same instant.
+/// Suspends until `due` on the wheel (lateness p50 20 us on an idle machine). False when the task
+/// was cancelled before that: the caller then leaves. A due time in the past suspends once and
+/// resumes at the same instant.
 Task<bool> sleep_until(Loop& loop, MonoTime due);
 Task<bool> sleep_for(Loop& loop, Duration d);
 /// Lets everything else that is runnable at this instant go first.
