@@ -3,6 +3,9 @@
 #include "chorus/rt/scope.hpp"
 #include "chorus/rt/sleep.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -167,6 +170,11 @@ struct InProcessTransport::Impl {
       co_return fail(ErrorCode::Cancelled);
     }
     Response response = co_await route.handler->handle(std::move(request));
+    // A handler that was cancelled answers into a connection that is closed.
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() != boost::asio::cancellation_type::none) {
+      co_return fail(ErrorCode::Cancelled);
+    }
     if (response.drop) co_return cut();
     if (head_request) {
       response.body.clear();

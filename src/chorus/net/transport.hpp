@@ -66,7 +66,7 @@ class SocketTransport final : public Transport {
     Duration keep_alive =
         std::chrono::seconds(50);  ///< idle connections older than this are closed
     bool loopback_only = false;    ///< LOAD_TEST_MODE: refuses every other host with Forbidden
-    std::string ca_file;           ///< empty: the system's
+    std::string ca_file{};         ///< empty: the system's
     metrics::Registry* metrics = nullptr;
   };
   SocketTransport(rt::Loop& loop, Options options);
