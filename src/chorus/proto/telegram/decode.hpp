@@ -25,7 +25,7 @@ struct UpdateFault {
 /// optional members count as absent; only a missing or mistyped required member is a fault. Text is
 /// always valid UTF-8. Cost: one DOM on a monotonic resource.
 std::expected<Update, UpdateFault> decode_update(std::string_view text);
-std::expected<Update, UpdateFault> decode_update(const json::value& value);
+std::expected<Update, UpdateFault> decode_update_value(const json::value& value);
 
 struct UpdateBatch {
   std::vector<Update> updates;      ///< in the order given
