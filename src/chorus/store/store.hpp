@@ -65,6 +65,14 @@ class Store {
   virtual rt::Task<Result<std::vector<MessageRow>>> history(RoomId room, std::size_t limit) = 0;
   virtual rt::Task<Result<std::optional<MessageRow>>> find_message(RoomId room, BotId owner,
                                                                    PlatformMessageId message) = 0;
+  /// What one of our bots said at or after `since`: the newest `limit` lines, oldest first.
+  virtual rt::Task<Result<std::vector<MessageRow>>> recent_by_bot(BotId bot, WallTime since,
+                                                                  std::size_t limit) = 0;
+  /// The message and what it replies to, up to `limit` lines, oldest first; ends where the log
+  /// does.
+  virtual rt::Task<Result<std::vector<MessageRow>>> reply_chain(RoomId room,
+                                                                PlatformMessageId message,
+                                                                std::size_t limit) = 0;
   virtual rt::Task<Result<std::vector<TurnRow>>> recent_turns(RoomId room, std::size_t limit) = 0;
   virtual rt::Task<Result<std::vector<OutboxRow>>> outbox_in(OutboxState state,
                                                              std::size_t limit) = 0;
