@@ -3,7 +3,8 @@
 #include "chorus/crypto/key_ring.hpp"
 #include "chorus/store/sqlite/sqlite_store.hpp"
 
-#include "support/store_conformance.hpp"
+#include "support/drive.hpp"
+#include "support/store_engine.hpp"
 #include "support/temp_dir.hpp"
 #include <gtest/gtest.h>
 
@@ -68,10 +69,6 @@ class SqliteUnderTest final : public StoreUnderTest {
 
 inline StoreEngine sqlite_file_engine() {
   return {"File", [] { return std::make_unique<SqliteUnderTest>(rt::Loop::Mode::Real, true); }};
-}
-inline StoreEngine sqlite_file_on_virtual_loop() {
-  return {"FileVirtual",
-          [] { return std::make_unique<SqliteUnderTest>(rt::Loop::Mode::Virtual, true); }};
 }
 inline StoreEngine sqlite_memory_engine() {
   return {"Memory", [] { return std::make_unique<SqliteUnderTest>(rt::Loop::Mode::Real, false); }};

@@ -5,8 +5,8 @@
 namespace chorus::test {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
-                         testing::Values(sqlite_file_engine(), sqlite_file_on_virtual_loop(),
-                                         sqlite_memory_engine(), sqlite_virtual_memory_engine()),
+                         testing::Values(sqlite_file_engine(), sqlite_memory_engine(),
+                                         sqlite_virtual_memory_engine()),
                          engine_name);
 
 }  // namespace chorus::test

@@ -64,7 +64,7 @@ class CommitQueue {
     metrics::Registry* metrics = nullptr;
   };
   CommitQueue(rt::Loop& loop, std::unique_ptr<Engine> engine, Options options);
-  /// Commits what is queued, tells nobody, and closes.
+  /// Commits what is queued and closes.
   ~CommitQueue();
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;

@@ -150,28 +150,28 @@ Error Database::error_of(int code) {
   const auto say = [&](ErrorCode ours, std::string_view hint) {
     return Error(ours, fmt::format("database {}: {}{}", name_, sqlite3_errmsg(handle_), hint));
   };
+  const auto engine = [&](ErrorCode ours, std::string_view hint) {
+    if (!failure_) failure_ = say(ours, hint);
+    return *failure_;
+  };
   switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
       return say(ErrorCode::Conflict, "");
     case SQLITE_FULL:
-      engine_failed_ = true;
-      return say(ErrorCode::Unavailable, "; free some space");
+      return engine(ErrorCode::Unavailable, "; free some space");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      engine_failed_ = true;
-      return say(ErrorCode::Unavailable, "; another program holds it");
+      return engine(ErrorCode::Conflict, "; another program has it open, stop that first");
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_NOMEM:
     case SQLITE_PROTOCOL:
-      engine_failed_ = true;
-      return say(ErrorCode::Unavailable, "");
+      return engine(ErrorCode::Unavailable, "");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      engine_failed_ = true;
-      return say(ErrorCode::Internal, "; run chorus db check and restore a backup");
+      return engine(ErrorCode::Internal, "; run chorus db check and restore a backup");
     default:
       return say(ErrorCode::Internal, "");
   }

@@ -108,10 +108,10 @@ class Database {
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] std::int64_t total_changes() const;
 
-  /// True since an error that concerns the engine and not one operation (disk full, I/O, damage),
+  /// Set since an error that concerns the engine and not one operation (disk full, I/O, damage),
   /// until `clear_failure`: the open transaction must then be given up.
-  [[nodiscard]] bool engine_failed() const { return engine_failed_; }
-  void clear_failure() { engine_failed_ = false; }
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  void clear_failure() { failure_.reset(); }
 
   /// The connection for what has no wrapper (backup); never stored.
   [[nodiscard]] sqlite3* handle() const { return handle_; }
@@ -132,7 +132,7 @@ class Database {
   sqlite3* handle_;
   std::string name_;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
-  bool engine_failed_ = false;
+  std::optional<Error> failure_;
 };
 
 }  // namespace chorus::store::detail

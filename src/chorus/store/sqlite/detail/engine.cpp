@@ -1,5 +1,6 @@
 #include "chorus/store/sqlite/detail/engine.hpp"
 
+#include "chorus/base/log.hpp"
 #include "chorus/store/sqlite/detail/schema.hpp"
 
 #include <fmt/format.h>
@@ -129,7 +130,15 @@ Engine::Report Engine::execute(std::span<const OperationPtr> batch) {
 
 bool Engine::execute_together(std::span<const OperationPtr> group) {
   const Result<void> done = try_together(group);
-  if (done) return true;
+  if (done) {
+    if (failing_) log::info("store", "the store writes again");
+    failing_ = false;
+    return true;
+  }
+  if (!failing_) {
+    log::error("store", "{}; nothing is acknowledged until it writes again", done.error().message);
+  }
+  failing_ = true;
   database_->rollback();
   database_->clear_failure();
   for (const auto& operation : group) operation->refuse(done.error());
@@ -143,10 +152,7 @@ Result<void> Engine::try_together(std::span<const OperationPtr> group) {
   for (const auto& operation : group) {
     const std::int64_t before = database_->total_changes();
     const bool ok = operation->run(*this);
-    if (database_->engine_failed()) {
-      return fail(ErrorCode::Unavailable,
-                  "the store cannot write; free some space and see its log");
-    }
+    if (database_->failure()) return std::unexpected(*database_->failure());
     if (!ok && database_->total_changes() != before) {
       database_->rollback();
       CH_TRY_VOID(database_->begin());
@@ -161,10 +167,7 @@ Result<void> Engine::run_each_apart(std::span<const OperationPtr> group) {
   for (const auto& operation : group) {
     CH_TRY_VOID(database_->savepoint());
     const bool ok = operation->run(*this);
-    if (database_->engine_failed()) {
-      return fail(ErrorCode::Unavailable,
-                  "the store cannot write; free some space and see its log");
-    }
+    if (database_->failure()) return std::unexpected(*database_->failure());
     CH_TRY_VOID(ok ? database_->release() : database_->rollback_to_savepoint());
   }
   return {};

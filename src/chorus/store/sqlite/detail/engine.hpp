@@ -87,6 +87,7 @@ class Engine {
   std::unique_ptr<crypto::RandomSource> random_;
   crypto::Sealer sealer_;
   std::optional<Backup> backup_;
+  bool failing_ = false;  ///< the last transaction did not commit: it was logged
 };
 
 /// Fingerprint of the key that sealed the store, nullopt when it has none yet.

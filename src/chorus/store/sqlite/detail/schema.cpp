@@ -97,8 +97,10 @@ CREATE UNIQUE INDEX ix_messages_reply_lookup ON messages (room, owner, message, 
 CREATE INDEX ix_messages_chat_created_at ON messages (room, created_at);
 CREATE INDEX ix_messages_chat_telegram_msg ON messages (room, message);
 CREATE INDEX ix_messages_bot_created_at ON messages (bot, created_at) WHERE bot <> 0;
-CREATE INDEX ix_messages_incoming ON messages (created_at, room, author) WHERE direction = 1;
-CREATE INDEX ix_messages_outgoing ON messages (created_at) WHERE direction = 2;
+-- direction stands in the key too: only then does the engine read these indexes without the table.
+CREATE INDEX ix_messages_incoming ON messages (created_at, room, author, direction)
+  WHERE direction = 1;
+CREATE INDEX ix_messages_outgoing ON messages (created_at, direction) WHERE direction = 2;
 
 CREATE TABLE inbox (
   id INTEGER PRIMARY KEY,
