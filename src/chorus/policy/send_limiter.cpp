@@ -12,9 +12,9 @@ namespace {
 
 using detail::FlatIndex;
 
-/// Entries looked at per commit: more than the one that a commit can add, so garbage cannot pile
-/// up.
-constexpr int kSweepPerCommit = 2;
+/// Entries looked at per commit: twice the three keys (bot, chat, room) that a commit can add, so
+/// that garbage cannot pile up.
+constexpr int kSweepPerCommit = 6;
 
 /// Everything that can delay a send on one key. A bot's own limits stand under chat 0, a room's
 /// over all bots under bot 0.
