@@ -104,6 +104,7 @@ class EventQueue {
   void set_listener(Listener* listener) { listener_ = listener; }
 
  private:
+  void fill_up_to(std::int64_t number);
   void leave(QueuedEvent& event);
   void trim();
   void restart_numbers();

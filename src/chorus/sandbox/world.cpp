@@ -348,6 +348,12 @@ void World::reset() {
   if (recorder_ != nullptr) recorder_->reset();
 }
 
+const StoredFile& World::add_file(StoredFile file, std::string content) {
+  const auto& added = files_.add(std::move(file), std::move(content));
+  if (recorder_ != nullptr) recorder_->file(added);
+  return added;
+}
+
 void World::add_observer(Observer& observer) { observers_.push_back(&observer); }
 
 void World::remove_observer(Observer& observer) { std::erase(observers_, &observer); }

@@ -47,7 +47,7 @@ Step<std::int64_t> store(Call& call, const tg::FilePart& part, bool photo) {
     file.width = size->width;
     file.height = size->height;
   }
-  return call.world.files().add(std::move(file), std::string(part.content)).number;
+  return call.world.add_file(std::move(file), std::string(part.content)).number;
 }
 
 Step<std::int64_t> file_of(Call& call, std::string_view field, bool photo) {
