@@ -47,7 +47,7 @@ class ResponseStream {
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// `request.target` is the full path and query below `base`'s origin.
+  /// `request.target` is the full path and query below `base`'s origin; `base.path` is not added.
   virtual rt::Task<std::expected<Response, TransportError>> call(Url base, Request request,
                                                                  CallOptions options) = 0;
   virtual rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> open(
@@ -66,7 +66,7 @@ class SocketTransport final : public Transport {
     Duration keep_alive =
         std::chrono::seconds(50);  ///< idle connections older than this are closed
     bool loopback_only = false;    ///< LOAD_TEST_MODE: refuses every other host with Forbidden
-    std::string ca_file;           ///< empty: the system's
+    std::string ca_file{};         ///< empty: the system's
     metrics::Registry* metrics = nullptr;
   };
   SocketTransport(rt::Loop& loop, Options options);
@@ -104,6 +104,10 @@ class InProcessTransport final : public Transport {
                                                          CallOptions options) override;
   rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> open(
       Url base, Request request, CallOptions options) override;
+
+  /// Ends the streams that are still open and waits for their handlers. Must be awaited before
+  /// destruction when `open` was used.
+  rt::Task<void> close();
 
  private:
   struct Impl;
