@@ -15,7 +15,9 @@ constexpr std::uint64_t kMaxTick = (std::uint64_t{1} << 48) - 1;  // 8.9 years
 std::uint64_t tick_at_or_after(MonoTime t) {
   const auto ns = t.time_since_epoch().count();
   if (ns <= 0) return 0;
-  return std::min(static_cast<std::uint64_t>((ns + kTickNanos - 1) / kTickNanos), kMaxTick);
+  // Not (ns + kTickNanos - 1) / kTickNanos: "never" is the largest number.
+  const auto whole = static_cast<std::uint64_t>(ns / kTickNanos);
+  return std::min(whole + (ns % kTickNanos != 0 ? 1 : 0), kMaxTick);
 }
 
 std::uint64_t tick_at_or_before(MonoTime t) {

@@ -24,7 +24,8 @@ struct AdaptiveConcurrencyConfig {
 
 /// Limit on concurrent LLM calls that finds itself: it grows by one per round of successes while it
 /// is used, shrinks by a factor on 429 and in proportion when latency is inflated against its
-/// baseline (which follows improvements at once and a lasting change slowly). One thread; O(1).
+/// baseline (a mean that follows improvements quickly and a lasting change slowly). One thread;
+/// O(1).
 class AdaptiveConcurrency {
  public:
   explicit AdaptiveConcurrency(AdaptiveConcurrencyConfig config);

@@ -35,7 +35,7 @@ struct BreakerConfig {
   std::uint32_t minimum_volume = 20;           ///< calls in the window before the rate counts
   std::uint32_t consecutive_failures = 0;      ///< opens at this many in a row; 0 = not used
   Duration open_for = std::chrono::seconds(5);
-  std::uint32_t probes = 3;  ///< calls let through half-open; all must succeed to close
+  std::uint32_t probes = 3;  ///< 1 to 16 calls let through half-open; all must succeed to close
   Duration probe_timeout = std::chrono::seconds(60);  ///< a probe never reported counts as lost
 
   /// The founding numbers: 5 failures in a row open it for 120 s, 2 probes close it.
@@ -48,7 +48,7 @@ struct BreakerConfig {
 /// recognised and ignored.
 struct BreakerPermit {
   std::uint64_t epoch = 0;
-  bool probe = false;
+  std::uint64_t probe = 0;  ///< serial number; 0 = not a probe
 };
 
 /// Stops calls to a host that fails. States move along closed -> open -> half-open -> closed, and
@@ -99,6 +99,10 @@ class Breaker {
     std::uint32_t calls = 0;
     std::uint32_t failures = 0;
   };
+  struct Probe {
+    std::uint64_t serial = 0;
+    MonoTime deadline{};
+  };
   struct Tally {
     std::uint32_t calls = 0;
     std::uint32_t failures = 0;
@@ -106,7 +110,9 @@ class Breaker {
   void enter(BreakerState next, MonoTime now);
   void count(bool failure, MonoTime now);
   [[nodiscard]] Tally tally(MonoTime now) const;
-  void take_back_lost_probes(MonoTime now);
+  void on_probe(std::uint64_t serial, CallHealth health, MonoTime now);
+  void remove_probe(std::size_t at);
+  [[nodiscard]] bool should_open(MonoTime now) const;
 
   BreakerConfig config_;
   Duration step_length_;
@@ -116,7 +122,8 @@ class Breaker {
   std::uint32_t consecutive_ = 0;
   std::uint32_t probe_successes_ = 0;
   std::uint32_t probes_out_ = 0;
-  std::array<MonoTime, kMaxProbes> probe_deadlines_{};  ///< first probes_out_, oldest first
+  std::array<Probe, kMaxProbes> out_{};  ///< the first probes_out_, the oldest first
+  std::uint64_t last_probe_ = 0;
   MonoTime open_until_{};
   std::uint64_t opened_ = 0;
   std::uint64_t refused_ = 0;

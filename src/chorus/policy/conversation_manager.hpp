@@ -13,7 +13,8 @@
 
 namespace chorus::policy {
 
-/// Limits and times of conversations. A limit of 0 refuses everything.
+/// Limits and times of conversations. A limit of 0 refuses everything; a time is taken to be at
+/// most a year.
 struct ConversationLimits {
   std::uint32_t global = 10;   ///< work slots held at once, by all
   std::uint32_t per_user = 3;  ///< work slots held at once, by one user
@@ -45,12 +46,11 @@ enum class RefusalReason : std::uint8_t {
   UserLimit,      ///< the user holds all they may, and may not queue for more
   QueueFull,      ///< the queue is full
   UserQueueFull,  ///< the user has as many waiters as one user may have
-  WaitingFull,    ///< too many conversations wait for a person's answer
   ShuttingDown,
   DuplicateId,  ///< the id is in use: a bug of the caller
   NotFound,     ///< `resume`: no such conversation, or it does not wait for a person
 };
-inline constexpr std::size_t kRefusalReasons = 8;
+inline constexpr std::size_t kRefusalReasons = 7;
 std::string_view to_string(RefusalReason reason) noexcept;
 
 /// How a conversation ended.

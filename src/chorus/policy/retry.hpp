@@ -11,8 +11,9 @@
 
 namespace chorus::policy {
 
-/// Keeps retries from multiplying an outage: in any window of `window`, at most
-/// max(minimum, ratio * first attempts in that window) retries. One per host. O(1).
+/// Keeps retries from multiplying an outage: a retry is granted while the last
+/// `window` (in ten steps) holds at most max(minimum, ratio * requests) of them, this one included.
+/// One per host. O(1).
 class RetryBudget {
  public:
   struct Config {
@@ -41,7 +42,7 @@ class RetryBudget {
 
   Config config_;
   Duration step_length_;
-  std::array<Step, kSteps + 1> steps_{};  ///< one more than the window: see try_retry
+  std::array<Step, kSteps> steps_{};
   std::uint64_t retries_ = 0;
   std::uint64_t refused_ = 0;
 };
@@ -72,7 +73,7 @@ struct RetryDecision {
 };
 
 /// Decides what follows a failed attempt. `retry_after` of the error is obeyed in full: the wait is
-/// that time plus jitter, never less.
+/// that time plus up to `backoff.base` of jitter, never less.
 class RetryPolicy {
  public:
   struct Config {

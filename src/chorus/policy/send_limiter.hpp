@@ -52,7 +52,7 @@ struct SendLimits {
 /// together. `earliest` never changes anything; `commit` accounts for the send that is now made.
 /// All operations are O(1) amortised. Memory: a key is kept only while it can delay a send; each
 /// commit looks at two others and drops what has become equivalent to new, so with `Documented`
-/// there are at most about 2 * 1,800 chats per bot (30/s for 60 s), about 250 bytes each. One
+/// there are at most about 2 * 1,800 chats per bot (30/s for 60 s), about 350 bytes each. One
 /// thread; `now` must not go back.
 class SendLimiter {
  public:

@@ -35,9 +35,9 @@ class SlidingWindow {
   std::vector<MonoTime> ring_;  ///< grows to n_, then wraps
 };
 
-/// Token bucket: `burst` at once, refilled with `rate` tokens per second. Held as one time (GCRA),
-/// so there is nothing to refill and nothing to lose to rounding. Grants in any span t are at most
-/// burst + rate * t.
+/// Token bucket: `burst` at once, refilled with `rate` tokens per second less 1 %. Held as one time
+/// (GCRA), so there is nothing to refill and nothing to lose to rounding. Grants in any span t are
+/// at most burst + rate * t.
 class TokenBucket {
  public:
   /// rate > 0 tokens per second; burst >= 1. Starts full.

@@ -30,8 +30,9 @@ class BlockingPool {
   BlockingPool& operator=(const BlockingPool&) = delete;
 
   /// Runs `function` on a pool thread and resumes here with what it returned. Errors: QueueFull at
-  /// once when the queue is full. A function that has started cannot be cancelled: a cancelled
-  /// caller still waits for it. The function must not touch objects of the loop.
+  /// once when the queue is full; Cancelled when the caller was cancelled, or the pool went, before
+  /// the function started; Internal when it threw. A function that has started cannot be cancelled:
+  /// a cancelled caller waits for it and gets its answer. It must not touch objects of the loop.
   template <class F>
   Task<Result<std::invoke_result_t<F>>> run(F function) {
     using T = std::invoke_result_t<F>;
@@ -48,7 +49,7 @@ class BlockingPool {
  private:
   Task<Result<void>> run_erased(std::function<void()> function);
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // shared with the threads
+  std::shared_ptr<Impl> impl_;  // shared with the tasks that wait for an answer
 };
 
 }  // namespace chorus::rt

@@ -17,6 +17,11 @@ namespace chorus::rt {
 
 namespace asio = boost::asio;
 
+namespace {
+// Keeps origin + due far from overflow; a wake-up an hour costs nothing.
+constexpr Duration kLongestWait = std::chrono::hours(1);
+}  // namespace
+
 struct Loop::Impl {
   Impl(Loop& self, Options o)
       : options(o),
@@ -40,6 +45,8 @@ struct Loop::Impl {
 
   /// One Asio timer drives the wheel; it is touched only when an earlier deadline appears.
   void set_timer(MonoTime due) {
+    // The wheel fires whole ticks: waking before the end of one would only wake twice.
+    due = std::chrono::ceil<std::chrono::microseconds>(std::min(due, real_now() + kLongestWait));
     timer_due = due;
     timer.expires_at(origin + due.time_since_epoch());
     timer.async_wait([this](const boost::system::error_code& error) {
@@ -49,6 +56,7 @@ struct Loop::Impl {
   }
 
   void fire() {
+    firing = true;
     timer_due.reset();
     const MonoTime time = real_now();
     const auto due = wheel.next_event();
@@ -56,9 +64,8 @@ struct Loop::Impl {
       lag->record(static_cast<std::uint64_t>((time - *due).count()));
     }
     wheel.advance(time);
-    if (const auto next = wheel.next_event(); next && (!timer_due || *next < *timer_due)) {
-      set_timer(*next);
-    }
+    firing = false;
+    if (const auto next = wheel.next_event()) set_timer(*next);
   }
 
   void drain_ready() {
@@ -78,6 +85,7 @@ struct Loop::Impl {
                              asio::wait_traits<std::chrono::steady_clock>, Executor>
       timer;
   std::optional<MonoTime> timer_due;
+  bool firing = false;  ///< the timer is set once, when all that is due has run
   detail::WaitList ready;
   bool ready_posted = false;
   MonoTime virtual_now{};
@@ -91,8 +99,8 @@ struct Loop::Impl {
 
 Loop::Loop(Options options) : impl_(std::make_unique<Impl>(*this, options)) {}
 
-// Waiters own coroutine frames that own sockets and further entries: they are dropped while wheel
-// and context still stand. Frames of tasks are destroyed with the context's handlers.
+// A waiter that is left would own a frame that points into objects already gone. Scopes were joined
+// before, so there is none; an entry of the wheel belongs to somebody who forgot to disarm it.
 Loop::~Loop() {
   CH_CHECK(impl_->wheel.size() == 0 && impl_->ready.empty());
 }
@@ -144,8 +152,10 @@ void Loop::run_until(MonoTime until) {
   impl.stop = false;
   impl.context.restart();
   while (!impl.stop) {
+    // Read before polling: whoever ended since has posted before, and the poll sees it.
+    const bool outside = impl.external.load() > 0;
     if (impl.context.poll() > 0) continue;
-    if (impl.external.load() > 0) {
+    if (outside) {
       // Time stands still until the work outside has posted its end.
       impl.context.run_one();
       continue;
@@ -184,11 +194,18 @@ void Loop::external_begin() {
 
 void Loop::external_end() {
   --impl_->external;
+  // A virtual loop may be blocked because of this operation alone.
+  if (is_virtual()) asio::post(impl_->context, [] {});
 }
 
 void Loop::arm(TimerEntry& entry, MonoTime due) {
+  if (due == MonoTime::max()) {
+    impl_->wheel.cancel(entry);
+    return;
+  }
   impl_->wheel.arm(entry, due);
-  if (!is_virtual() && (!impl_->timer_due || due < *impl_->timer_due)) impl_->set_timer(due);
+  if (is_virtual() || impl_->firing) return;
+  if (!impl_->timer_due || due < *impl_->timer_due) impl_->set_timer(due);
 }
 
 void Loop::disarm(TimerEntry& entry) {
@@ -197,8 +214,10 @@ void Loop::disarm(TimerEntry& entry) {
 
 void Loop::count_step() {
   if (!is_virtual()) return;
-  // A task that never sleeps would hold the simulation at one instant for ever.
-  CH_CHECK(++impl_->steps < impl_->options.max_steps_per_instant);
+  if (++impl_->steps < impl_->options.max_steps_per_instant) return;
+  log::error("rt", "{} steps at one virtual instant: a task spins without ever sleeping",
+             impl_->steps);
+  CH_CHECK(impl_->steps < impl_->options.max_steps_per_instant);
 }
 
 void Loop::make_ready(detail::WaitNode& node) {

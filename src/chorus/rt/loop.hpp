@@ -29,8 +29,8 @@ inline constexpr WallTime kSimulationStart{std::chrono::microseconds{17676144000
 /// runnable or an external operation is under way, and then jumps to the next timer; the same code
 /// and the same seed give the same history. A virtual loop opens no sockets.
 ///
-/// Destruction order: scopes are joined first, then the loop goes (it drains the wheel, then the
-/// context). Objects that waiting tasks point to must outlive the loop's run or be joined before.
+/// Destruction order: scopes are joined first, then the loop goes (both checked). Objects that
+/// waiting tasks point to must outlive those tasks.
 class Loop final : public Clock {
  public:
   enum class Mode : std::uint8_t { Real, Virtual };
@@ -71,13 +71,15 @@ class Loop final : public Clock {
   void post_from_thread(std::function<void()> function);
 
   /// Something that completes from outside the loop is under way (blocking pool, store thread): a
-  /// virtual loop waits for it instead of jumping. Any thread; begin on the loop, end anywhere.
+  /// virtual loop waits for it instead of jumping. Begin on the loop, end on any thread, after the
+  /// completion was posted.
   void external_begin();
   void external_end();
 
   [[nodiscard]] Executor executor() const;
   boost::asio::io_context& context();
-  /// Arms an entry on the loop's wheel; `disarm` before it goes. Loop thread only.
+  /// Arms an entry on the loop's wheel (`MonoTime::max()` = never: disarms); `disarm` before it
+  /// goes. Loop thread only.
   void arm(TimerEntry& entry, MonoTime due);
   void disarm(TimerEntry& entry);
   /// One more thing runs at this instant: bounds the steps per instant in virtual mode. Called by

@@ -13,6 +13,22 @@ struct Notify::Impl {
   detail::WaitList waiters;
 };
 
+namespace {
+
+Notify::Woken woken(Wake how) {
+  switch (how) {
+    case Wake::Timer:
+      return Notify::Woken::Timeout;
+    case Wake::Notified:
+      return Notify::Woken::Notified;
+    case Wake::Cancelled:
+      break;
+  }
+  return Notify::Woken::Cancelled;
+}
+
+}  // namespace
+
 Notify::Notify(Loop& loop) : impl_(std::make_unique<Impl>(loop)) {}
 
 Notify::~Notify() {
@@ -21,26 +37,18 @@ Notify::~Notify() {
 
 Task<bool> Notify::wait() {
   auto* impl = impl_.get();
-  const Wake how = co_await detail::async_wait_node(
-      impl->loop, [impl](WaitNode& node) { impl->waiters.push_back(node); });
-  co_return how == Wake::Notified;
+  return detail::wait_as(
+      impl->loop, [impl](WaitNode& node) { impl->waiters.push_back(node); },
+      &detail::unless_cancelled);
 }
 
 Task<Notify::Woken> Notify::wait_until(MonoTime due) {
   auto* impl = impl_.get();
-  const Wake how = co_await detail::async_wait_node(impl->loop, [impl, due](WaitNode& node) {
+  const auto start = [impl, due](WaitNode& node) {
     impl->waiters.push_back(node);
     impl->loop.arm(node, due);
-  });
-  switch (how) {
-    case Wake::Timer:
-      co_return Woken::Timeout;
-    case Wake::Notified:
-      co_return Woken::Notified;
-    case Wake::Cancelled:
-      break;
-  }
-  co_return Woken::Cancelled;
+  };
+  return detail::wait_as(impl->loop, start, &woken);
 }
 
 void Notify::notify_one() {

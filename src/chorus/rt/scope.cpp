@@ -1,21 +1,26 @@
 #include "chorus/rt/scope.hpp"
 
 #include "chorus/base/check.hpp"
+#include "chorus/base/log.hpp"
 #include "chorus/rt/notify.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <list>
+#include <optional>
 
 namespace chorus::rt {
 
 namespace asio = boost::asio;
 
 struct TaskScope::Handle::State {
+  State(Loop& l, std::string_view n, Task<void> t) : loop(l), name(n), task(std::move(t)) {}
+  Loop& loop;
   std::string_view name;
   asio::cancellation_signal signal;
   std::optional<Task<void>> task;  ///< until it starts
@@ -30,6 +35,8 @@ struct TaskScope::Impl {
   Notify empty;
   std::list<std::shared_ptr<Handle::State>> running;
   bool stopping = false;
+
+  void cancel_all();
 };
 
 namespace {
@@ -40,17 +47,35 @@ Task<void> root(Task<void> task) {
   co_await std::move(task);
 }
 
-void cancel_state(auto& state) {
-  if (state.done || state.cancelled) return;
-  state.cancelled = true;
-  if (state.started) state.signal.emit(asio::cancellation_type::terminal);
+// A task between two Asio operations does not feel it, so it may be told again.
+constexpr Duration kTellAgain = std::chrono::seconds(5);
+
+void cancel_state(const auto& state) {
+  if (state->done) return;
+  state->cancelled = true;
+  if (!state->started) return;
+  // Asio forwards the signal by dispatch, with a bare pointer into it. Called from outside the
+  // loop's run that would be a post, which the task may not live to see: so all of it goes to the
+  // loop.
+  asio::dispatch(state->loop.executor(), [state] {
+    if (!state->done) state->signal.emit(asio::cancellation_type::terminal);
+  });
 }
 
 }  // namespace
 
+void TaskScope::Impl::cancel_all() {
+  // A copy: a cancelled task may end at once and leave the list.
+  const auto tasks = running;
+  for (const auto& state : tasks) cancel_state(state);
+}
+
 TaskScope::TaskScope(Loop& loop) : impl_(std::make_shared<Impl>(loop)) {}
 
 TaskScope::~TaskScope() {
+  for (const auto& state : impl_->running) {
+    log::error("rt", "task {} still runs, but its scope goes: close() it before", state->name);
+  }
   CH_CHECK(impl_->running.empty());
 }
 
@@ -65,10 +90,9 @@ Loop& TaskScope::loop() const {
 }
 
 void TaskScope::cancel() {
+  if (impl_->stopping) return;  // clean-up that is under way is not woken a second time
   impl_->stopping = true;
-  // A copy: a cancelled task may end at once and leave the list.
-  const auto tasks = impl_->running;
-  for (const auto& state : tasks) cancel_state(*state);
+  impl_->cancel_all();
 }
 
 Task<void> TaskScope::join() {
@@ -86,12 +110,16 @@ Task<bool> TaskScope::join_or_cancelled() {
 }
 
 Task<void> TaskScope::close() {
+  const auto impl = impl_;
   cancel();
-  co_await join();
+  while (!impl->running.empty()) {
+    const auto again = impl->loop.now() + kTellAgain;
+    if (co_await impl->empty.wait_until(again) == Notify::Woken::Timeout) impl->cancel_all();
+  }
 }
 
 void TaskScope::Handle::cancel() const {
-  if (state_) cancel_state(*state_);
+  if (state_) cancel_state(state_);
 }
 
 bool TaskScope::Handle::done() const {
@@ -100,9 +128,7 @@ bool TaskScope::Handle::done() const {
 
 TaskScope::Handle TaskScope::start(std::string_view name, Task<void> task) {
   if (impl_->stopping) return Handle();
-  auto state = std::make_shared<Handle::State>();
-  state->name = name;
-  state->task.emplace(std::move(task));
+  auto state = std::make_shared<Handle::State>(impl_->loop, name, std::move(task));
   const auto position = impl_->running.insert(impl_->running.end(), state);
   const auto finish = [impl = impl_, state, position](std::exception_ptr error) {
     state->done = true;

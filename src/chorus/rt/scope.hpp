@@ -27,20 +27,22 @@ class TaskScope {
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] Loop& loop() const;
 
-  /// Asks every task to end: its current wait returns cancelled. No new task is accepted after it
-  /// (spawn becomes a no-op that answers false).
+  /// Asks every task to end: its current wait (or, between two waits, its next one) returns
+  /// cancelled. Once: clean-up is not woken by a second call. No new task is accepted after it:
+  /// `start` then does nothing and its handle is done.
   void cancel();
   /// Waits until no task is left. Call after `cancel`, or to wait for tasks that end by themselves.
   Task<void> join();
   /// The same, but false as soon as the waiting task is cancelled.
   Task<bool> join_or_cancelled();
-  /// Cancel and join.
+  /// Cancel and join. A task that has not ended after 5 s is cancelled again: its clean-up is cut.
   Task<void> close();
 
   /// One running task of the scope, to cancel it alone.
   class Handle {
    public:
     Handle() = default;
+    /// As the scope's. May be called again: the task is told again.
     void cancel() const;
     [[nodiscard]] bool done() const;
 

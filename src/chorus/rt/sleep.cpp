@@ -2,26 +2,37 @@
 
 #include "chorus/rt/detail/wait.hpp"
 
+#include <boost/asio/post.hpp>
+
 namespace chorus::rt {
 
 Task<bool> sleep_until(Loop& loop, MonoTime due) {
-  const auto how = co_await detail::async_wait_node(loop, [due](detail::WaitNode& node) {
+  const auto start = [due](detail::WaitNode& node) {
     if (due <= node.loop.now()) {
       node.wake_later(detail::Wake::Timer);
     } else {
       node.loop.arm(node, due);
     }
-  });
-  co_return how != detail::Wake::Cancelled;
+  };
+  return detail::wait_as(loop, start, &detail::unless_cancelled);
 }
 
 Task<bool> sleep_for(Loop& loop, Duration d) {
-  co_return co_await sleep_until(loop, loop.now() + d);
+  return sleep_until(loop, saturating_add(loop.now(), d));
+}
+
+Task<bool> take_cancelled() {
+  namespace this_coro = boost::asio::this_coro;
+  const auto state = co_await this_coro::cancellation_state;
+  const bool cancelled = state.cancelled() != boost::asio::cancellation_type::none;
+  if (cancelled) co_await this_coro::reset_cancellation_state();
+  co_return cancelled;
 }
 
 Task<void> yield(Loop& loop) {
-  co_await detail::async_wait_node(
-      loop, [](detail::WaitNode& node) { node.wake_later(detail::Wake::Notified); });
+  loop.count_step();
+  // To the very end of the queue, behind tasks that were woken but have not resumed yet.
+  co_await boost::asio::post(loop.executor(), boost::asio::deferred);
 }
 
 Deadline::Entry::Entry(Deadline& o)
@@ -45,7 +56,7 @@ void Deadline::arm(MonoTime due) {
 }
 
 void Deadline::arm_after(Duration d) {
-  arm(loop_.now() + d);
+  arm(saturating_add(loop_.now(), d));
 }
 
 void Deadline::disarm() {

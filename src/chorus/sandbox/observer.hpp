@@ -24,6 +24,15 @@ class Observer {
   /// A bot's message was accepted. `method` is the API method that made it.
   virtual void on_bot_message(const MessageView&, std::string_view method) { (void)method; }
   virtual void on_bot_edit(const MessageView&) {}
+  virtual void on_person_edit(const MessageView&) {}
+  virtual void on_message_deleted(const MessageView&) {}
+  /// A bot shows a part of its answer while it is being made (`text` may be empty).
+  virtual void on_draft(const MessageView&, std::int64_t draft) { (void)draft; }
+  /// A bot answered a pressed button; `text` is the notification that the person sees.
+  virtual void on_button_answered(PlatformUserId bot, PlatformUserId person, PlatformChatId room,
+                                  std::string_view text, bool alert) {
+    (void)bot, (void)person, (void)room, (void)text, (void)alert;
+  }
   virtual void on_reaction(PlatformChatId, PlatformMessageId, PlatformUserId,
                            std::string_view emoji) {
     (void)emoji;

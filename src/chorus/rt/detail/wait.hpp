@@ -7,6 +7,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -152,6 +153,27 @@ auto async_wait_node(Loop& loop, Start start) {
         start(static_cast<WaitNode&>(*op));
       },
       boost::asio::deferred);
+}
+
+/// Suspends the calling task until its node is woken, and answers `convert` of the reason.
+///
+/// A cancellation that finds the task between two waits (woken, but not yet resumed) is not lost:
+/// Asio's state of the task remembers it, and the next wait reports it. Each is reported once.
+template <class R, class Start>
+Task<R> wait_as(Loop& loop, Start start, R (*convert)(Wake)) {
+  namespace this_coro = boost::asio::this_coro;
+  const auto state = co_await this_coro::cancellation_state;
+  if (state.cancelled() != boost::asio::cancellation_type::none) {
+    co_await this_coro::reset_cancellation_state();
+    co_return convert(Wake::Cancelled);
+  }
+  const Wake how = co_await async_wait_node(loop, start);
+  if (how == Wake::Cancelled) co_await this_coro::reset_cancellation_state();
+  co_return convert(how);
+}
+
+inline bool unless_cancelled(Wake how) {
+  return how != Wake::Cancelled;
 }
 
 }  // namespace chorus::rt::detail
