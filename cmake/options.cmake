@@ -5,6 +5,7 @@ set(CHORUS_SANITIZE "" CACHE STRING "address,undefined or thread")
 
 # Flags that every target of ours gets, third-party headers excluded.
 add_library(chorus_settings INTERFACE)
+target_compile_definitions(chorus_settings INTERFACE CHORUS_VERSION="${PROJECT_VERSION}")
 target_include_directories(chorus_settings INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(chorus_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor

@@ -83,5 +83,4 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message = {},
 #define CH_TRY_VOID(expr) CH_TRY_VOID_IMPL(CH_CONCAT(ch_try_, __COUNTER__), expr, return)
 #define CH_CO_TRY_VOID(expr) CH_TRY_VOID_IMPL(CH_CONCAT(ch_try_, __COUNTER__), expr, co_return)
 #define CH_TRY_VOID_IMPL(tmp, expr, ret) \
-  auto tmp = (expr);                     \
-  if (!tmp) ret std::unexpected(std::move(tmp).error())
+  if (auto tmp = (expr); !tmp) ret std::unexpected(std::move(tmp).error())

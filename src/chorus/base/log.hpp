@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,19 +28,19 @@ void write(Level level, std::string_view component, std::string_view message);
 
 template <class... Args>
 void debug(std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::Debug)) write(Level::Debug, component, fmt::format(format, args...));
+  if (enabled(Level::Debug)) write(Level::Debug, component, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void info(std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::Info)) write(Level::Info, component, fmt::format(format, args...));
+  if (enabled(Level::Info)) write(Level::Info, component, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void warn(std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::Warn)) write(Level::Warn, component, fmt::format(format, args...));
+  if (enabled(Level::Warn)) write(Level::Warn, component, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void error(std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::Error)) write(Level::Error, component, fmt::format(format, args...));
+  if (enabled(Level::Error)) write(Level::Error, component, fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace chorus::log

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -48,6 +49,11 @@ class ManualClock final : public Clock {
   MonoTime mono_{};
   WallTime wall_;
 };
+
+/// `t + d`, stopping at the largest time instead of overflowing: "no deadline" stays one.
+inline MonoTime saturating_add(MonoTime t, Duration d) {
+  return d > MonoTime::max() - std::max(t, MonoTime{}) ? MonoTime::max() : t + d;
+}
 
 inline std::int64_t to_micros(WallTime t) { return t.time_since_epoch().count(); }
 inline WallTime from_micros(std::int64_t us) { return WallTime{std::chrono::microseconds{us}}; }

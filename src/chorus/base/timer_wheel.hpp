@@ -1,11 +1,11 @@
 #pragma once
 
+#include "chorus/base/time.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-
-#include "chorus/base/time.hpp"
 
 namespace chorus {
 
@@ -29,9 +29,9 @@ class TimerEntry {
   std::uint64_t tick_ = 0;
 };
 
-/// Hierarchical wheel: 8 levels of 64 slots, tick 1 us, one bitmap per level. Arm, cancel and re-arm
-/// cost nanoseconds at any number of entries. Pure: it has no clock. Entries of one instant fire in
-/// the order they were armed. One thread.
+/// Hierarchical wheel: 8 levels of 64 slots, tick 1 us, one bitmap per level. Arm, cancel and
+/// re-arm cost nanoseconds at any number of entries. Pure: it has no clock. Entries of one instant
+/// fire in the order they were armed. One thread.
 class TimerWheel {
  public:
   TimerWheel();
@@ -43,27 +43,35 @@ class TimerWheel {
   void arm(TimerEntry& entry, MonoTime due);
   /// No effect when not armed.
   void cancel(TimerEntry& entry);
-  /// Fires everything due at or before `now`, in order of due tick. Entries armed by a fired entry
-  /// for an instant <= now fire in the same call. Returns how many fired.
+  /// Fires what is due at or before `now`, in order of due tick. Entries that a fired entry arms
+  /// for an instant <= now wait for the next call, so that nobody starves the loop. Returns how
+  /// many fired. Not reentrant.
   std::size_t advance(MonoTime now);
-  /// Like `advance`, but fires at most `max` entries; call again for the rest.
-  std::size_t advance(MonoTime now, std::size_t max);
-  /// Exact due time of the earliest entry (cascades are looked through).
+  /// Due time of the earliest entry, rounded up to the tick; a walk over one slot's list.
   [[nodiscard]] std::optional<MonoTime> next_due() const;
+  /// A time not after `next_due` at which `advance` has something to do; O(1).
+  [[nodiscard]] std::optional<MonoTime> next_event() const;
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
+  static constexpr std::size_t kBits = 6;
   static constexpr std::size_t kLevels = 8;
-  static constexpr std::size_t kSlots = 64;
-  struct Head {
-    TimerEntry* first = nullptr;
-    TimerEntry* last = nullptr;
+  static constexpr std::size_t kSlots = std::size_t{1} << kBits;
+  // Lists are circular with a sentinel, so that an entry can be unlinked from wherever it is.
+  struct Sentinel : TimerEntry {
+    Sentinel();
+    [[nodiscard]] bool empty() const { return next_ == this; }
+    TimerEntry* pop_front();
+    void take_all(Sentinel& from);
+    friend class TimerWheel;
   };
   void link(TimerEntry& entry);
-  void unlink(TimerEntry& entry);
+  /// Start tick of the earliest non-empty slot and where it is; false when the wheel is empty.
+  bool earliest(std::size_t& level, std::size_t& slot, std::uint64_t& start) const;
 
-  std::array<std::array<Head, kSlots>, kLevels> slots_{};
+  std::array<std::array<Sentinel, kSlots>, kLevels> slots_;
   std::array<std::uint64_t, kLevels> bitmap_{};
+  Sentinel firing_;
   std::uint64_t now_tick_ = 0;
   std::size_t size_ = 0;
 };

@@ -47,11 +47,16 @@ class ResponseStream {
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// `request.target` is the full path and query below `base`'s origin.
+  /// `request.target` is the full path and query below `base`'s origin; `base.path` is not added.
   virtual rt::Task<std::expected<Response, TransportError>> call(Url base, Request request,
                                                                  CallOptions options) = 0;
   virtual rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> open(
       Url base, Request request, CallOptions options) = 0;
+  /// Connects (with TLS where the URL says so) and sends nothing: whether somebody listens there.
+  virtual rt::Task<Result<void>> probe(Url base, Duration timeout) {
+    (void)base, (void)timeout;
+    co_return Result<void>{};
+  }
 };
 
 /// Real sockets: HTTP/1.1 with keep-alive pools per origin, TLS with verification (system trust
@@ -66,7 +71,7 @@ class SocketTransport final : public Transport {
     Duration keep_alive =
         std::chrono::seconds(50);  ///< idle connections older than this are closed
     bool loopback_only = false;    ///< LOAD_TEST_MODE: refuses every other host with Forbidden
-    std::string ca_file;           ///< empty: the system's
+    std::string ca_file{};         ///< empty: the system's
     metrics::Registry* metrics = nullptr;
   };
   SocketTransport(rt::Loop& loop, Options options);
@@ -75,6 +80,7 @@ class SocketTransport final : public Transport {
                                                          CallOptions options) override;
   rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> open(
       Url base, Request request, CallOptions options) override;
+  rt::Task<Result<void>> probe(Url base, Duration timeout) override;
   /// Closes idle connections; later calls open new ones.
   void close_idle();
 
@@ -97,12 +103,18 @@ class InProcessTransport final : public Transport {
   InProcessTransport(rt::Loop& loop, Rng rng);
   ~InProcessTransport() override;
   /// `origin` as `http://name:port`. The handler must outlive the transport.
-  void route(std::string origin, Handler& handler, Link link = {});
+  void route(std::string origin, Handler& handler) { route(std::move(origin), handler, Link()); }
+  void route(std::string origin, Handler& handler, Link link);
   void set_link(const std::string& origin, Link link);
   rt::Task<std::expected<Response, TransportError>> call(Url base, Request request,
                                                          CallOptions options) override;
   rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> open(
       Url base, Request request, CallOptions options) override;
+  rt::Task<Result<void>> probe(Url base, Duration timeout) override;
+
+  /// Ends the streams that are still open and waits for their handlers. Must be awaited before
+  /// destruction when `open` was used.
+  rt::Task<void> close();
 
  private:
   struct Impl;

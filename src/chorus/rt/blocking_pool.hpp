@@ -1,15 +1,15 @@
 #pragma once
 
+#include "chorus/base/error.hpp"
+#include "chorus/rt/loop.hpp"
+#include "chorus/rt/task.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
-
-#include "chorus/base/error.hpp"
-#include "chorus/rt/loop.hpp"
-#include "chorus/rt/task.hpp"
 
 namespace chorus::rt {
 
@@ -30,8 +30,9 @@ class BlockingPool {
   BlockingPool& operator=(const BlockingPool&) = delete;
 
   /// Runs `function` on a pool thread and resumes here with what it returned. Errors: QueueFull at
-  /// once when the queue is full. A function that has started cannot be cancelled: a cancelled
-  /// caller still waits for it. The function must not touch objects of the loop.
+  /// once when the queue is full; Cancelled when the caller was cancelled, or the pool went, before
+  /// the function started; Internal when it threw. A function that has started cannot be cancelled:
+  /// a cancelled caller waits for it and gets its answer. It must not touch objects of the loop.
   template <class F>
   Task<Result<std::invoke_result_t<F>>> run(F function) {
     using T = std::invoke_result_t<F>;
@@ -39,8 +40,8 @@ class BlockingPool {
       co_return co_await run_erased([f = std::move(function)]() mutable { f(); });
     } else {
       std::optional<T> slot;
-      CH_CO_TRY_VOID(co_await run_erased(
-          [&slot, f = std::move(function)]() mutable { slot.emplace(f()); }));
+      CH_CO_TRY_VOID(
+          co_await run_erased([&slot, f = std::move(function)]() mutable { slot.emplace(f()); }));
       co_return std::move(*slot);
     }
   }
@@ -48,7 +49,7 @@ class BlockingPool {
  private:
   Task<Result<void>> run_erased(std::function<void()> function);
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // shared with the threads
+  std::shared_ptr<Impl> impl_;  // shared with the tasks that wait for an answer
 };
 
 }  // namespace chorus::rt

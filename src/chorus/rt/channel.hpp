@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstddef>
-#include <deque>
-#include <optional>
-#include <utility>
-
 #include "chorus/base/error.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/rt/notify.hpp"
 #include "chorus/rt/task.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <utility>
 
 namespace chorus::rt {
 

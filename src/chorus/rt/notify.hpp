@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
-
 #include "chorus/base/time.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/rt/task.hpp"
+
+#include <cstddef>
+#include <memory>
 
 namespace chorus::rt {
 
@@ -22,7 +22,7 @@ class Notify {
   /// True when notified, false when the task was cancelled (or the Notify went).
   Task<bool> wait();
   enum class Woken : unsigned char { Notified, Timeout, Cancelled };
-  /// The same with a deadline.
+  /// The same with a deadline (`MonoTime::max()`: none).
   Task<Woken> wait_until(MonoTime due);
 
   void notify_one();

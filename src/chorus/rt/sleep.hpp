@@ -1,19 +1,24 @@
 #pragma once
 
-#include <optional>
-#include <utility>
-
 #include "chorus/base/error.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/rt/task.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace chorus::rt {
 
-/// Suspends until `due` on the wheel (lateness p50 20 us on an idle machine). False when the task was
-/// cancelled before that: the caller then leaves. A due time in the past suspends once and resumes
-/// at the same instant.
+/// Suspends until `due` on the wheel (lateness p50 20 us on an idle machine). False when the task
+/// was cancelled before that, or since its last wait: the caller then leaves. Each cancellation is
+/// reported by one wait only. A due time in the past suspends once and resumes at the same instant.
 Task<bool> sleep_until(Loop& loop, MonoTime due);
+/// `d` counts from the call.
 Task<bool> sleep_for(Loop& loop, Duration d);
+/// True when the running task was cancelled and no wait has reported it yet; it is reported then.
+/// For adapters of Asio operations: such an operation does not see a cancellation that came before
+/// it, so they ask first, and ask again after `operation_aborted` if they go on to wait.
+Task<bool> take_cancelled();
 /// Lets everything else that is runnable at this instant go first.
 Task<void> yield(Loop& loop);
 
@@ -44,8 +49,10 @@ class Deadline {
 };
 
 /// Runs `task` and cancels it at the deadline. The answer is the task's own when it was in time,
-/// otherwise Timeout. The task has always ended when this returns (its clean-up counts as time
-/// after the deadline). A cancelled caller cancels the task. T need not be default-constructible.
+/// otherwise Timeout, whatever a task answers that was told of its cancellation. The task has
+/// always ended when this returns (its clean-up counts as time after the deadline). A cancelled
+/// caller cancels the task and gets Cancelled. `Duration::max()`: no deadline. T need not be
+/// default-constructible.
 template <class T>
 Task<Result<T>> with_timeout(Loop& loop, Duration timeout, Task<Result<T>> task);
 

@@ -1,0 +1,173 @@
+#include "chorus/admin/api.hpp"
+
+#include "chorus/admin/founding_json.hpp"
+#include "chorus/base/json_writer.hpp"
+
+#include <charconv>
+
+namespace chorus::admin {
+
+using net::Method;
+using net::PathParams;
+using net::Request;
+using net::Response;
+
+namespace {
+
+Result<BotId> bot_id(const PathParams& params) {
+  const auto& text = params.find("id")->second;
+  std::int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value <= 0) {
+    return fail(ErrorCode::NotFound, "there is no such bot");
+  }
+  return BotId(value);
+}
+
+/// The answer of an operation whose value `encode` turns into JSON.
+template <class T, class Encode>
+Response answer(int status, const Result<T>& result, Encode encode) {
+  if (!result) return net::error_response(result.error());
+  return Response::json(status, encode(*result));
+}
+
+bool is_public(const Request& request, bool loopback) {
+  const std::string_view path = request.path();
+  if (path.starts_with("/webhook/")) return true;  // carries its own secret
+  if (request.method != Method::Get && request.method != Method::Head) return false;
+  return path == "/healthz" || path == "/queue/stats" || (path == "/metrics" && loopback);
+}
+
+}  // namespace
+
+struct Api::Impl {
+  Impl(FleetService& f, KeyCheck& k, net::Handler& webhooks, metrics::Registry& m, Options o)
+      : fleet(f), keys(k), metrics(m), options(o) {
+    router.mount("/webhook/", webhooks);
+    add_founding();
+    add_v1();
+  }
+
+  void add_founding();
+  void add_v1();
+  rt::Task<Response> create_bot(Request request, PathParams);
+  rt::Task<Response> patch_bot(Request request, PathParams params);
+  rt::Task<Response> delete_bot(Request, PathParams params);
+  rt::Task<Response> create_chat(Request request, PathParams);
+  rt::Task<Response> status(Request, PathParams);
+
+  /// A route whose answer needs no waiting.
+  template <class F>
+  void add_plain(Method method, std::string_view pattern, F function) {
+    router.add(method, pattern,
+               [function](const Request&, const PathParams&) { return ready(function()); });
+  }
+  static rt::Task<Response> ready(Response response) { co_return response; }
+  template <class M>
+  void add(Method method, std::string_view pattern, M member) {
+    router.add(method, pattern, [this, member](Request request, PathParams params) {
+      return (this->*member)(std::move(request), std::move(params));
+    });
+  }
+
+  FleetService& fleet;
+  KeyCheck& keys;
+  metrics::Registry& metrics;
+  Options options;
+  net::Router router;
+};
+
+void Api::Impl::add_founding() {
+  add(Method::Post, "/bots", &Impl::create_bot);
+  add(Method::Patch, "/bots/{id}", &Impl::patch_bot);
+  add(Method::Delete, "/bots/{id}", &Impl::delete_bot);
+  add(Method::Post, "/chats", &Impl::create_chat);
+  add_plain(Method::Get, "/bots",
+            [this] { return Response::json(200, encode_bots(fleet.bots())); });
+  add_plain(Method::Get, "/chats",
+            [this] { return Response::json(200, encode_chats(fleet.chats())); });
+  add_plain(Method::Get, "/queue/stats",
+            [this] { return Response::json(200, encode_queue_stats(fleet.queue_stats())); });
+  add_plain(Method::Get, "/healthz", [this] {
+    const Health health = fleet.health();
+    std::string text;
+    JsonWriter out(text);
+    out.begin_object().field("ok", health.ok).field("status", health.ok ? "healthy" : "unhealthy");
+    out.key("checks").raw(json::serialize(health.checks)).end_object();
+    return Response::json(health.ok ? 200 : 503, text);
+  });
+  add_plain(Method::Get, "/metrics", [this] {
+    Response response = Response::text(200, metrics.prometheus_text());
+    response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    return response;
+  });
+}
+
+void Api::Impl::add_v1() {
+  add(Method::Get, "/api/v1/status", &Impl::status);
+  add(Method::Post, "/api/v1/bots", &Impl::create_bot);
+  add(Method::Patch, "/api/v1/bots/{id}", &Impl::patch_bot);
+  add(Method::Delete, "/api/v1/bots/{id}", &Impl::delete_bot);
+  add_plain(Method::Get, "/api/v1/bots",
+            [this] { return Response::json(200, encode_bots(fleet.bots())); });
+  const auto act = [this](std::string_view pattern, void (FleetService::*action)()) {
+    add_plain(Method::Post, pattern, [this, action] {
+      (fleet.*action)();
+      return Response::json(202, R"({"ok":true})");
+    });
+  };
+  act("/api/v1/pause", &FleetService::pause);
+  act("/api/v1/resume", &FleetService::resume);
+  act("/api/v1/stop", &FleetService::stop);
+}
+
+rt::Task<Response> Api::Impl::create_bot(Request request, PathParams) {
+  auto bot = decode_bot_create(request.body);
+  if (!bot) co_return net::error_response(bot.error());
+  // The founding route stores any token unasked; ours verifies it first.
+  bot->founding = request.path() == "/bots";
+  co_return answer(201, co_await fleet.create_bot(std::move(*bot)), encode_bot);
+}
+
+rt::Task<Response> Api::Impl::patch_bot(Request request, PathParams params) {
+  const auto id = bot_id(params);
+  if (!id) co_return net::error_response(id.error());
+  auto patch = decode_bot_patch(request.body);
+  if (!patch) co_return net::error_response(patch.error());
+  co_return answer(200, co_await fleet.patch_bot(*id, std::move(*patch)), encode_bot);
+}
+
+rt::Task<Response> Api::Impl::delete_bot(Request, PathParams params) {
+  const auto id = bot_id(params);
+  if (!id) co_return net::error_response(id.error());
+  const auto removed = co_await fleet.remove_bot(*id);
+  co_return removed ? Response::empty(204) : net::error_response(removed.error());
+}
+
+rt::Task<Response> Api::Impl::create_chat(Request request, PathParams) {
+  auto chat = decode_chat_create(request.body);
+  if (!chat) co_return net::error_response(chat.error());
+  co_return answer(201, co_await fleet.create_chat(std::move(*chat)), encode_chat);
+}
+
+rt::Task<Response> Api::Impl::status(Request, PathParams) {
+  co_return Response::json(200, json::serialize(co_await fleet.status()));
+}
+
+Api::Api(FleetService& fleet, KeyCheck& keys, net::Handler& webhooks, metrics::Registry& metrics,
+         Options options)
+    : impl_(std::make_unique<Impl>(fleet, keys, webhooks, metrics, options)) {}
+Api::~Api() = default;
+
+rt::Task<Response> Api::handle(Request request) {
+  if (!is_public(request, impl_->options.loopback)) {
+    const std::string_view key = request.headers.get("X-API-Key");
+    if (key.empty() || !co_await impl_->keys.role_of(Secret(std::string(key)))) {
+      co_return net::error_response(
+          Error(ErrorCode::Unauthenticated, "send the admin key in the header X-API-Key"));
+    }
+  }
+  co_return co_await impl_->router.handle(std::move(request));
+}
+
+}  // namespace chorus::admin

@@ -1,0 +1,78 @@
+#include "chorus/app/cli.hpp"
+
+#include "chorus/app/commands/commands.hpp"
+#include "chorus/app/exit_codes.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace chorus::app {
+
+namespace {
+
+constexpr const char* kAbout =
+    "Chorus hosts fleets of chat bots, and proves in a sandbox with simulated people that any bot\n"
+    "holds under load.\n\n"
+    "  chorus demo                                 see it work, nothing needed\n"
+    "  chorus test --people 200 -- python3 bot.py  load your own bot, no file needed\n"
+    "  chorus sandbox                              a chat platform on this machine, to talk to a "
+    "bot\n"
+    "  chorus serve                                run a fleet of bots";
+
+/// `prog a b -- cmd x` -> arguments before the first `--`, and the target's command after it.
+std::vector<std::string> split_arguments(int argc, char** argv, Invocation& invocation) {
+  std::vector<std::string> mine;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--") == 0) {
+      invocation.has_target_command = true;
+      invocation.target_command.assign(argv + i + 1, argv + argc);
+      break;
+    }
+    mine.emplace_back(argv[i]);
+  }
+  return mine;
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  Invocation invocation;
+  std::vector<std::string> arguments = split_arguments(argc, argv, invocation);
+
+  CLI::App root(kAbout, "chorus");
+  root.set_version_flag("--version", "chorus " CHORUS_VERSION);
+  root.require_subcommand(1);
+  root.get_formatter()->column_width(34);
+  add_test_command(root, invocation);
+  add_demo_command(root, invocation);
+  add_serve_command(root, invocation);
+  add_sandbox_command(root, invocation);
+  add_lab_commands(root, invocation);
+  add_control_commands(root, invocation);
+  add_bots_commands(root, invocation);
+  add_db_commands(root, invocation);
+  add_keys_commands(root, invocation);
+  add_doctor_command(root, invocation);
+
+  if (arguments.empty()) {
+    std::fputs(root.help().c_str(), stdout);
+    return kExitUsage;
+  }
+  // CLI11 takes arguments from the back.
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    root.parse(reversed);
+  } catch (const CLI::Success& done) {
+    return root.exit(done);  // --help and --version
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "chorus: %s (see chorus --help)\n", error.what());
+    return kExitUsage;
+  }
+  return invocation.run ? invocation.run() : kExitUsage;
+}
+
+}  // namespace chorus::app

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/secret.hpp"
+#include "chorus/net/http.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chorus::app {
+
+/// One member of the LLM chain, in the order in which they are tried.
+struct LlmProvider {
+  std::string kind = "builtin";  ///< builtin | openai | groq | openai-compatible
+  std::string base_url;
+  std::string model;
+  Secret api_key;
+  double price_in = -1;  ///< per million tokens; below 0: unknown
+  double price_out = -1;
+};
+
+struct BotConfig {
+  std::string name;
+  std::string platform = "telegram";
+  Secret token;
+  std::string persona;
+  std::vector<std::string> rooms;
+};
+
+/// Everything `chorus serve` is told from outside: flags, environment, .env, chorus.yaml, defaults.
+struct ServeConfig {
+  net::Endpoint listen{.host = "127.0.0.1", .port = 8080};
+  bool behind_proxy = false;
+  std::string data;          ///< folder of the store
+  std::string key_file;      ///< key ring
+  std::string database_url;  ///< empty: sqlite in `data`
+  std::string telegram_api_base = "https://api.telegram.org";
+  std::string public_url;  ///< where the platform reaches our webhooks; empty: bots poll
+  bool load_test_mode = false;
+  Secret api_key;
+  Secret token_encryption_key;
+  std::vector<LlmProvider> llm_chain;
+  std::vector<BotConfig> bots;
+  std::string personas_dir;
+  std::vector<std::int64_t> rooms;
+  std::map<std::string, std::string> settings;
+  std::string log_file;
+
+  /// Where each value came from, in order of name; secrets are masked.
+  struct Origin {
+    std::string name, value, source;
+  };
+  std::vector<Origin> origins;
+};
+
+/// The caller's side of the configuration: flags as `name -> text` (only those given), the
+/// environment, and the file to read (empty: `chorus.yaml` in the working folder when it exists).
+struct ConfigInputs {
+  std::map<std::string, std::string> flags;
+  std::function<std::optional<std::string>(const std::string&)> environment;
+  std::string file;
+};
+
+/// The environment of this process.
+std::optional<std::string> process_environment(const std::string& name);
+
+/// Order: flag, environment, `.env` beside the file, file, default. Errors: Misconfigured with
+/// `file:line:col: what, and the nearest valid key`, or naming the variable or flag.
+Result<ServeConfig> load_serve_config(const ConfigInputs& inputs);
+
+/// Default folders: XDG for people, /var/lib/chorus and /etc/chorus/keys for root.
+std::string default_data_dir(const ConfigInputs& inputs);
+std::string default_key_file(const ConfigInputs& inputs);
+
+}  // namespace chorus::app

@@ -1,0 +1,169 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/ids.hpp"
+#include "chorus/base/secret.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/rt/task.hpp"
+#include "chorus/store/rows.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What the fleet needs from outside. `platform` implements these; `app` wires them.
+namespace chorus::fleet {
+
+/// One bot as the adapter needs it. A snapshot: the token may be replaced while a call is under
+/// way.
+struct BotAccess {
+  BotId id;
+  Secret token;
+  std::string username;
+};
+
+struct Identity {
+  PlatformUserId user_id;
+  std::string username;
+  std::string name;
+  bool reads_all_group_messages = false;
+  bool sandbox = false;  ///< the answer carried X-Chorus-Sandbox
+};
+
+/// What the platform said to a send. `Unknown`: the request may have had its effect.
+struct SendOk {
+  PlatformMessageId message;
+  WallTime date{};
+};
+struct SendRefused {
+  int status = 0;                                        ///< 400, 401, 403, 404, 409, 413, 429, 5xx
+  std::string description;                               ///< the platform's words
+  std::optional<std::chrono::milliseconds> retry_after;  ///< 429
+  std::optional<PlatformChatId> migrate_to;
+  bool never_sent = false;  ///< transport failure before anything left: safe to repeat
+};
+struct SendUnknown {
+  std::string why;
+};
+using SendOutcome = std::variant<SendOk, SendRefused, SendUnknown>;
+
+struct OutgoingMessage {
+  PlatformChatId chat;
+  std::string text;
+  std::optional<PlatformMessageId> reply_to;
+  std::string options;      ///< JSON as in OutboxRow::options
+  std::string transaction;  ///< outbox id, for platforms with idempotent sends
+};
+
+class MessagingPort {
+ public:
+  virtual ~MessagingPort() = default;
+  virtual rt::Task<Result<Identity>> identify(BotAccess bot) = 0;
+  virtual rt::Task<SendOutcome> send_message(BotAccess bot, OutgoingMessage message) = 0;
+  virtual rt::Task<SendOutcome> edit_message(BotAccess bot, PlatformMessageId target,
+                                             OutgoingMessage message) = 0;
+  /// Empty emoji removes the reaction.
+  virtual rt::Task<SendOutcome> set_reaction(BotAccess bot, PlatformChatId chat,
+                                             PlatformMessageId message, std::string emoji) = 0;
+  virtual rt::Task<SendOutcome> answer_callback(BotAccess bot, std::string callback_id,
+                                                std::string text) = 0;
+  /// Best effort; lasts 5 s on Telegram.
+  virtual rt::Task<void> send_typing(BotAccess bot, PlatformChatId chat) = 0;
+  /// Emoji that the room allows for reactions; nullopt: all of the platform's set.
+  virtual rt::Task<Result<std::optional<std::vector<std::string>>>> allowed_reactions(
+      BotAccess bot, PlatformChatId chat) = 0;
+  /// Profile texts (disclosure) and command list.
+  virtual rt::Task<Result<void>> publish_profile(BotAccess bot, std::string description,
+                                                 std::string short_description) = 0;
+};
+
+enum class Role : std::uint8_t { System, User, Assistant };
+struct ChatLine {
+  Role role = Role::User;
+  std::string name;  ///< sanitised display name, may be empty
+  std::string text;
+};
+
+enum class Lane : std::uint8_t { SelfStarted = 0, Mention = 1, Direct = 2 };
+
+struct GenerationRequest {
+  std::vector<ChatLine> lines;
+  std::int32_t max_tokens = 200;
+  double temperature = 0.8;
+  std::uint64_t seed = 0;  ///< for deterministic generators
+  Lane lane = Lane::Mention;
+  Duration timeout = std::chrono::seconds(30);
+  std::string user;  ///< opaque id for the provider's abuse checks, never a name
+};
+
+struct Generated {
+  std::string text;
+  std::string provider;
+  std::string model;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  double cost = 0;  ///< money of the chain's currency, 0 for builtin
+  Duration time_to_first_token{};
+  bool truncated = false;  ///< finish_reason length
+};
+
+/// A chain of providers behind one call. Errors: RateLimited, BudgetExceeded, Timeout, Unavailable,
+/// Misconfigured (401 or insufficient_quota: an operator must act), Cancelled.
+class GeneratorPort {
+ public:
+  virtual ~GeneratorPort() = default;
+  virtual rt::Task<Result<Generated>> generate(GenerationRequest request) = 0;
+};
+
+/// One decoded update on its way to the inbox; what an adapter's receiver hands to the fleet.
+struct IncomingMessage {
+  PlatformMessageId message;
+  PlatformChatId chat;
+  store::ChatKind chat_kind = store::ChatKind::Group;
+  std::string chat_title;
+  PlatformUserId from;
+  std::string from_name;
+  std::string from_username;
+  std::string language;
+  bool from_is_bot = false;
+  std::string text;  ///< valid UTF-8; caption for media
+  std::optional<PlatformMessageId> reply_to;
+  std::optional<PlatformUserId> reply_to_user;
+  std::vector<std::string> mentions;  ///< usernames without '@', in order
+  std::vector<PlatformUserId> mentioned_users;
+  std::optional<std::string> command;  ///< `about` of `/about@bot rest`
+  std::optional<std::string> command_target;
+  WallTime date{};
+};
+
+struct IncomingUpdate {
+  std::int64_t update_id = 0;
+  store::InboxKind kind = store::InboxKind::Other;
+  std::optional<IncomingMessage> message;  ///< for Message, EditedMessage; for Callback its message
+  std::string callback_id;
+  std::string callback_data;
+  std::optional<PlatformUserId> callback_from;
+  /// Membership: new status of the bot itself (`member`, `left`, `kicked`, `administrator`).
+  std::string member_status;
+  /// Membership and Reaction: where it happened, because these carry no `message`.
+  std::optional<PlatformChatId> chat;
+  store::ChatKind chat_kind = store::ChatKind::Group;
+};
+
+/// What receivers (poller, webhook) push into.
+class InboxPort {
+ public:
+  virtual ~InboxPort() = default;
+  /// Durable when it returns success: only then is the webhook answered or the offset moved.
+  /// Errors: Unavailable or QueueFull (answer 503), NotFound (unknown bot).
+  virtual rt::Task<Result<void>> accept(BotId bot, std::vector<IncomingUpdate> updates,
+                                        std::optional<std::int64_t> next_offset) = 0;
+  /// The platform refused the token (401) or another poller holds it (409).
+  virtual void report_unauthorized(BotId bot, std::string why) = 0;
+  virtual void report_conflict(BotId bot, std::string why) = 0;
+};
+
+}  // namespace chorus::fleet

@@ -1,0 +1,368 @@
+#include "chorus/lab/detail/yaml_reader.hpp"
+
+#include "chorus/base/text.hpp"
+#include "chorus/base/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+namespace chorus::lab::detail {
+
+namespace {
+
+constexpr std::size_t kMaxProblems = 50;
+constexpr int kMaxDepth = 16;
+
+std::optional<double> parse_double(std::string_view text) {
+  double value = 0;
+  text = trim(text);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<std::int64_t> parse_int(std::string_view text) {
+  std::int64_t value = 0;
+  text = trim(text);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+bool opens_more(std::string_view text) {
+  return std::ranges::count(text, '(') > std::ranges::count(text, ')');
+}
+bool closes_more(std::string_view text) {
+  return std::ranges::count(text, ')') > std::ranges::count(text, '(');
+}
+
+}  // namespace
+
+void YamlReader::problem(int line, int column, std::string message) {
+  if (problems_->size() < kMaxProblems) {
+    problems_->push_back(Problem{line, column, to_valid_utf8(message)});
+  }
+}
+
+void YamlReader::problem(const YAML::Node& at, std::string message) {
+  const auto mark = at.Mark();
+  problem(mark.line + 1, mark.column + 1, std::move(message));
+}
+
+std::optional<YAML::Node> YamlReader::load(std::string_view text) {
+  try {
+    YAML::Node root = YAML::Load(std::string(text));
+    if (!root.IsMap()) {
+      problem(1, 1, "a scenario is a YAML map that starts with 'version: 1'");
+      return std::nullopt;
+    }
+    for (const auto& [path, value] : options_->sets) apply_set(root, path, value);
+    return root;
+  } catch (const YAML::Exception& error) {
+    problem(error.mark.line + 1, error.mark.column + 1, fmt::format("not YAML: {}", error.msg));
+    return std::nullopt;
+  }
+}
+
+void YamlReader::apply_set(YAML::Node root, const std::string& path, const std::string& value) {
+  const auto refuse = [&](std::string_view why) {
+    problem(0, 0, fmt::format("--set {}: {}", path, why));
+  };
+  std::vector<std::string> parts;
+  for (const auto part : split(path, '.')) parts.emplace_back(part);
+  if (path.empty() || parts.size() > kMaxDepth) return refuse("write it as path=value");
+  YAML::Node parsed;
+  try {
+    parsed = YAML::Load(value);
+    YAML::Node at = root;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const bool last = i + 1 == parts.size();
+      YAML::Node next;
+      if (at.IsSequence()) {
+        const auto index = parse_int(parts[i]);
+        if (!index || *index < 0 || static_cast<std::size_t>(*index) >= at.size()) {
+          return refuse(fmt::format("'{}' is no index of that list", parts[i]));
+        }
+        if (last) at[static_cast<std::size_t>(*index)] = parsed;
+        next = at[static_cast<std::size_t>(*index)];
+      } else if (at.IsMap()) {
+        if (last) {
+          at[parts[i]] = parsed;
+        } else if (!at[parts[i]].IsDefined() || at[parts[i]].IsNull()) {
+          at[parts[i]] = YAML::Node(YAML::NodeType::Map);
+        }
+        next = at[parts[i]];
+      } else {
+        return refuse(fmt::format("there is nothing below '{}'", parts[i - 1]));
+      }
+      at.reset(next);
+    }
+  } catch (const YAML::Exception& error) {
+    refuse(error.msg);
+  }
+}
+
+bool YamlReader::comma_trap(const YAML::Node& node, const std::string& value) {
+  if (!opens_more(value)) return false;
+  problem(node, fmt::format("'{}' ends inside its parentheses: a comma inside {{ }} splits the "
+                            "value, so quote it, like \"lognormal(4s, 0.5)\"",
+                            value));
+  return true;
+}
+
+void YamlReader::map(const YAML::Node& node, std::string_view what,
+                     const std::vector<std::string>& keys, const Visit& visit) {
+  const auto known = [&](const std::string& key) {
+    return std::ranges::find(keys, key) != keys.end();
+  };
+  std::string before;
+  named(node, what, [&](const std::string& key, const YAML::Node& value) {
+    if (known(key)) visit(key, value);
+  });
+  if (!node.IsMap()) return;
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) continue;
+    const auto& key = entry.first.Scalar();
+    if (!known(key)) {
+      // The rest of a value that an unquoted comma has cut was reported where the value starts.
+      if (!(closes_more(key) && opens_more(before))) {
+        const auto near = nearest(key, keys);
+        problem(entry.first,
+                near ? fmt::format("unknown key '{}', did you mean '{}'?", key, *near)
+                     : fmt::format("unknown key '{}' in {}; it has: {}", key, what, joined(keys)));
+      }
+    }
+    before = entry.second.IsScalar() ? entry.second.Scalar() : std::string();
+  }
+}
+
+void YamlReader::named(const YAML::Node& node, std::string_view what, const Visit& visit) {
+  if (!node.IsMap()) return problem(node, fmt::format("{} must be a map", what));
+  std::set<std::string> seen;
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) {
+      problem(entry.first, fmt::format("a key of {} must be a word", what));
+      continue;
+    }
+    const auto& key = entry.first.Scalar();
+    if (!seen.insert(key).second) {
+      problem(entry.first, fmt::format("key '{}' is given twice", key));
+      continue;
+    }
+    visit(key, entry.second);
+  }
+}
+
+void YamlReader::list(const YAML::Node& node, std::string_view what,
+                      const std::function<void(const YAML::Node&)>& visit) {
+  if (!node.IsSequence()) return problem(node, fmt::format("{} must be a list", what));
+  for (const auto& item : node) visit(item);
+}
+
+std::optional<std::string> YamlReader::variable(const std::string& name) const {
+  for (auto it = options_->variables.rbegin(); it != options_->variables.rend(); ++it) {
+    if (it->first == name) return it->second;
+  }
+  if (options_->environment) return options_->environment(name);
+  return std::nullopt;
+}
+
+std::optional<std::string> YamlReader::expand(const YAML::Node& at, const std::string& raw) {
+  std::string out;
+  std::size_t from = 0;
+  for (;;) {
+    const auto open = raw.find("${", from);
+    if (open == std::string::npos) break;
+    const auto close = raw.find('}', open);
+    if (close == std::string::npos) {
+      problem(at, "a variable that starts with ${ ends with }");
+      return std::nullopt;
+    }
+    out.append(raw, from, open - from);
+    auto name = raw.substr(open + 2, close - open - 2);
+    std::optional<std::string> fallback;
+    if (const auto dash = name.find(":-"); dash != std::string::npos) {
+      fallback = name.substr(dash + 2);
+      name.resize(dash);
+    }
+    auto value = variable(name);
+    if (!value || value->empty()) value = fallback ? fallback : value;
+    if (!value) {
+      problem(at, fmt::format("variable '{0}' is not set; give it with -e {0}=VALUE, or a default "
+                              "as ${{{0}:-VALUE}}",
+                              name));
+      return std::nullopt;
+    }
+    out += *value;
+    from = close + 1;
+  }
+  out.append(raw, from);
+  return out;
+}
+
+std::optional<std::string> YamlReader::text(const YAML::Node& node, std::string_view what) {
+  if (!node.IsScalar()) {
+    problem(node, fmt::format("{} must be one value", what));
+    return std::nullopt;
+  }
+  if (node.Scalar().find("${") == std::string::npos) return node.Scalar();
+  return expand(node, node.Scalar());
+}
+
+void YamlReader::text(const YAML::Node& node, std::string_view what, std::string& out) {
+  if (auto value = text(node, what)) out = std::move(*value);
+}
+
+std::optional<std::int64_t> YamlReader::integer(const YAML::Node& node, std::string_view what,
+                                                std::int64_t low, std::int64_t high) {
+  const auto value = text(node, what);
+  if (!value) return std::nullopt;
+  const auto number = parse_int(*value);
+  if (!number || *number < low || *number > high) {
+    problem(node, fmt::format("{} must be a whole number from {} to {}, not '{}'", what, low, high,
+                              *value));
+    return std::nullopt;
+  }
+  return number;
+}
+
+void YamlReader::u32(const YAML::Node& node, std::string_view what, std::uint32_t& out,
+                     std::uint32_t high) {
+  if (const auto n = integer(node, what, 0, high)) out = static_cast<std::uint32_t>(*n);
+}
+
+void YamlReader::number(const YAML::Node& node, std::string_view what, double& out) {
+  const auto value = text(node, what);
+  if (!value) return;
+  const auto number = parse_double(*value);
+  if (!number || *number < 0) {
+    return problem(node, fmt::format("{} must be a number, not '{}'", what, *value));
+  }
+  out = *number;
+}
+
+void YamlReader::share(const YAML::Node& node, std::string_view what, double& out) {
+  const auto value = text(node, what);
+  if (!value) return;
+  const bool percent = value->ends_with('%');
+  const auto number =
+      parse_double(percent ? std::string_view(*value).substr(0, value->size() - 1) : *value);
+  const double scaled = number ? *number / (percent ? 100 : 1) : -1;
+  if (scaled < 0 || scaled > 1) {
+    return problem(node, fmt::format("{} must be a share like 70% or 0.7, not '{}'", what, *value));
+  }
+  out = scaled;
+}
+
+void YamlReader::boolean(const YAML::Node& node, std::string_view what, bool& out) {
+  static constexpr std::pair<std::string_view, bool> kOptions[] = {{"true", true},
+                                                                   {"false", false}};
+  choice<bool>(node, what, out, kOptions);
+}
+
+void YamlReader::duration(const YAML::Node& node, std::string_view what, Duration& out) {
+  const auto value = text(node, what);
+  if (!value) return;
+  const auto parsed = parse_duration(*value);
+  if (!parsed) return problem(node, fmt::format("{}: {}", what, parsed.error().message));
+  out = *parsed;
+}
+
+void YamlReader::delay(const YAML::Node& node, std::string_view what, sandbox::DelaySpec& out) {
+  const auto value = text(node, what);
+  if (!value || comma_trap(node, *value)) return;
+  const auto parsed = parse_delay(*value);
+  if (!parsed) return problem(node, fmt::format("{}: {}", what, parsed.error().message));
+  out = *parsed;
+}
+
+void YamlReader::rate(const YAML::Node& node, std::string_view what, RateRange& out) {
+  const auto value = text(node, what);
+  if (!value) return;
+  const auto parsed = parse_rate(*value);
+  if (!parsed) return problem(node, fmt::format("{}: {}", what, parsed.error().message));
+  if (!(parsed->low > 0) || parsed->high > 1e6) {
+    return problem(
+        node, fmt::format("{}: '{}' must be above 0 and at most a million a second", what, *value));
+  }
+  out = *parsed;
+}
+
+void YamlReader::range(const YAML::Node& node, std::string_view what, std::int64_t& low,
+                       std::int64_t& high, std::int64_t limit) {
+  const auto value = text(node, what);
+  if (!value) return;
+  const auto dots = value->find("..");
+  const auto a = parse_int(std::string_view(*value).substr(0, dots));
+  const auto b =
+      dots == std::string::npos ? a : parse_int(std::string_view(*value).substr(dots + 2));
+  if (!a || !b || *a < 0 || *b < *a || *b > limit) {
+    return problem(
+        node, fmt::format("{} must be a number or a range like 40..120, not '{}'", what, *value));
+  }
+  low = *a;
+  high = *b;
+}
+
+void YamlReader::texts(const YAML::Node& node, std::string_view what,
+                       std::vector<std::string>& out) {
+  out.clear();
+  if (node.IsSequence()) {
+    list(node, what, [&](const YAML::Node& item) {
+      if (auto value = text(item, what)) out.push_back(std::move(*value));
+    });
+  } else if (auto value = text(node, what)) {
+    out.push_back(std::move(*value));
+  }
+}
+
+std::optional<json::value> YamlReader::as_json(const YAML::Node& node, std::string_view what,
+                                               int depth) {
+  if (depth > kMaxDepth) {
+    problem(node, fmt::format("{} is nested too deeply", what));
+    return std::nullopt;
+  }
+  if (node.IsMap()) {
+    json::object out;
+    named(node, what, [&](const std::string& key, const YAML::Node& value) {
+      if (auto v = as_json(value, what, depth + 1)) out[key] = std::move(*v);
+    });
+    return out;
+  }
+  if (node.IsSequence()) {
+    json::array out;
+    for (const auto& item : node) {
+      if (auto v = as_json(item, what, depth + 1)) out.push_back(std::move(*v));
+    }
+    return out;
+  }
+  if (!node.IsScalar()) return json::value(nullptr);
+  const auto value = text(node, what);
+  if (!value) return std::nullopt;
+  if (node.Tag() != "!") {  // a quoted scalar stays text
+    if (*value == "true" || *value == "false") return json::value(*value == "true");
+    if (const auto n = parse_int(*value)) return json::value(*n);
+    if (const auto n = parse_double(*value)) return json::value(*n);
+  }
+  return json::value(*value);
+}
+
+void YamlReader::unknown_choice(const YAML::Node& node, std::string_view what,
+                                const std::string& value, const std::vector<std::string>& names) {
+  const auto near = nearest(value, names);
+  problem(node, near ? fmt::format("{}: unknown value '{}', did you mean '{}'?", what, value, *near)
+                     : fmt::format("{}: unknown value '{}', it is one of {}", what, value,
+                                   joined(names)));
+}
+
+}  // namespace chorus::lab::detail

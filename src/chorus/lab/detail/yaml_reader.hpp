@@ -1,0 +1,92 @@
+#pragma once
+
+#include "chorus/base/json.hpp"
+#include "chorus/lab/scenario.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace chorus::lab::detail {
+
+/// Reads values out of a YAML tree and collects a problem, with its place, for each one that is not
+/// what it should be. The only place of the lab that sees yaml-cpp; nothing throws out of it.
+class YamlReader {
+ public:
+  YamlReader(const ParseOptions& options, std::vector<Problem>& problems)
+      : options_(&options), problems_(&problems) {}
+
+  /// The root of a document with `--set` applied; nullopt with a problem when it is no YAML map.
+  std::optional<YAML::Node> load(std::string_view text);
+
+  using Visit = std::function<void(const std::string& key, const YAML::Node& value)>;
+  /// Calls `visit` for each key of `keys` that the map has. Everything else is a problem: not a
+  /// map, an unknown key, a key twice, a value split by an unquoted comma.
+  void map(const YAML::Node& node, std::string_view what, const std::vector<std::string>& keys,
+           const Visit& visit);
+  /// A map whose keys are names the author chooses.
+  void named(const YAML::Node& node, std::string_view what, const Visit& visit);
+  void list(const YAML::Node& node, std::string_view what,
+            const std::function<void(const YAML::Node& item)>& visit);
+
+  /// The text with `${VAR}` and `${VAR:-default}` replaced.
+  std::optional<std::string> text(const YAML::Node& node, std::string_view what);
+  void text(const YAML::Node& node, std::string_view what, std::string& out);
+  std::optional<std::int64_t> integer(const YAML::Node& node, std::string_view what,
+                                      std::int64_t low, std::int64_t high);
+  void u32(const YAML::Node& node, std::string_view what, std::uint32_t& out, std::uint32_t high);
+  /// `0.7` or `70%`.
+  void share(const YAML::Node& node, std::string_view what, double& out);
+  void number(const YAML::Node& node, std::string_view what, double& out);
+  void boolean(const YAML::Node& node, std::string_view what, bool& out);
+  void duration(const YAML::Node& node, std::string_view what, Duration& out);
+  void delay(const YAML::Node& node, std::string_view what, sandbox::DelaySpec& out);
+  /// A rate or a range of rates.
+  void rate(const YAML::Node& node, std::string_view what, RateRange& out);
+  /// `40..120` or one number.
+  void range(const YAML::Node& node, std::string_view what, std::int64_t& low, std::int64_t& high,
+             std::int64_t limit);
+  /// One text or a list of texts.
+  void texts(const YAML::Node& node, std::string_view what, std::vector<std::string>& out);
+  /// Scalars of any depth as JSON, for values that are handed on.
+  std::optional<json::value> as_json(const YAML::Node& node, std::string_view what, int depth = 0);
+
+  template <class E>
+  void choice(const YAML::Node& node, std::string_view what, E& out,
+              std::span<const std::pair<std::string_view, E>> options) {
+    const auto value = text(node, what);
+    if (!value) return;
+    std::vector<std::string> names;
+    for (const auto& [name, e] : options) {
+      if (*value == name) {
+        out = e;
+        return;
+      }
+      names.emplace_back(name);
+    }
+    unknown_choice(node, what, *value, names);
+  }
+
+  void problem(const YAML::Node& at, std::string message);
+  void problem(int line, int column, std::string message);
+
+ private:
+  void unknown_choice(const YAML::Node& node, std::string_view what, const std::string& value,
+                      const std::vector<std::string>& names);
+  std::optional<std::string> expand(const YAML::Node& at, const std::string& raw);
+  std::optional<std::string> variable(const std::string& name) const;
+  void apply_set(YAML::Node root, const std::string& path, const std::string& value);
+  bool comma_trap(const YAML::Node& node, const std::string& value);
+
+  const ParseOptions* options_;
+  std::vector<Problem>* problems_;
+};
+
+}  // namespace chorus::lab::detail

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/random.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/lab/scenario.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chorus::lab {
+
+/// A template may hold `{bot}` (username of the addressed bot, without @), `{{symbol}}`,
+/// `{{emoji}}`, `{{number}}`, `{{word}}` and `{{time}}` (seconds into the run).
+/// Errors: InvalidArgument naming the unknown placeholder and the nearest one.
+Result<void> check_template(std::string_view text);
+/// What a kind without `text:` says.
+std::vector<std::string> default_texts(Action action);
+
+/// A token that names the person and the message it was put into. Bots that pass the text on (to a
+/// model, into a quote) bring it back, which proves the cause and finds crossed answers.
+struct Canary {
+  std::uint32_t person = 0;
+  std::uint32_t message = 0;
+  friend bool operator==(const Canary&, const Canary&) = default;
+};
+/// `zq3k7m2-4p`: a run's own prefix, the person, the message; lower-case letters and digits.
+std::string canary_text(std::uint64_t run_seed, Canary canary);
+/// First canary of this run in the text.
+std::optional<Canary> find_canary(std::uint64_t run_seed, std::string_view text);
+
+/// One simulated person: about 130 bytes, whatever the length of the run.
+struct Person {
+  std::uint32_t index = 0;  ///< over all kinds
+  std::uint16_t kind = 0;   ///< index into Scenario::people
+  double rate = 0;          ///< own messages per second, drawn from the kind's range
+  Rng rng{0};               ///< own stream: hash(seed, scenario, index)
+  std::uint32_t sent = 0;
+};
+
+/// The people of a scenario in order of kind, each with a stream of its own: the same seed gives
+/// the same people however many rooms, bots or other people there are.
+std::vector<Person> make_people(const Scenario& scenario, std::uint64_t seed);
+
+/// `bot_username` is the addressed bot; `run_time` fills `{{time}}`.
+std::string fill_template(std::string_view text, std::string_view bot_username, Duration run_time,
+                          Rng& rng);
+
+}  // namespace chorus::lab

@@ -1,0 +1,216 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/json.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/base/units.hpp"
+#include "chorus/lab/thresholds.hpp"
+#include "chorus/sandbox/llm_script.hpp"
+#include "chorus/sandbox/types.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace chorus::lab {
+
+/// Something wrong in a scenario. Line and column count from 1; 0 means that the place is not in
+/// the file (a `--set`, a rule over the whole file).
+struct Problem {
+  int line = 0;
+  int column = 0;
+  std::string message;
+  friend bool operator==(const Problem&, const Problem&) = default;
+};
+/// `file.yaml:12:5: unknown key 'durtion', did you mean 'duration'?`
+std::string to_string(const Problem& problem, std::string_view file);
+
+enum class TargetKind : std::uint8_t { Fleet, Command, Attach, Webhook };
+enum class UpdateTransport : std::uint8_t { Polling, Webhook };
+enum class Processes : std::uint8_t { One, PerBot };
+enum class Pacing : std::uint8_t { Fast, Natural };
+std::string_view to_string(TargetKind kind) noexcept;
+std::string_view to_string(UpdateTransport transport) noexcept;
+std::string_view to_string(Pacing pacing) noexcept;
+
+struct BotsSpec {
+  std::uint32_t count = 1;
+  UpdateTransport transport = UpdateTransport::Polling;
+  std::string name = "Bot_{index}";   ///< `{index}` is the bot's number, three digits
+  std::vector<std::string> personas;  ///< dealt out in turn; a hint for targets that have personas
+};
+
+struct TargetSpec {
+  TargetKind kind = TargetKind::Fleet;
+  std::string platform = "telegram";
+  std::vector<std::string> command;  ///< argument list, never a shell line
+  std::string url;                   ///< kind webhook: where updates go
+  Processes processes = Processes::One;
+  BotsSpec bots;
+  Pacing pacing = Pacing::Fast;
+  std::map<std::string, std::string> env;
+  Duration ready_timeout = std::chrono::seconds(60);
+};
+
+/// Who is in a room: everybody, dealt out evenly over the copies, nobody, or some kinds of people.
+struct Membership {
+  enum class How : std::uint8_t { All, Split, None, Kinds };
+  How how = How::All;
+  std::vector<std::string> kinds;  ///< How::Kinds only
+};
+
+struct RoomPlan {
+  std::string id;
+  sandbox::RoomType type = sandbox::RoomType::Supergroup;
+  std::string title;
+  std::uint32_t count = 1;  ///< copies; ignored for private rooms (one per person)
+  Membership bots;
+  Membership people;
+};
+
+enum class ReplyRule : std::uint8_t { Required, Optional, None };
+
+/// What has to come back for a message.
+struct Expectation {
+  ReplyRule reply = ReplyRule::Optional;
+  bool from_addressed = true;                  ///< else any bot of the room will do
+  bool linked = false;                         ///< only a real reply link counts
+  Duration within = std::chrono::seconds(20);  ///< from the intended time
+  std::uint32_t max_count = 0;                 ///< more answers of one bot are counted; 0: no limit
+};
+
+enum class Action : std::uint8_t { Say, Mention, Reply };
+
+struct PeopleSpec {
+  std::string kind;
+  std::uint32_t count = 0;
+  RateRange rate;                  ///< messages per second of each person
+  std::vector<std::string> texts;  ///< templates, one is drawn per message
+  Action action = Action::Say;
+  double share = 1;  ///< share of the messages that carry the action; the others are plain
+  Expectation expect;
+  bool canary = false;  ///< each text carries a token that must come back to this person only
+};
+
+enum class ExecutorKind : std::uint8_t { ConstantVus, PartlyOpen, ConstantArrivalRate };
+enum class Arrival : std::uint8_t { Uniform, Poisson };
+std::string_view to_string(ExecutorKind kind) noexcept;
+
+struct Executor {
+  std::string name;
+  ExecutorKind kind = ExecutorKind::ConstantVus;
+  std::vector<std::string> kinds;  ///< of people; empty: all
+  double rate = 0;                 ///< arrivals per second (partly-open: conversations)
+  Arrival arrival = Arrival::Uniform;
+  Duration start_time{};  ///< after the start of the run
+  Duration duration = std::chrono::seconds(60);
+  std::string conversation;      ///< partly-open: key of `conversations`; empty: `turns`
+  std::uint32_t turns_low = 3;   ///< partly-open without a conversation
+  std::uint32_t turns_high = 5;  ///< inclusive
+  sandbox::DelaySpec think;      ///< between an answer and the next turn
+};
+
+struct Step {
+  enum class Kind : std::uint8_t { User, Bot, Think };
+  enum class OnTimeout : std::uint8_t { Continue, Abandon };
+  Kind kind = Kind::User;
+  std::string text;          ///< User
+  bool mention = false;      ///< User
+  sandbox::DelaySpec think;  ///< Think
+  Duration within{};         ///< Bot: how long the answer may take; with `none`: the silence
+  std::string contains;      ///< Bot: text that the answer must hold, ASCII case ignored
+  bool linked = false;       ///< Bot
+  bool none = false;         ///< Bot: must stay silent
+  OnTimeout on_timeout = OnTimeout::Abandon;
+};
+
+struct Conversation {
+  std::string name;
+  double weight = 1;
+  std::vector<Step> steps;
+};
+
+/// A fault at a time of the run; `match` and `fault` go to the sandbox's control API as they are.
+struct FaultPlan {
+  Duration at{};  ///< after the start of the measured window
+  std::optional<Duration> lasts;
+  std::optional<double> rate;
+  std::optional<std::uint32_t> times;
+  json::object match;
+  json::object fault;
+};
+
+/// A complete, valid test plan.
+struct Scenario {
+  std::string name;
+  std::string description;
+  std::vector<std::string> tags;
+  std::optional<std::uint64_t> seed;
+  std::optional<WallTime> start_at;
+  TargetSpec target;
+  sandbox::LlmScript llm;
+  sandbox::LimitsProfile limits = sandbox::LimitsProfile::Documented;
+  std::vector<RoomPlan> rooms;
+  std::vector<PeopleSpec> people;
+  std::vector<Executor> executors;
+  std::vector<Conversation> conversations;
+  std::vector<FaultPlan> faults;
+  std::vector<Threshold> thresholds;
+  std::optional<Duration> warmup;  ///< of the longest executor; none: min(15 s, a quarter)
+  std::optional<Duration> cooldown;
+  /// Numbers of an earlier system's run, shown beside ours: name and text, in file order.
+  std::vector<std::pair<std::string, std::string>> founding;
+
+  [[nodiscard]] std::uint32_t people_count() const;
+  /// End of the last executor, from the start of the measured window.
+  [[nodiscard]] Duration measured() const;
+  [[nodiscard]] Duration warmup_or_default() const;
+  [[nodiscard]] Duration cooldown_or_default() const;  ///< at most 20 s
+};
+
+struct ParseOptions {
+  std::vector<std::pair<std::string, std::string>> variables;  ///< `-e K=V`, before the environment
+  std::function<std::optional<std::string>(const std::string&)> environment;  ///< may be empty
+  std::vector<std::pair<std::string, std::string>> sets;  ///< `--set path=value`, later wins
+  std::optional<std::uint32_t> people;  ///< `--people`: the kinds keep their proportions
+  std::optional<Duration> duration;     ///< `--for`: of every executor; 0 runs until interrupted
+  std::optional<std::uint64_t> seed;
+  std::vector<std::string> command;  ///< after `--`: the target becomes `command`
+};
+
+struct ParsedScenario {
+  std::optional<Scenario> scenario;  ///< when there is no problem
+  std::vector<Problem> problems;     ///< in file order, at most 50
+};
+
+/// Reads and checks a scenario. Never throws; a document of any bytes is answered.
+ParsedScenario parse_scenario(std::string_view yaml, const ParseOptions& options);
+
+/// The same as a Result: Misconfigured with one line per problem, each with file, line and column.
+Result<Scenario> load_scenario(std::string_view yaml, std::string_view file,
+                               const ParseOptions& options);
+
+/// Every key the parser knows, by object path: `""`, `target`, `target.bots`, `people.*`,
+/// `rooms[]`. The published JSON Schema is tested against it.
+const std::map<std::string, std::vector<std::string>>& scenario_keys();
+
+/// `uniform(1s, 2s)`, `lognormal(4s, 0.5)`, `exponential(1s)`, or a duration.
+Result<sandbox::DelaySpec> parse_delay(std::string_view text);
+
+/// A scenario that is built into the binary.
+struct ShippedScenario {
+  std::string_view name;
+  std::string_view yaml;
+};
+/// In order of name.
+std::vector<ShippedScenario> shipped_scenarios();
+std::optional<std::string_view> find_shipped_scenario(std::string_view name);
+/// The published JSON Schema of scenario files.
+std::string_view scenario_schema();
+
+}  // namespace chorus::lab

@@ -1,0 +1,450 @@
+#include "chorus/base/text.hpp"
+#include "chorus/base/units.hpp"
+#include "chorus/lab/detail/scenario_sections.hpp"
+#include "chorus/lab/detail/yaml_reader.hpp"
+#include "chorus/lab/people.hpp"
+#include "chorus/lab/scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+#include <tuple>
+
+namespace chorus::lab {
+
+namespace {
+
+constexpr std::uint32_t kMaxPeople = 1'000'000;
+
+template <class E>
+using Choice = std::pair<std::string_view, E>;
+
+constexpr std::array<Choice<sandbox::LimitsProfile>, 3> kLimits{
+    {{"off", sandbox::LimitsProfile::Off},
+     {"documented", sandbox::LimitsProfile::Documented},
+     {"strict", sandbox::LimitsProfile::Strict}}};
+constexpr std::array<Choice<sandbox::RoomType>, 3> kRoomTypes{
+    {{"supergroup", sandbox::RoomType::Supergroup},
+     {"group", sandbox::RoomType::Group},
+     {"private", sandbox::RoomType::Private}}};
+constexpr std::array<Choice<ReplyRule>, 3> kReplyRules{{{"required", ReplyRule::Required},
+                                                        {"optional", ReplyRule::Optional},
+                                                        {"none", ReplyRule::None}}};
+constexpr std::array<Choice<Action>, 3> kActions{
+    {{"say", Action::Say}, {"mention", Action::Mention}, {"reply", Action::Reply}}};
+constexpr std::array<Choice<Arrival>, 2> kArrivals{
+    {{"uniform", Arrival::Uniform}, {"poisson", Arrival::Poisson}}};
+constexpr std::array<std::string_view, 7> kOtherExecutors{"ramping-vus",
+                                                          "ramping-arrival-rate",
+                                                          "per-vu-iterations",
+                                                          "shared-iterations",
+                                                          "breakpoint",
+                                                          "externally-controlled",
+                                                          "replay"};
+
+const std::vector<std::string>& keys(const std::string& path) {
+  return scenario_keys().at(path);
+}
+
+class Parser {
+ public:
+  Parser(const ParseOptions& options, std::vector<Problem>& problems)
+      : options_(options), reader_(options, problems) {}
+
+  Scenario parse(const YAML::Node& root) {
+    bool version_seen = false;
+    bool name_seen = false;
+    reader_.map(root, "a scenario", keys(""), [&](const std::string& key, const YAML::Node& v) {
+      version_seen |= key == "version";
+      name_seen |= key == "name";
+      top(key, v);
+    });
+    if (!version_seen) reader_.problem(1, 1, "the scenario has no 'version: 1'");
+    if (!name_seen) reader_.problem(1, 1, "the scenario has no 'name'");
+    apply_options();
+    check_references(root);
+    return std::move(out_);
+  }
+
+ private:
+  void top(const std::string& key, const YAML::Node& v) {
+    if (key == "version") {
+      if (const auto n = reader_.text(v, key); n && *n != "1") {
+        reader_.problem(v,
+                        fmt::format("version {} is not known; this program reads version 1", *n));
+      }
+    } else if (key == "name") {
+      name(v);
+    } else if (key == "description") {
+      reader_.text(v, key, out_.description);
+    } else if (key == "tags") {
+      reader_.texts(v, key, out_.tags);
+    } else if (key == "seed") {
+      if (const auto n = reader_.integer(v, key, 0, INT64_MAX)) {
+        out_.seed = static_cast<std::uint64_t>(*n);
+      }
+    } else if (key == "start_at") {
+      start_at(v);
+    } else if (key == "target") {
+      detail::read_target(reader_, v, !options_.command.empty(), out_.target);
+    } else if (key == "llm") {
+      detail::read_llm(reader_, v, out_.llm);
+    } else if (key == "limits") {
+      reader_.choice<sandbox::LimitsProfile>(v, key, out_.limits, kLimits);
+    } else if (key == "rooms") {
+      reader_.list(v, key, [&](const YAML::Node& item) { room(item); });
+    } else if (key == "people") {
+      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) { people(k, n); });
+    } else if (key == "scenarios") {
+      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) { executor(k, n); });
+    } else if (key == "conversations") {
+      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
+        Conversation c;
+        c.name = k;
+        detail::read_conversation(reader_, n, c);
+        out_.conversations.push_back(std::move(c));
+      });
+    } else if (key == "faults") {
+      reader_.list(v, key, [&](const YAML::Node& item) {
+        FaultPlan f;
+        detail::read_fault(reader_, item, f);
+        out_.faults.push_back(std::move(f));
+      });
+    } else if (key == "thresholds") {
+      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
+        detail::read_thresholds(reader_, k, n, out_.thresholds);
+      });
+    } else if (key == "founding") {
+      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
+        if (auto value = reader_.text(n, k)) out_.founding.emplace_back(k, std::move(*value));
+      });
+    }
+  }
+
+  void name(const YAML::Node& v) {
+    reader_.text(v, "name", out_.name);
+    const bool good =
+        !out_.name.empty() && out_.name.size() <= 100 && std::ranges::all_of(out_.name, [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 c == '-' || c == '_' || c == '.';
+        });
+    if (!good) {
+      reader_.problem(v,
+                      "name must be letters, digits, '-', '_' and '.', at most 100 of them; it "
+                      "names the folder of a run");
+    }
+  }
+
+  void start_at(const YAML::Node& v) {
+    const auto value = reader_.text(v, "start_at");
+    if (!value) return;
+    const auto at = from_iso8601(*value);
+    if (!at) return reader_.problem(v, "start_at must look like 2026-01-05T12:00:00Z");
+    out_.start_at = *at;
+  }
+
+  void membership(const YAML::Node& v, std::string_view what, bool kinds, Membership& out) {
+    if (v.IsSequence()) {
+      if (!kinds) return reader_.problem(v, fmt::format("{} is one of all, split", what));
+      out.how = Membership::How::Kinds;
+      reader_.texts(v, what, out.kinds);
+      for (const auto& kind : out.kinds) kind_references_.emplace_back(v, kind);
+      return;
+    }
+    static constexpr std::array<Choice<Membership::How>, 3> kHows{
+        {{"all", Membership::How::All},
+         {"split", Membership::How::Split},
+         {"none", Membership::How::None}}};
+    reader_.choice<Membership::How>(v, what, out.how, kHows);
+  }
+
+  void room(const YAML::Node& node) {
+    RoomPlan r;
+    reader_.map(node, "a room", keys("rooms[]"), [&](const std::string& key, const YAML::Node& v) {
+      if (key == "id") {
+        reader_.text(v, "rooms.id", r.id);
+      } else if (key == "type") {
+        reader_.choice<sandbox::RoomType>(v, "rooms.type", r.type, kRoomTypes);
+      } else if (key == "title") {
+        reader_.text(v, "rooms.title", r.title);
+      } else if (key == "count") {
+        if (const auto n = reader_.integer(v, "rooms.count", 1, 10'000)) {
+          r.count = static_cast<std::uint32_t>(*n);
+        }
+      } else if (key == "bots") {
+        membership(v, "rooms.bots", false, r.bots);
+      } else if (key == "people") {
+        membership(v, "rooms.people", true, r.people);
+      }
+    });
+    if (r.id.empty()) {
+      reader_.problem(node, "a room needs an 'id'");
+    } else if (!room_ids_.insert(r.id).second) {
+      reader_.problem(node, fmt::format("room '{}' is given twice", r.id));
+    }
+    if (r.title.empty()) r.title = r.id;
+    out_.rooms.push_back(std::move(r));
+  }
+
+  void people(const std::string& kind, const YAML::Node& node) {
+    PeopleSpec p;
+    p.kind = kind;
+    bool rate_seen = false;
+    reader_.map(node, fmt::format("people.{}", kind), keys("people.*"),
+                [&](const std::string& key, const YAML::Node& v) {
+                  const auto what = fmt::format("people.{}.{}", kind, key);
+                  if (key == "count") {
+                    reader_.u32(v, what, p.count, kMaxPeople);
+                  } else if (key == "rate") {
+                    rate_seen = true;
+                    reader_.rate(v, what, p.rate);
+                  } else if (key == "text") {
+                    people_texts(v, what, p.texts);
+                  } else if (key == "action") {
+                    reader_.choice<Action>(v, what, p.action, kActions);
+                  } else if (key == "share") {
+                    reader_.share(v, what, p.share);
+                  } else if (key == "canary") {
+                    reader_.boolean(v, what, p.canary);
+                  } else if (key == "expect") {
+                    expect(v, what, p.expect);
+                  }
+                });
+    if (p.texts.empty()) p.texts = default_texts(p.action);
+    if (!rate_seen) p.rate = {1.0 / 60, 1.0 / 60};
+    out_.people.push_back(std::move(p));
+  }
+
+  void people_texts(const YAML::Node& v, std::string_view what, std::vector<std::string>& out) {
+    reader_.texts(v, what, out);
+    for (const auto& text : out) {
+      if (const auto checked = check_template(text); !checked) {
+        reader_.problem(v, fmt::format("{}: {}", what, checked.error().message));
+      }
+    }
+  }
+
+  void expect(const YAML::Node& node, const std::string& what, Expectation& out) {
+    if (node.IsScalar()) return reader_.choice<ReplyRule>(node, what, out.reply, kReplyRules);
+    reader_.map(node, what, keys("people.*.expect"),
+                [&](const std::string& key, const YAML::Node& v) {
+                  if (key != "reply" || v.IsMap()) return;
+                  reader_.choice<ReplyRule>(v, what + ".reply", out.reply, kReplyRules);
+                });
+    if (!node.IsMap()) return;
+    for (const auto& entry : node) {
+      const auto& reply = entry.second;
+      if (!entry.first.IsScalar() || entry.first.Scalar() != "reply" || !reply.IsMap()) continue;
+      out.reply = ReplyRule::Required;
+      reply_rule(reply, what + ".reply", out);
+    }
+  }
+
+  void reply_rule(const YAML::Node& node, const std::string& what, Expectation& out) {
+    reader_.map(node, what, keys("people.*.expect.reply"),
+                [&](const std::string& key, const YAML::Node& v) {
+                  const auto name = what + "." + key;
+                  if (key == "within") {
+                    reader_.duration(v, name, out.within);
+                  } else if (key == "linked") {
+                    reader_.boolean(v, name, out.linked);
+                  } else if (key == "count") {
+                    reader_.u32(v, name, out.max_count, 100);
+                  } else if (key == "optional") {
+                    bool optional = false;
+                    reader_.boolean(v, name, optional);
+                    if (optional) out.reply = ReplyRule::Optional;
+                  } else if (key == "none") {
+                    bool none = false;
+                    reader_.boolean(v, name, none);
+                    if (none) out.reply = ReplyRule::None;
+                  } else if (key == "from") {
+                    static constexpr std::array<Choice<bool>, 3> kFrom{
+                        {{"addressed", true}, {"{bot}", true}, {"any", false}}};
+                    reader_.choice<bool>(v, name, out.from_addressed, kFrom);
+                  }
+                });
+  }
+
+  void executor(const std::string& name, const YAML::Node& node) {
+    Executor e;
+    e.name = name;
+    bool rate_seen = false;
+    bool arrival_seen = false;
+    bool executor_seen = false;
+    e.think =
+        sandbox::DelaySpec{sandbox::DelaySpec::Kind::Lognormal, std::chrono::seconds(4), {}, 0.5};
+    reader_.map(node, fmt::format("scenarios.{}", name), keys("scenarios.*"),
+                [&](const std::string& key, const YAML::Node& v) {
+                  const auto what = fmt::format("scenarios.{}.{}", name, key);
+                  if (key == "executor") {
+                    executor_seen = true;
+                    executor_kind(v, e.kind);
+                  } else if (key == "people") {
+                    reader_.texts(v, what, e.kinds);
+                    if (e.kinds == std::vector<std::string>{"all"}) e.kinds.clear();
+                    for (const auto& kind : e.kinds) kind_references_.emplace_back(v, kind);
+                  } else if (key == "rate") {
+                    RateRange rate;
+                    reader_.rate(v, what, rate);
+                    e.rate = (rate.low + rate.high) / 2;
+                    rate_seen = e.rate > 0;
+                  } else if (key == "arrival") {
+                    arrival_seen = true;
+                    reader_.choice<Arrival>(v, what, e.arrival, kArrivals);
+                  } else if (key == "start_time") {
+                    reader_.duration(v, what, e.start_time);
+                  } else if (key == "duration") {
+                    reader_.duration(v, what, e.duration);
+                  } else if (key == "warmup") {
+                    Duration d{};
+                    reader_.duration(v, what, d);
+                    out_.warmup = std::max(out_.warmup.value_or(d), d);
+                  } else if (key == "cooldown") {
+                    Duration d{};
+                    reader_.duration(v, what, d);
+                    out_.cooldown = std::max(out_.cooldown.value_or(d), d);
+                  } else if (key == "turns") {
+                    std::int64_t low = e.turns_low;
+                    std::int64_t high = e.turns_high;
+                    reader_.range(v, what, low, high, 1000);
+                    e.turns_low = static_cast<std::uint32_t>(low);
+                    e.turns_high = static_cast<std::uint32_t>(high);
+                  } else if (key == "think") {
+                    reader_.delay(v, what, e.think);
+                  } else if (key == "conversation") {
+                    reader_.text(v, what, e.conversation);
+                    conversation_references_.emplace_back(v, e.conversation);
+                  }
+                });
+    if (!executor_seen) {
+      reader_.problem(node, fmt::format("scenarios.{} has no 'executor'", name));
+    }
+    if (e.kind == ExecutorKind::PartlyOpen && !arrival_seen) e.arrival = Arrival::Poisson;
+    if (e.kind != ExecutorKind::ConstantVus && executor_seen && !rate_seen) {
+      reader_.problem(node,
+                      fmt::format("executor '{}' needs a 'rate', like 20/s", to_string(e.kind)));
+    }
+    out_.executors.push_back(std::move(e));
+  }
+
+  void executor_kind(const YAML::Node& v, ExecutorKind& out) {
+    static constexpr std::array<Choice<ExecutorKind>, 3> kKinds{
+        {{"constant-vus", ExecutorKind::ConstantVus},
+         {"partly-open", ExecutorKind::PartlyOpen},
+         {"constant-arrival-rate", ExecutorKind::ConstantArrivalRate}}};
+    if (v.IsScalar() && std::ranges::find(kOtherExecutors, v.Scalar()) != kOtherExecutors.end()) {
+      return reader_.problem(
+          v, fmt::format("executor '{}' is not offered yet; offered are constant-vus, partly-open "
+                         "and constant-arrival-rate",
+                         v.Scalar()));
+    }
+    reader_.choice<ExecutorKind>(v, "executor", out, kKinds);
+  }
+
+  void apply_options() {
+    if (options_.seed) out_.seed = options_.seed;
+    if (!options_.command.empty()) {
+      out_.target.kind = TargetKind::Command;
+      out_.target.command = options_.command;
+    }
+    if (options_.duration) {
+      for (auto& e : out_.executors) e.duration = *options_.duration;
+    }
+    if (options_.people) scale_people(*options_.people);
+    if (out_.executors.empty()) {
+      Executor e;
+      e.name = "main";
+      if (options_.duration) e.duration = *options_.duration;
+      out_.executors.push_back(std::move(e));
+    }
+  }
+
+  /// Keeps the proportions of the kinds, largest remainders first.
+  void scale_people(std::uint32_t total) {
+    const double now = out_.people_count();
+    if (now == 0) return;
+    std::uint32_t given = 0;
+    std::vector<std::pair<double, std::size_t>> rests;
+    for (std::size_t i = 0; i < out_.people.size(); ++i) {
+      auto& p = out_.people[i];
+      const double exact = p.count * (total / now);
+      p.count = static_cast<std::uint32_t>(exact);
+      given += p.count;
+      rests.emplace_back(p.count - exact, i);
+    }
+    std::ranges::sort(rests);
+    for (std::size_t i = 0; given < total; ++given, ++i) {
+      ++out_.people[rests[i % rests.size()].second].count;
+    }
+  }
+
+  void check_references(const YAML::Node& root) {
+    const auto is_kind = [&](const std::string& kind) {
+      return std::ranges::find(out_.people, kind, &PeopleSpec::kind) != out_.people.end();
+    };
+    std::vector<std::string> kinds;
+    for (const auto& p : out_.people) kinds.push_back(p.kind);
+    for (const auto& [node, kind] : kind_references_) {
+      if (is_kind(kind)) continue;
+      const auto near = nearest(kind, kinds);
+      reader_.problem(node,
+                      near ? fmt::format("no people of kind '{}', did you mean '{}'?", kind, *near)
+                           : fmt::format("no people of kind '{}'", kind));
+    }
+    for (const auto& [node, name] : conversation_references_) {
+      const bool known = std::ranges::find(out_.conversations, name, &Conversation::name) !=
+                         out_.conversations.end();
+      if (!known) reader_.problem(node, fmt::format("no conversation '{}'", name));
+    }
+    if (out_.rooms.empty()) {
+      reader_.problem(root, "the scenario has no 'rooms', so nobody could speak");
+    }
+    for (const auto& p : out_.people) {
+      if (p.count > 0 && !has_room(p.kind)) {
+        reader_.problem(root, fmt::format("people of kind '{}' are in no room", p.kind));
+      }
+    }
+  }
+
+  bool has_room(const std::string& kind) const {
+    return std::ranges::any_of(out_.rooms, [&](const RoomPlan& r) {
+      if (r.people.how == Membership::How::Kinds) {
+        return std::ranges::find(r.people.kinds, kind) != r.people.kinds.end();
+      }
+      return r.people.how != Membership::How::None;
+    });
+  }
+
+  const ParseOptions& options_;
+  detail::YamlReader reader_;
+  Scenario out_;
+  std::set<std::string> room_ids_;
+  std::vector<std::pair<YAML::Node, std::string>> kind_references_;
+  std::vector<std::pair<YAML::Node, std::string>> conversation_references_;
+};
+
+}  // namespace
+
+ParsedScenario parse_scenario(std::string_view yaml, const ParseOptions& options) {
+  ParsedScenario out;
+  try {
+    detail::YamlReader reader(options, out.problems);
+    if (const auto root = reader.load(yaml)) {
+      auto scenario = Parser(options, out.problems).parse(*root);
+      if (out.problems.empty()) out.scenario = std::move(scenario);
+    }
+  } catch (const std::exception& error) {  // yaml-cpp reports some misuse of a node by throwing
+    out.scenario.reset();
+    out.problems.push_back(Problem{0, 0, fmt::format("not readable: {}", error.what())});
+  }
+  std::ranges::sort(out.problems, [](const Problem& a, const Problem& b) {
+    return std::tie(a.line, a.column, a.message) < std::tie(b.line, b.column, b.message);
+  });
+  return out;
+}
+
+}  // namespace chorus::lab

@@ -1,0 +1,225 @@
+#include "chorus/platform/llm/openai_client.hpp"
+
+#include "chorus/base/text.hpp"
+#include "chorus/net/sse.hpp"
+#include "chorus/proto/openai/codec.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace chorus::platform {
+
+namespace openai = proto::openai;
+
+namespace {
+
+std::string_view role_name(fleet::Role role) {
+  switch (role) {
+    case fleet::Role::System:
+      return "system";
+    case fleet::Role::Assistant:
+      return "assistant";
+    case fleet::Role::User:
+      break;
+  }
+  return "user";
+}
+
+LlmAttempt failed(LlmFailure failure, ErrorCode code, std::string message,
+                  std::optional<std::chrono::milliseconds> after = std::nullopt) {
+  return {fail(code, std::move(message), after), failure};
+}
+
+LlmAttempt transport_failure(const net::TransportError& error) {
+  return {std::unexpected(error.error),
+          error.error.code == ErrorCode::Cancelled ? LlmFailure::None : LlmFailure::Transient};
+}
+
+/// `retry-after` in seconds, or the wait that the message names ("Please try again in 9m38.016s").
+std::optional<std::chrono::milliseconds> wait_of(std::string_view header,
+                                                 std::string_view message) {
+  double seconds = 0;
+  auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
+  if (error == std::errc{} && end == header.data() + header.size() && seconds >= 0) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  }
+  constexpr std::string_view kPhrase = "try again in ";
+  const auto at = message.find(kPhrase);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string_view rest = message.substr(at + kPhrase.size());
+  rest = rest.substr(0, rest.find(' '));
+  while (rest.ends_with('.') || rest.ends_with(',')) rest.remove_suffix(1);
+  const auto wait = openai::parse_go_duration(rest);
+  if (!wait) return std::nullopt;
+  return std::chrono::ceil<std::chrono::milliseconds>(*wait);
+}
+
+}  // namespace
+
+LlmAttempt classify_llm_error(int status, std::string_view retry_after, std::string_view body) {
+  const openai::ApiError error = openai::decode_error(body);
+  const std::string what = fmt::format("the provider answered {}{}{}", status,
+                                       error.code.empty() ? "" : " ", error.code);
+  if (error.type == "insufficient_quota" || error.code == "insufficient_quota") {
+    return failed(
+        LlmFailure::Configuration, ErrorCode::Misconfigured,
+        "the provider's account has no quota left (insufficient_quota): check its billing");
+  }
+  switch (status) {
+    case 401:
+    case 403:
+      return failed(LlmFailure::Configuration, ErrorCode::Misconfigured,
+                    fmt::format("{}: check the provider's API key", what));
+    case 404:
+      return failed(LlmFailure::Configuration, ErrorCode::Misconfigured,
+                    fmt::format("{}: check base_url and model", what));
+    case 429: {
+      const auto wait = wait_of(retry_after, error.message);
+      const bool daily = error.message.find("per day") != std::string::npos ||
+                         (wait && *wait > std::chrono::minutes(5));
+      return failed(daily ? LlmFailure::DailyQuota : LlmFailure::Throttled, ErrorCode::RateLimited,
+                    what, wait.value_or(std::chrono::milliseconds(daily ? 3'600'000 : 2'000)));
+    }
+    case 408:
+    case 409:
+    case 498:
+      return failed(LlmFailure::Transient, ErrorCode::Unavailable, what);
+    default:
+      break;
+  }
+  if (status >= 500) return failed(LlmFailure::Transient, ErrorCode::Unavailable, what);
+  return failed(LlmFailure::Rejected, ErrorCode::InvalidArgument, what);
+}
+
+OpenAiClient::OpenAiClient(rt::Loop& loop, net::Transport& transport, OpenAiOptions options)
+    : loop_(loop), transport_(transport), options_(std::move(options)) {}
+
+net::Request OpenAiClient::encode(const fleet::GenerationRequest& request) const {
+  openai::ChatRequest body;
+  body.model = options_.model;
+  for (const auto& line : request.lines) {
+    body.messages.push_back({std::string(role_name(line.role)), "", line.text});
+  }
+  body.max_tokens = request.max_tokens;
+  body.temperature = request.temperature;
+  body.seed = static_cast<std::int64_t>(request.seed >> 1);  // providers want a signed number
+  body.user = request.user;
+  body.stream = options_.stream;
+  body.include_usage = options_.stream;
+  net::Request out;
+  out.method = net::Method::Post;
+  out.target = options_.base.path + "/chat/completions";
+  out.headers.add("Content-Type", "application/json");
+  if (!options_.api_key.empty()) {
+    out.headers.add("Authorization", fmt::format("Bearer {}", options_.api_key.reveal()));
+  }
+  out.body = openai::encode_request(body);
+  return out;
+}
+
+void OpenAiClient::price(fleet::Generated& generated) const {
+  generated.provider = options_.name;
+  if (generated.model.empty()) generated.model = options_.model;
+  if (options_.prices.in < 0 || options_.prices.out < 0) return;
+  generated.cost = (static_cast<double>(generated.prompt_tokens) * options_.prices.in +
+                    static_cast<double>(generated.completion_tokens) * options_.prices.out) /
+                   1e6;
+}
+
+rt::Task<LlmAttempt> OpenAiClient::generate(fleet::GenerationRequest request) {
+  net::Request http = encode(request);
+  if (options_.stream) co_return co_await streamed(std::move(http), request.timeout);
+  co_return co_await whole(std::move(http), request.timeout);
+}
+
+rt::Task<LlmAttempt> OpenAiClient::whole(net::Request request, Duration timeout) {
+  const MonoTime start = loop_.now();
+  net::CallOptions options;
+  options.timeout = timeout;
+  auto answer = co_await transport_.call(options_.base, std::move(request), options);
+  if (!answer) co_return transport_failure(answer.error());
+  if (answer->status != 200) {
+    co_return classify_llm_error(answer->status, answer->headers.get("retry-after"), answer->body);
+  }
+  auto completion = openai::decode_completion(answer->body);
+  if (!completion) {
+    co_return failed(LlmFailure::Transient, ErrorCode::ProtocolError,
+                     "the provider's answer could not be read: " + completion.error().message);
+  }
+  fleet::Generated generated;
+  generated.text = std::move(completion->contents.front());
+  generated.model = std::move(completion->model);
+  generated.prompt_tokens = completion->usage.prompt_tokens;
+  generated.completion_tokens = completion->usage.completion_tokens;
+  generated.truncated = completion->finish_reason == "length";
+  generated.time_to_first_token = loop_.now() - start;
+  price(generated);
+  co_return LlmAttempt{std::move(generated)};
+}
+
+rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeout) {
+  const MonoTime start = loop_.now();
+  const MonoTime end = start + timeout;
+  net::CallOptions options;
+  options.timeout = timeout;
+  options.idle_timeout = timeout;
+  auto opened = co_await transport_.open(options_.base, std::move(request), options);
+  if (!opened) co_return transport_failure(opened.error());
+  net::ResponseStream& stream = **opened;
+  if (stream.status() != 200) {
+    std::string body;
+    while (body.size() < 64 * 1024) {
+      auto piece = co_await stream.read();
+      if (!piece || piece->empty()) break;
+      body += *piece;
+    }
+    co_return classify_llm_error(stream.status(), stream.headers().get("retry-after"), body);
+  }
+  fleet::Generated generated;
+  net::SseParser parser;
+  bool done = false;
+  while (!done) {
+    if (loop_.now() >= end) {
+      co_return failed(LlmFailure::Transient, ErrorCode::Timeout, "the provider was too slow");
+    }
+    auto piece = co_await stream.read();
+    if (!piece) co_return LlmAttempt{std::unexpected(piece.error()), LlmFailure::Transient};
+    if (piece->empty()) break;
+    parser.feed(*piece);
+    while (true) {
+      auto event = parser.next();
+      if (!event) co_return LlmAttempt{std::unexpected(event.error()), LlmFailure::Transient};
+      if (!*event) break;
+      auto record = openai::decode_stream_record((*event)->data);
+      if (!record) co_return LlmAttempt{std::unexpected(record.error()), LlmFailure::Transient};
+      if (std::holds_alternative<openai::Done>(*record)) {
+        done = true;
+        break;
+      }
+      if (std::holds_alternative<openai::ApiError>(*record)) {
+        co_return failed(LlmFailure::Transient, ErrorCode::Unavailable,
+                         "the provider broke off in the middle of its answer");
+      }
+      const auto& chunk = std::get<openai::Chunk>(*record);
+      if (generated.text.empty() && !chunk.content.empty()) {
+        generated.time_to_first_token = loop_.now() - start;
+      }
+      generated.text += chunk.content;
+      if (!chunk.model.empty()) generated.model = chunk.model;
+      if (chunk.finish_reason == "length") generated.truncated = true;
+      if (chunk.usage) {
+        generated.prompt_tokens = chunk.usage->prompt_tokens;
+        generated.completion_tokens = chunk.usage->completion_tokens;
+      }
+    }
+  }
+  if (!done) {
+    co_return failed(LlmFailure::Transient, ErrorCode::ConnectionClosed,
+                     "the provider's stream ended too early");
+  }
+  price(generated);
+  co_return LlmAttempt{std::move(generated)};
+}
+
+}  // namespace chorus::platform

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "chorus/base/secret.hpp"
+#include "chorus/fleet/ports.hpp"
+#include "chorus/net/transport.hpp"
+#include "chorus/rt/loop.hpp"
+
+#include <functional>
+#include <string>
+
+namespace chorus::platform {
+
+/// Money per million tokens; below 0 means unknown.
+struct LlmPrices {
+  double in = -1;
+  double out = -1;
+};
+
+struct OpenAiOptions {
+  std::string name = "openai";  ///< shown in status and metrics
+  net::Url base;                ///< with its path: `https://api.openai.com/v1`
+  std::string model;
+  Secret api_key;
+  LlmPrices prices;
+  bool stream = true;  ///< time to first token is then measured
+};
+
+/// What a failed call means for the chain; finer than ErrorCode.
+enum class LlmFailure : std::uint8_t {
+  None,
+  Transient,      ///< timeouts, transport, 5xx: counts for the breaker
+  Throttled,      ///< 429 with a short wait
+  DailyQuota,     ///< 429 that names tokens or requests per day: long wait
+  Configuration,  ///< 401, 403, 404, insufficient_quota: an operator must act
+  Rejected,       ///< 400 and the like: this request only
+};
+
+struct LlmAttempt {
+  Result<fleet::Generated> result;
+  LlmFailure failure = LlmFailure::None;
+};
+
+/// One OpenAI-compatible provider. One exchange per call; it never retries (the chain decides).
+/// Streams when asked: pieces are gathered, a stream that ends without `[DONE]` is Transient.
+class OpenAiClient {
+ public:
+  OpenAiClient(rt::Loop& loop, net::Transport& transport, OpenAiOptions options);
+  rt::Task<LlmAttempt> generate(fleet::GenerationRequest request);
+  [[nodiscard]] const OpenAiOptions& options() const { return options_; }
+
+ private:
+  rt::Task<LlmAttempt> whole(net::Request request, Duration timeout);
+  rt::Task<LlmAttempt> streamed(net::Request request, Duration timeout);
+  [[nodiscard]] net::Request encode(const fleet::GenerationRequest& request) const;
+  void price(fleet::Generated& generated) const;
+
+  rt::Loop& loop_;
+  net::Transport& transport_;
+  OpenAiOptions options_;
+};
+
+/// Classification of an error answer, pure: status, `retry-after` header and body.
+LlmAttempt classify_llm_error(int status, std::string_view retry_after, std::string_view body);
+
+}  // namespace chorus::platform

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/ids.hpp"
+#include "chorus/base/json.hpp"
+#include "chorus/base/random.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/sandbox/llm_script.hpp"
+#include "chorus/sandbox/types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chorus::sandbox {
+
+/// Which calls a fault meets; an empty member matches all. `method` compares without case; the
+/// method `webhook` matches deliveries to bots and `llm` calls of the LLM server.
+struct FaultMatch {
+  std::string platform;
+  std::string method;
+  PlatformUserId bot;
+  PlatformChatId room;
+};
+
+/// What goes wrong. Several parts may be set: latency comes first, then the rest.
+struct FaultAction {
+  enum class Drop : std::uint8_t { None, Before, After };
+  std::optional<DelaySpec> latency;
+  int status = 0;  ///< answer this instead; 429 carries `retry_after`
+  std::string description;
+  std::int64_t retry_after = 0;
+  Drop drop = Drop::None;  ///< cut the connection before or after the call had its effect
+  bool duplicate = false;  ///< deliver the updates of this answer (or webhook) twice
+  std::uint64_t slow_body = 0;  ///< bytes per second of the answer's body, 0: at once
+};
+
+struct FaultSpec {
+  FaultMatch match;
+  FaultAction action;
+  std::int64_t times = 0;           ///< so many calls, 0: no such bound
+  Duration lasts{};                 ///< so long from now, 0: no such bound
+  double rate = 1.0;                ///< share of the matching calls
+};
+
+struct FaultInfo {
+  std::int64_t id = 0;
+  FaultSpec spec;
+  MonoTime since{};
+  std::int64_t hits = 0;
+};
+
+/// The faults that are active. Deterministic for a seed. One thread.
+class Faults {
+ public:
+  explicit Faults(Rng rng) : rng_(rng) {}
+
+  /// Errors: InvalidArgument (nothing to do, rate outside 0..1), QueueFull (1,000 faults).
+  Result<std::int64_t> add(FaultSpec spec, MonoTime now);
+  bool remove(std::int64_t id);
+  void clear() { faults_.clear(); }
+  [[nodiscard]] const std::vector<FaultInfo>& all() const { return faults_; }
+  [[nodiscard]] bool empty() const { return faults_.empty(); }
+
+  struct Call {
+    std::string_view platform;
+    std::string_view method;
+    PlatformUserId bot;
+    PlatformChatId room;
+  };
+  /// The first active fault that meets the call, counted; nullopt for none.
+  std::optional<FaultAction> hit(const Call& call, MonoTime now);
+  Duration draw(const DelaySpec& delay);
+
+ private:
+  Rng rng_;
+  std::vector<FaultInfo> faults_;
+  std::int64_t next_ = 1;
+};
+
+/// `250ms`, `uniform(100ms, 300ms)`, `lognormal(250ms, 0.4)`, `exponential(1s)`.
+Result<DelaySpec> parse_delay(std::string_view text);
+/// The JSON of the control API and of scenarios: `{match: {platform, method, bot, room}, fault:
+/// {latency, status, description, retry_after, drop, duplicate, slow_body}, times | for | rate}`;
+/// bot and room as ids. Errors: InvalidArgument naming the member.
+Result<FaultSpec> parse_fault(const json::object& object);
+Duration draw_delay(const DelaySpec& delay, Rng& rng);
+
+}  // namespace chorus::sandbox

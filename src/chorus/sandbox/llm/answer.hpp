@@ -1,0 +1,20 @@
+#pragma once
+
+#include "chorus/base/random.hpp"
+#include "chorus/proto/openai/types.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace chorus::sandbox {
+
+/// Text of about `tokens` tokens that answers the last user message of `request`: on its words,
+/// with its canary if it carries one. The same request and seed give the same text.
+std::string scripted_answer(const proto::openai::ChatRequest& request, std::int64_t tokens,
+                            Rng rng);
+
+/// `[c:xxxxxx]` in `text`, brackets included; empty when there is none.
+std::string_view find_canary(std::string_view text);
+
+}  // namespace chorus::sandbox

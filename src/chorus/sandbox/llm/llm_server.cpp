@@ -1,0 +1,348 @@
+#include "chorus/sandbox/llm/llm_server.hpp"
+
+#include "chorus/base/text.hpp"
+#include "chorus/net/sse.hpp"
+#include "chorus/proto/openai/codec.hpp"
+#include "chorus/rt/sleep.hpp"
+#include "chorus/sandbox/llm/answer.hpp"
+#include "chorus/sandbox/llm/quota.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace chorus::sandbox {
+
+namespace openai = proto::openai;
+
+namespace {
+
+constexpr Duration kMinute = std::chrono::minutes(1);
+constexpr Duration kDay = std::chrono::hours(24);
+
+Duration draw(const DelaySpec& spec, Rng& rng) {
+  const double a = to_seconds(spec.a);
+  switch (spec.kind) {
+    case DelaySpec::Kind::Constant:
+      return spec.a;
+    case DelaySpec::Kind::Uniform:
+      return from_seconds(rng.uniform(a, to_seconds(spec.b)));
+    case DelaySpec::Kind::Lognormal:
+      return from_seconds(rng.lognormal(a, spec.sigma));
+    case DelaySpec::Kind::Exponential:
+      return from_seconds(rng.exponential(a));
+  }
+  return spec.a;
+}
+
+net::Response refuse(int status, openai::ApiError error) {
+  return net::Response::json(status, openai::encode_error(error));
+}
+
+/// What one accepted call will do, drawn before the first wait so that the order of waits does not
+/// change the draw.
+struct Plan {
+  openai::ChatRequest request;
+  std::vector<std::string> contents;
+  std::string id;
+  std::int64_t created = 0;
+  std::string finish_reason = "stop";
+  openai::Usage usage;
+  Duration first_token{};
+  Duration per_token{};
+  bool truncate = false;
+};
+
+}  // namespace
+
+struct LlmServer::Impl {
+  Impl(rt::Loop& l, LlmScript s, Rng r, metrics::Registry& registry)
+      : loop(l),
+        rng(r),
+        calls(registry.counter("chorus_sandbox_llm_calls_total", "Calls of the LLM server")),
+        refusals(registry.counter("chorus_sandbox_llm_refusals_total",
+                                  "Calls that were answered with an error")),
+        tokens(registry.counter("chorus_sandbox_llm_tokens_total", "Tokens of all answers")) {
+    use(std::move(s));
+  }
+
+  void use(LlmScript s) {
+    script = std::move(s);
+    per_minute.reset();
+    per_day.reset();
+    requests.reset();
+    if (script.tokens_per_minute) per_minute.emplace(*script.tokens_per_minute, kMinute);
+    if (script.tokens_per_day) per_day.emplace(*script.tokens_per_day, kDay);
+    if (script.requests_per_minute) requests.emplace(*script.requests_per_minute, kMinute);
+  }
+
+  std::optional<net::Response> check_key(const net::Request& request) const;
+  std::optional<net::Response> check_quota(const std::string& model, std::int64_t asked);
+  net::Response limited(const std::string& model, SlidingQuota& quota, std::string_view what,
+                        std::string_view type, std::int64_t asked, Duration wait);
+  void limit_headers(net::Headers& headers);
+  std::expected<Plan, net::Response> plan(const net::Request& request);
+  rt::Task<net::Response> complete(Plan plan);
+  rt::Task<Result<void>> stream(std::shared_ptr<Plan> plan, net::BodyWriter& writer);
+  void report(const LlmCall& call);
+
+  rt::Loop& loop;
+  LlmScript script;
+  Rng rng;
+  metrics::Counter& calls;
+  metrics::Counter& refusals;
+  metrics::Counter& tokens;
+  std::optional<SlidingQuota> per_minute, per_day, requests;
+  std::function<void(const LlmCall&)> sink;
+  std::size_t in_flight = 0;
+  std::uint64_t serial = 0;
+};
+
+std::optional<net::Response> LlmServer::Impl::check_key(const net::Request& request) const {
+  if (script.api_key.empty()) return std::nullopt;
+  if (request.headers.get("Authorization") == "Bearer " + script.api_key) return std::nullopt;
+  return refuse(401,
+                {"Incorrect API key provided.", "invalid_request_error", "", "invalid_api_key"});
+}
+
+net::Response LlmServer::Impl::limited(const std::string& model, SlidingQuota& quota,
+                                       std::string_view what, std::string_view type,
+                                       std::int64_t asked, Duration wait) {
+  const std::string message = fmt::format(
+      "Rate limit reached for model `{}` in organization `org_sandbox` service tier `on_demand` on "
+      "{}: Limit {}, Used {}, Requested {}. Please try again in {}.",
+      model, what, quota.limit(), quota.used(loop.now()), asked, openai::format_go_duration(wait));
+  net::Response response = refuse(429, {message, std::string(type), "", "rate_limit_exceeded"});
+  response.headers.add("retry-after",
+                       std::to_string(static_cast<std::int64_t>(std::ceil(to_seconds(wait)))));
+  limit_headers(response.headers);
+  return response;
+}
+
+std::optional<net::Response> LlmServer::Impl::check_quota(const std::string& model,
+                                                          std::int64_t asked) {
+  const MonoTime now = loop.now();
+  if (script.insufficient_quota) {
+    return refuse(429, {"You exceeded your current quota, please check your plan and billing.",
+                        "insufficient_quota", "", "insufficient_quota"});
+  }
+  if (requests) {
+    if (const auto wait = requests->take(1, now)) {
+      return limited(model, *requests, "requests per minute (RPM)", "requests", 1, *wait);
+    }
+  }
+  if (per_day) {
+    if (const auto wait = per_day->take(asked, now)) {
+      return limited(model, *per_day, "tokens per day (TPD)", "tokens", asked, *wait);
+    }
+  }
+  if (per_minute) {
+    if (const auto wait = per_minute->take(asked, now)) {
+      return limited(model, *per_minute, "tokens per minute (TPM)", "tokens", asked, *wait);
+    }
+  }
+  return std::nullopt;
+}
+
+void LlmServer::Impl::limit_headers(net::Headers& headers) {
+  const MonoTime now = loop.now();
+  const auto put = [&](std::string_view kind, std::optional<SlidingQuota>& quota) {
+    if (!quota) return;
+    const std::string suffix(kind);
+    headers.set("x-ratelimit-limit-" + suffix, std::to_string(quota->limit()));
+    headers.set("x-ratelimit-remaining-" + suffix,
+                std::to_string(quota->limit() - quota->used(now)));
+    headers.set("x-ratelimit-reset-" + suffix, openai::format_go_duration(quota->reset_in(now)));
+  };
+  put("requests", requests);
+  put("tokens", per_minute);
+}
+
+std::expected<Plan, net::Response> LlmServer::Impl::plan(const net::Request& request) {
+  if (auto refused = check_key(request)) return std::unexpected(std::move(*refused));
+  auto decoded = openai::decode_request(request.body);
+  if (!decoded) {
+    return std::unexpected(refuse(
+        400, {decoded.error().message, "invalid_request_error", "", "invalid_request_error"}));
+  }
+  Plan plan;
+  plan.request = std::move(*decoded);
+  if (std::ranges::find(script.models, plan.request.model) == script.models.end() &&
+      !script.models.empty() && script.models.front() != "*") {
+    return std::unexpected(
+        refuse(404, {fmt::format("The model `{}` does not exist or you do not have access to it.",
+                                 to_valid_utf8(plan.request.model)),
+                     "invalid_request_error", "", "model_not_found"}));
+  }
+  Rng draws = plan.request.seed
+                  ? Rng(stable_hash("llm", static_cast<std::uint64_t>(*plan.request.seed)))
+                  : rng.fork("call", serial);
+  ++serial;
+  for (const auto& message : plan.request.messages) {
+    plan.usage.prompt_tokens += 4 + openai::estimate_tokens(message.content);
+  }
+  std::int64_t length = draws.between(script.reply_tokens_low, script.reply_tokens_high);
+  if (plan.request.max_tokens && *plan.request.max_tokens < length) {
+    length = std::max<std::int64_t>(1, *plan.request.max_tokens);
+    plan.finish_reason = "length";
+  }
+  if (auto refused =
+          check_quota(plan.request.model, plan.usage.prompt_tokens + length * plan.request.n)) {
+    return std::unexpected(std::move(*refused));
+  }
+  const bool fails = draws.chance(script.error_rate);
+  const bool is_empty = draws.chance(script.empty_rate);
+  plan.truncate = draws.chance(script.truncated_rate);
+  plan.first_token = draw(script.time_to_first_token, draws);
+  if (fails) {
+    net::Response response =
+        refuse(script.error_status,
+               {"The server had an error while processing your request.", "server_error", "", ""});
+    return std::unexpected(std::move(response));
+  }
+  for (std::int64_t i = 0; i < plan.request.n; ++i) {
+    plan.contents.push_back(
+        is_empty ? std::string()
+                 : scripted_answer(plan.request, length, draws.fork("choice", std::uint64_t(i))));
+    plan.usage.completion_tokens += openai::estimate_tokens(plan.contents.back());
+  }
+  if (script.tokens_per_second > 0) plan.per_token = from_seconds(1.0 / script.tokens_per_second);
+  plan.id = fmt::format("chatcmpl-{:016x}", draws.next());
+  plan.created = to_unix_seconds(loop.wall_now());
+  return plan;
+}
+
+void LlmServer::Impl::report(const LlmCall& call) {
+  tokens.add(static_cast<std::uint64_t>(call.completion_tokens));
+  if (call.status != 200) refusals.add();
+  if (sink) sink(call);
+}
+
+rt::Task<net::Response> LlmServer::Impl::complete(Plan plan) {
+  const MonoTime start = loop.now();
+  const Duration total = plan.first_token + plan.per_token * plan.usage.completion_tokens;
+  if (total > Duration::zero())
+    (void)co_await rt::sleep_for(loop, total);  // ends early: client gone
+  openai::Completion completion;
+  completion.id = plan.id;
+  completion.created = plan.created;
+  completion.model = plan.request.model;
+  completion.contents = std::move(plan.contents);
+  completion.finish_reason = plan.finish_reason;
+  completion.usage = plan.usage;
+  net::Response response = net::Response::json(200, openai::encode_completion(completion));
+  limit_headers(response.headers);
+  response.headers.add("x-request-id", "req_" + plan.id.substr(9));
+  report({200, plan.first_token, loop.now() - start, plan.usage.prompt_tokens,
+          plan.usage.completion_tokens});
+  co_return response;
+}
+
+rt::Task<Result<void>> LlmServer::Impl::stream(std::shared_ptr<Plan> plan,
+                                               net::BodyWriter& writer) {
+  const MonoTime start = loop.now();
+  if (plan->first_token > Duration::zero() && !co_await rt::sleep_for(loop, plan->first_token)) {
+    co_return fail(ErrorCode::Cancelled);
+  }
+  const Duration first_token = loop.now() - start;
+  const bool usage_null = plan->request.include_usage;
+  const auto record = [&](const openai::Chunk& chunk) {
+    return "data: " + openai::encode_chunk(chunk, usage_null) + "\n\n";
+  };
+  openai::Chunk chunk;
+  chunk.id = plan->id;
+  chunk.created = plan->created;
+  chunk.model = plan->request.model;
+  chunk.has_choice = true;
+  chunk.role = "assistant";
+  CH_CO_TRY_VOID(co_await writer.write(record(chunk)));
+  chunk.role.clear();
+  const std::string content = plan->contents.front();
+  const std::size_t end = plan->truncate ? content.size() / 2 : content.size();
+  MonoTime due = loop.now();
+  std::size_t at = 0;
+  while (at < end) {
+    // One token is about four bytes; without pacing the whole answer goes in a few pieces.
+    const std::size_t piece = plan->per_token > Duration::zero() ? 4 : 64;
+    std::size_t stop = std::min(end, at + piece);
+    while (stop < end && (static_cast<unsigned char>(content[stop]) & 0xC0U) == 0x80U) ++stop;
+    chunk.content = content.substr(at, stop - at);
+    at = stop;
+    if (plan->per_token > Duration::zero()) {
+      due += plan->per_token;
+      if (!co_await rt::sleep_until(loop, due)) co_return fail(ErrorCode::Cancelled);
+    }
+    CH_CO_TRY_VOID(co_await writer.write(record(chunk)));
+  }
+  if (!plan->truncate) {
+    chunk.content.clear();
+    chunk.finish_reason = plan->finish_reason;
+    std::string tail = record(chunk);
+    if (plan->request.include_usage) {
+      chunk.has_choice = false;
+      chunk.usage = plan->usage;
+      tail += record(chunk);
+    }
+    CH_CO_TRY_VOID(co_await writer.write(tail + "data: [DONE]\n\n"));
+  }
+  report({200, first_token, loop.now() - start, plan->usage.prompt_tokens,
+          plan->usage.completion_tokens});
+  co_return Result<void>{};
+}
+
+LlmServer::LlmServer(rt::Loop& loop, LlmScript script, Rng rng, metrics::Registry& metrics)
+    : impl_(std::make_unique<Impl>(loop, std::move(script), rng, metrics)) {}
+LlmServer::~LlmServer() = default;
+
+void LlmServer::set_script(LlmScript script) {
+  impl_->use(std::move(script));
+}
+const LlmScript& LlmServer::script() const {
+  return impl_->script;
+}
+void LlmServer::set_observer_sink(std::function<void(const LlmCall&)> sink) {
+  impl_->sink = std::move(sink);
+}
+std::size_t LlmServer::in_flight() const {
+  return impl_->in_flight;
+}
+
+rt::Task<net::Response> LlmServer::handle(net::Request request) {
+  std::string_view path = request.path();
+  if (path.starts_with("/openai/")) path.remove_prefix(7);
+  net::Response response;
+  if (path == "/v1/models" && request.method == net::Method::Get) {
+    response = net::Response::json(
+        200, openai::encode_models(impl_->script.models, to_unix_seconds(impl_->loop.wall_now())));
+  } else if (path == "/v1/chat/completions" && request.method == net::Method::Post) {
+    impl_->calls.add();
+    auto plan = impl_->plan(request);
+    if (!plan) {
+      response = std::move(plan.error());
+      impl_->report({response.status, {}, {}, 0, 0});
+    } else if (plan->request.stream) {
+      response.headers.add("Content-Type", "text/event-stream");
+      response.headers.add("Cache-Control", "no-cache");
+      impl_->limit_headers(response.headers);
+      response.truncate = plan->truncate;
+      // The plan outlives this frame: the server runs the body after the head was sent.
+      response.stream = [impl = impl_.get(), held = std::make_shared<Plan>(std::move(*plan))](
+                            net::BodyWriter& writer) { return impl->stream(held, writer); };
+    } else {
+      ++impl_->in_flight;
+      response = co_await impl_->complete(std::move(*plan));
+      --impl_->in_flight;
+    }
+  } else {
+    response =
+        refuse(404, {fmt::format("Unknown request URL: {} {}.", net::to_string(request.method),
+                                 to_valid_utf8(request.path())),
+                     "invalid_request_error", "", "unknown_url"});
+  }
+  response.headers.set("X-Chorus-Sandbox", "1");
+  co_return response;
+}
+
+}  // namespace chorus::sandbox

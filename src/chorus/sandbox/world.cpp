@@ -1,0 +1,378 @@
+#include "chorus/sandbox/world.hpp"
+
+#include "chorus/base/check.hpp"
+#include "chorus/base/text.hpp"
+#include "chorus/sandbox/recorder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace chorus::sandbox {
+
+namespace {
+
+// Ids count microseconds (accounts) or hundredths of a second (rooms, which have fewer digits), so
+// that a later world begins above an earlier one.
+constexpr std::int64_t kSeededFirstUser = 5'000'000'001;
+constexpr std::int64_t kSeededFirstRoom = 2'000'000'001;
+constexpr std::int64_t kSupergroupBase = -1'000'000'000'000;
+constexpr std::string_view kDefaultRoom = "default";
+
+bool is_handle(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](unsigned char c) {
+           return c > ' ' && c != '/' && c != '@' && c != ':' && c != 0x7f;
+         });
+}
+
+}  // namespace
+
+World::World(const Clock& clock, Rng rng, Options options)
+    : clock_(clock), rng_(rng), options_(options) {
+  if (options_.seed) {
+    next_user_ = kSeededFirstUser;
+    next_room_ = kSeededFirstRoom;
+    next_press_ = 1'000'000'000'000;
+  } else {
+    const auto micros = to_micros(clock.wall_now());
+    next_user_ = micros;
+    next_room_ = micros / 10'000;
+    next_press_ = micros * 1000;
+  }
+}
+
+World::~World() = default;
+
+void World::set_dialect(Platform platform, Dialect& dialect) {
+  dialects_[static_cast<std::size_t>(platform)] = &dialect;
+}
+
+Dialect& World::dialect(Platform platform) const {
+  auto* found = dialects_[static_cast<std::size_t>(platform)];
+  CH_CHECK(found != nullptr);
+  return *found;
+}
+
+std::string World::mint_secret() {
+  static constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string secret = "AA";
+  while (secret.size() < 35) secret += kAlphabet[rng_.below(kAlphabet.size())];
+  return secret;
+}
+
+PlatformUserId World::mint_user_id() {
+  while (accounts_.contains(PlatformUserId(next_user_))) ++next_user_;
+  return PlatformUserId(next_user_++);
+}
+
+PlatformChatId World::mint_room_id(RoomType type) {
+  const auto number = next_room_++;
+  return PlatformChatId(type == RoomType::Group ? -number : kSupergroupBase - number);
+}
+
+void World::make_queue(Account& bot) {
+  bot.queue = std::make_unique<EventQueue>(
+      rng_.fork("queue", static_cast<std::uint64_t>(bot.id.value)), options_.queue);
+  if (new_bot_hook_) new_bot_hook_(bot);
+}
+
+void World::refresh_wire(Account& account) {
+  account.wire = dialect(account.platform).account_wire(account);
+}
+
+Account& World::insert_account(std::unique_ptr<Account> account) {
+  auto& added = *account;
+  accounts_.emplace(added.id, std::move(account));
+  account_order_.push_back(&added);
+  names_[ascii_lower(added.username)] = &added;
+  refresh_wire(added);
+  if (added.is_bot) make_queue(added);
+  if (recorder_ != nullptr) recorder_->account(added);
+  return added;
+}
+
+Result<Account*> World::add_bot(BotSpec spec, Platform platform) {
+  if (accounts_.size() >= options_.max_accounts) {
+    return fail(ErrorCode::QueueFull, "too many accounts in this sandbox");
+  }
+  PlatformUserId id;
+  if (spec.token.empty()) {
+    id = mint_user_id();
+    spec.token = fmt::format("{}:{}", id.value, mint_secret());
+  } else {
+    const auto colon = spec.token.find(':');
+    std::int64_t number = 0;
+    for (char c : std::string_view(spec.token).substr(0, colon)) {
+      if (c < '0' || c > '9' || number > (std::int64_t{1} << 54)) {
+        return fail(ErrorCode::InvalidArgument, "a bot token is NUMBER:SECRET");
+      }
+      number = number * 10 + (c - '0');
+    }
+    if (colon == std::string::npos || number <= 0) {
+      return fail(ErrorCode::InvalidArgument, "a bot token is NUMBER:SECRET");
+    }
+    id = PlatformUserId(number);
+  }
+  if (accounts_.contains(id)) {
+    return fail(ErrorCode::Conflict, fmt::format("account {} exists already", id.value));
+  }
+  if (spec.username.empty()) spec.username = fmt::format("sandbox_{}_bot", id.value);
+  if (!is_handle(spec.username)) {
+    return fail(ErrorCode::InvalidArgument, "a username has 1 to 64 characters without spaces");
+  }
+  if (find_name(spec.username) != nullptr) {
+    return fail(ErrorCode::Conflict, fmt::format("the name '{}' is taken", spec.username));
+  }
+  auto account = std::make_unique<Account>();
+  account->id = id;
+  account->platform = platform;
+  account->is_bot = true;
+  account->username = std::move(spec.username);
+  account->first_name = spec.name.empty() ? account->username : std::move(spec.name);
+  account->token = std::move(spec.token);
+  account->privacy = spec.privacy;
+  account->bot_to_bot = spec.bot_to_bot;
+  account->admin = spec.admin;
+  return &insert_account(std::move(account));
+}
+
+Result<Account*> World::self_register(PlatformUserId id, std::string_view token) {
+  if (accounts_.contains(id)) return fail(ErrorCode::Unauthenticated);
+  BotSpec spec;
+  spec.token = std::string(token);
+  CH_TRY(auto* bot, add_bot(std::move(spec)));
+  bot->self_registered = true;
+  if (recorder_ != nullptr) recorder_->account(*bot);
+  auto* room = find_room_name(kDefaultRoom);
+  if (room == nullptr) {
+    RoomSpec defaults;
+    defaults.title = std::string(kDefaultRoom);
+    CH_TRY(room, add_room(std::move(defaults)));
+  }
+  room->members[bot->id] = {bot, bot->admin ? Standing::Administrator : Standing::Member};
+  room->bots.push_back(bot);
+  if (recorder_ != nullptr) recorder_->member(*room, *bot, room->members[bot->id].standing);
+  return bot;
+}
+
+Result<Account*> World::add_person(PersonSpec spec, Platform platform) {
+  if (accounts_.size() >= options_.max_accounts) {
+    return fail(ErrorCode::QueueFull, "too many accounts in this sandbox");
+  }
+  const auto id = mint_user_id();
+  if (spec.name.empty()) spec.name = fmt::format("person_{}", id.value);
+  if (spec.name.front() == '@') spec.name.erase(0, 1);
+  if (!is_handle(spec.name)) {
+    return fail(ErrorCode::InvalidArgument, "a name has 1 to 64 characters without spaces");
+  }
+  if (find_name(spec.name) != nullptr) {
+    return fail(ErrorCode::Conflict, fmt::format("the name '{}' is taken", spec.name));
+  }
+  auto account = std::make_unique<Account>();
+  account->id = id;
+  account->platform = platform;
+  account->username = std::move(spec.name);
+  account->first_name = spec.first_name.empty() ? account->username : std::move(spec.first_name);
+  account->language = std::move(spec.language);
+  return &insert_account(std::move(account));
+}
+
+Account* World::find_account(PlatformUserId id) const {
+  auto it = accounts_.find(id);
+  return it == accounts_.end() ? nullptr : it->second.get();
+}
+
+Account* World::find_name(std::string_view name) const {
+  if (!name.empty() && name.front() == '@') name.remove_prefix(1);
+  auto it = names_.find(ascii_lower(name));
+  return it == names_.end() ? nullptr : it->second;
+}
+
+Result<void> World::remove_account(PlatformUserId id) {
+  auto* account = find_account(id);
+  if (account == nullptr || account->removed) {
+    return fail(ErrorCode::NotFound, fmt::format("no account {}", id.value));
+  }
+  for (auto* room : room_order_) {
+    if (auto it = room->members.find(id); it != room->members.end()) {
+      it->second.standing = Standing::Left;
+      std::erase(room->bots, account);
+      if (recorder_ != nullptr) recorder_->member(*room, *account, Standing::Left);
+    }
+  }
+  account->removed = true;
+  names_.erase(ascii_lower(account->username));
+  if (account->queue) {
+    account->queue->clear(DropReason::BotRemoved, drop_teller(*account));
+    if (recorder_ != nullptr) recorder_->cleared(id);
+  }
+  if (recorder_ != nullptr) recorder_->account(*account);
+  if (removed_hook_) removed_hook_(*account);
+  return {};
+}
+
+void World::set_extra(Account& account, const std::string& name, std::string value) {
+  if (value.empty()) {
+    account.extras.erase(name);
+  } else {
+    account.extras[name] = std::move(value);
+  }
+  if (recorder_ != nullptr) recorder_->account(account);
+}
+
+void World::set_wanted(Account& bot, EventMask wanted) {
+  if (bot.wanted == wanted) return;
+  bot.wanted = wanted;
+  if (recorder_ != nullptr) recorder_->account(bot);
+}
+
+std::string World::unique_room_name(std::string_view wanted) const {
+  std::string base(wanted.empty() ? "room" : wanted);
+  std::string name = base;
+  for (int n = 2; room_names_.contains(ascii_lower(name)); ++n) name = fmt::format("{}-{}", base, n);
+  return name;
+}
+
+Room& World::insert_room(std::unique_ptr<Room> room) {
+  auto& added = *room;
+  added.serial = added.serial != 0 ? added.serial : next_serial_++;
+  next_serial_ = std::max(next_serial_, added.serial + 1);
+  added.wire = dialect(added.platform).room_wire(added);
+  if (added.is_private()) {
+    private_rooms_.emplace(std::pair(added.bot->id, added.peer->id), std::move(room));
+  } else {
+    rooms_.emplace(added.id, std::move(room));
+    room_names_[ascii_lower(added.name)] = &added;
+  }
+  room_order_.push_back(&added);
+  if (recorder_ != nullptr) recorder_->room(added);
+  return added;
+}
+
+Result<Room*> World::add_room(RoomSpec spec, Platform platform) {
+  if (spec.type == RoomType::Private) {
+    return fail(ErrorCode::InvalidArgument,
+                "a private chat starts with a message: post one with 'bot' set");
+  }
+  auto room = std::make_unique<Room>();
+  room->id = mint_room_id(spec.type);
+  room->type = spec.type;
+  room->platform = platform;
+  room->title = spec.title.empty() ? std::string("room") : std::move(spec.title);
+  room->name = unique_room_name(room->title);
+  const auto admit = [&](const std::vector<PlatformUserId>& ids, bool bots) -> Result<void> {
+    for (auto id : ids) {
+      auto* account = find_account(id);
+      if (account == nullptr || account->removed || account->is_bot != bots) {
+        return fail(ErrorCode::NotFound,
+                    fmt::format("no {} {}", bots ? "bot" : "person", id.value));
+      }
+      if (!room->members.contains(id) && bots) room->bots.push_back(account);
+      const bool lead = account->admin || (bots && spec.type == RoomType::Channel);
+      room->members[id] = {account, lead ? Standing::Administrator : Standing::Member};
+    }
+    return {};
+  };
+  CH_TRY_VOID(admit(spec.people, false));
+  CH_TRY_VOID(admit(spec.bots, true));
+  if (!spec.people.empty()) room->members[spec.people.front()].standing = Standing::Creator;
+  auto& added = insert_room(std::move(room));
+  if (recorder_ != nullptr) {
+    for (const auto& [id, member] : added.members) {
+      recorder_->member(added, *member.account, member.standing);
+    }
+  }
+  return &added;
+}
+
+Result<void> World::remove_room(Room& room) {
+  if (room.is_private() || room.deleted) {
+    return fail(ErrorCode::InvalidArgument, "only groups and channels can be removed");
+  }
+  room.deleted = true;
+  room.bots.clear();
+  room.messages.clear();
+  room_names_.erase(ascii_lower(room.name));
+  if (recorder_ != nullptr) recorder_->room_removed(room);
+  return {};
+}
+
+Room* World::find_room(PlatformChatId id) const {
+  auto it = rooms_.find(id);
+  return it == rooms_.end() ? nullptr : it->second.get();
+}
+
+Room* World::find_room_name(std::string_view name) const {
+  auto it = room_names_.find(ascii_lower(name));
+  return it == room_names_.end() ? nullptr : it->second;
+}
+
+Room* World::find_private(PlatformUserId bot, PlatformUserId peer) const {
+  auto it = private_rooms_.find({bot, peer});
+  return it == private_rooms_.end() ? nullptr : it->second.get();
+}
+
+Room& World::open_private(Account& bot, Account& peer) {
+  if (auto* room = find_private(bot.id, peer.id)) return *room;
+  auto room = std::make_unique<Room>();
+  room->id = PlatformChatId(peer.id.value);
+  room->type = RoomType::Private;
+  room->platform = bot.platform;
+  room->bot = &bot;
+  room->peer = &peer;
+  room->title = peer.first_name;
+  room->name = fmt::format("{}/{}", bot.username, peer.username);
+  room->members[bot.id] = {&bot, Standing::Member};
+  room->members[peer.id] = {&peer, Standing::Member};
+  room->bots.push_back(&bot);
+  return insert_room(std::move(room));
+}
+
+void World::reset() {
+  for (auto* account : account_order_) {
+    if (account->queue) account->queue->clear(DropReason::BotRemoved, drop_teller(*account));
+    if (removed_hook_ && !account->removed) removed_hook_(*account);
+  }
+  presses_.clear();
+  room_names_.clear();
+  room_order_.clear();
+  rooms_.clear();
+  private_rooms_.clear();
+  names_.clear();
+  account_order_.clear();
+  accounts_.clear();
+  files_.clear();
+  counters_ = {};
+  if (recorder_ != nullptr) recorder_->reset();
+}
+
+const StoredFile& World::add_file(StoredFile file, std::string content) {
+  const auto& added = files_.add(std::move(file), std::move(content));
+  if (recorder_ != nullptr) recorder_->file(added);
+  return added;
+}
+
+void World::add_observer(Observer& observer) { observers_.push_back(&observer); }
+
+void World::remove_observer(Observer& observer) { std::erase(observers_, &observer); }
+
+MessageView World::view(const Room& room, const Message& message) const {
+  MessageView view;
+  view.room = room.id;
+  view.room_type = room.type;
+  view.id = message.id;
+  view.from = message.from->id;
+  view.from_bot = message.from->is_bot;
+  view.text = message.text;
+  if (message.reply_to) view.reply_to = message.reply_to;
+  if (room.is_private()) {
+    view.private_peer = message.from == room.bot ? room.peer->id : room.bot->id;
+  }
+  view.at = message.at;
+  view.date = message.date;
+  return view;
+}
+
+}  // namespace chorus::sandbox

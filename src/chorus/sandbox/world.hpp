@@ -1,0 +1,229 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/random.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/sandbox/dialect.hpp"
+#include "chorus/sandbox/files.hpp"
+#include "chorus/sandbox/model.hpp"
+#include "chorus/sandbox/observer.hpp"
+#include "chorus/sandbox/types.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace chorus::sandbox {
+
+class Recorder;
+
+/// What has happened since the start, for /stats.
+struct WorldCounters {
+  std::uint64_t person_messages = 0;
+  std::uint64_t bot_messages = 0;
+  std::uint64_t bot_edits = 0;
+  std::uint64_t deliveries = 0;  ///< events put in a queue
+  std::uint64_t taken = 0;       ///< message events that reached a bot
+  std::uint64_t withheld = 0;    ///< not delivered: privacy mode
+  std::uint64_t bot_to_bot_hidden = 0;
+  std::array<std::uint64_t, 4> dropped{};  ///< by DropReason
+  std::uint64_t calls = 0;
+  std::uint64_t not_simulated = 0;
+  std::map<int, std::uint64_t> statuses;
+};
+
+/// What a bot wants to post. The door has parsed and checked it.
+struct Draft {
+  MessageKind kind = MessageKind::Text;
+  std::string text;
+  std::string wire;
+  std::string origin;
+  std::string markup;
+  bool other_markup = false;
+  std::string markup_shown;
+  std::int64_t file = 0;
+  PlatformMessageId reply_to;  ///< the room's own numbering
+  Address address;
+  bool is_protected = false;
+};
+
+/// The model of the platforms: accounts, rooms, membership, messages, an event queue per bot. It
+/// knows who may see what; it knows no wire format, no sockets and no tasks. All calls on one
+/// thread; time comes from the clock, so it works in virtual time. Memory is bounded per room
+/// (newest messages), per queue, and by the number of accounts and rooms.
+class World {
+ public:
+  struct Options {
+    std::optional<std::uint64_t> seed;  ///< none: ids that no earlier world used, by the wall clock
+    std::size_t messages_per_room = 1000;
+    std::size_t messages_per_private_chat = 200;
+    std::size_t max_presses = 100'000;  ///< buttons that wait for an answer
+    std::size_t max_accounts = 1'000'000;
+    bool mention_reaches_privacy_bots = false;
+    EventQueue::Limits queue;
+  };
+
+  World(const Clock& clock, Rng rng, Options options);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  void set_dialect(Platform platform, Dialect& dialect);
+  /// Everything that changes is told to `recorder` from now on (nullptr: nobody).
+  void set_recorder(Recorder* recorder) { recorder_ = recorder; }
+
+  // Accounts. Errors: Conflict (name, id or token taken), InvalidArgument, QueueFull (too many).
+  Result<Account*> add_bot(BotSpec spec, Platform platform = Platform::Telegram);
+  /// A bot that came by itself with a well-formed token: a member of the supergroup `default`.
+  Result<Account*> self_register(PlatformUserId id, std::string_view token);
+  Result<Account*> add_person(PersonSpec spec, Platform platform = Platform::Telegram);
+  /// The bot's token is refused from now on and it leaves every room; a person is deactivated.
+  Result<void> remove_account(PlatformUserId id);
+  [[nodiscard]] Account* find_account(PlatformUserId id) const;
+  /// By username, without case, with or without '@'.
+  [[nodiscard]] Account* find_name(std::string_view name) const;
+  [[nodiscard]] const std::vector<Account*>& accounts() const { return account_order_; }
+  void set_extra(Account& account, const std::string& name, std::string value);
+  void set_wanted(Account& bot, EventMask wanted);
+
+  // Rooms. Those in the specification are members from the start: no service message tells of them.
+  Result<Room*> add_room(RoomSpec spec, Platform platform = Platform::Telegram);
+  Result<void> remove_room(Room& room);
+  [[nodiscard]] Room* find_room(PlatformChatId id) const;
+  [[nodiscard]] Room* find_room_name(std::string_view name) const;
+  [[nodiscard]] Room* find_private(PlatformUserId bot, PlatformUserId peer) const;
+  Room& open_private(Account& bot, Account& peer);
+  [[nodiscard]] const std::vector<Room*>& rooms() const { return room_order_; }
+  Result<void> join(Room& room, Account& account, Account* by = nullptr);
+  /// `kicked` when somebody else removed it.
+  Result<void> leave(Room& room, Account& account, bool kicked);
+  Result<void> set_standing(Room& room, Account& account, Standing standing);
+  /// A person stops or allows again the private chat with a bot.
+  Result<void> set_blocked(Account& person, Account& bot, bool blocked);
+
+  // People. Errors: InvalidArgument, NotFound, Forbidden (not a member, blocked bot).
+  /// With `callback` the button is pressed and the answer is the message that holds it.
+  Result<const Message*> person_says(const PersonMessage& message);
+  Result<const Message*> person_sends_file(const PersonMessage& message, std::int64_t file,
+                                           MessageKind kind);
+  Result<void> person_edits(Account& person, Room& room, PlatformMessageId id, std::string text);
+  Result<void> person_deletes(Room& room, PlatformMessageId id);
+  /// An empty emoji takes the reaction back.
+  Result<void> person_reacts(Account& person, Room& room, PlatformMessageId id, std::string emoji);
+
+  // Bots: the door has checked that they may. The reference lasts until the next message of the
+  // room. `method` is what observers are told.
+  const Message& bot_says(Room& room, Account& bot, Draft draft, std::string_view method);
+  void bot_edits(Room& room, Message& message);
+  void delete_message(Room& room, Message& message);
+  void bot_reacts(Room& room, Message& message, Account& bot, std::string emoji);
+  void bot_types(Room& room, Account& bot);
+  void bot_drafts(Room& room, Account& bot, std::int64_t draft, const std::string& text);
+  /// False when the press is unknown, too old or answered already.
+  bool answer_button(Account& bot, std::int64_t press, std::string_view text, bool alert);
+
+  // Queues.
+  /// The event reached the bot: tells observers once.
+  void note_taken(Account& bot, QueuedEvent& event, Duration exchange, bool webhook);
+  void confirm_below(Account& bot, std::int64_t number);
+  void confirm(Account& bot, std::int64_t number);
+  void drop_event(Account& bot, std::int64_t number, DropReason reason);
+  void clear_queue(Account& bot);
+  void expire_queue(Account& bot, bool all);
+
+  /// Removes every account, room and message; ids go on.
+  void reset();
+
+  void add_observer(Observer& observer);
+  void remove_observer(Observer& observer);
+  template <class F>
+  void tell(F&& f) {
+    for (auto* observer : observers_) f(*observer);
+  }
+  [[nodiscard]] bool observed() const { return !observers_.empty(); }
+  [[nodiscard]] MessageView view(const Room& room, const Message& message) const;
+
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] const Options& options() const { return options_; }
+  [[nodiscard]] const FileStore& files() const { return files_; }
+  const StoredFile& add_file(StoredFile file, std::string content);
+  WorldCounters& counters() { return counters_; }
+  /// Called with a bot whose queue was just made, so that its door can listen to it.
+  void on_new_bot(std::function<void(Account&)> hook) { new_bot_hook_ = std::move(hook); }
+  void on_removed_account(std::function<void(Account&)> hook) { removed_hook_ = std::move(hook); }
+  [[nodiscard]] std::int64_t mint_serial() { return next_serial_++; }
+  /// 35 characters of the token alphabet.
+  std::string mint_secret();
+
+ private:
+  friend class WorldJournal;
+
+  Account& insert_account(std::unique_ptr<Account> account);
+  Room& insert_room(std::unique_ptr<Room> room);
+  PlatformUserId mint_user_id();
+  PlatformChatId mint_room_id(RoomType type);
+  void make_queue(Account& bot);
+  void refresh_wire(Account& account);
+  std::string unique_room_name(std::string_view wanted) const;
+  [[nodiscard]] Dialect& dialect(Platform platform) const;
+
+  Result<Room*> room_of(const PersonMessage& message, Account& person);
+  Result<const Message*> person_posts(const PersonMessage& message, Room& room, Account& person,
+                                      Message content);
+  Result<const Message*> press_button(const PersonMessage& message, Room& room, Account& person);
+  Message& append(Room& room, Message message);
+  void note_meant_for(Room& room, Message& message);
+  void give_view(Room& room, Message& message, Account& bot);
+  void mirror_between_bots(Room& room, const Message& message);
+  const Message& service_message(Room& room, ServiceKind kind, Account& actor, Account& subject,
+                                 std::string_view text);
+  void tell_membership(Room& room, Account& actor, Account& subject, Standing before,
+                       Standing after);
+
+  /// Puts `message` in the queues of the bots chosen, sharing one body where it can.
+  class Fanout;
+  void deliver_to_people_rules(Room& room, Message& message, EventKind kind,
+                               std::vector<PlatformUserId>* recipients);
+  void deliver_to_bots_rules(Room& room, Message& message, Account& sender);
+  void deliver_to_all(Room& room, Message& message, EventKind kind, const Account* except);
+  bool enqueue(Account& bot, const std::shared_ptr<const Event>& event);
+  std::shared_ptr<Event> make_event(EventKind kind, const Room& room, PlatformMessageId message,
+                                    PlatformUserId from) const;
+  [[nodiscard]] EventQueue::OnDropped drop_teller(Account& bot);
+  void expire_presses();
+
+  const Clock& clock_;
+  Rng rng_;
+  Options options_;
+  std::array<Dialect*, 2> dialects_{};
+  Recorder* recorder_ = nullptr;
+  FileStore files_;
+  WorldCounters counters_;
+  std::vector<Observer*> observers_;
+  std::function<void(Account&)> new_bot_hook_;
+  std::function<void(Account&)> removed_hook_;
+
+  std::unordered_map<PlatformUserId, std::unique_ptr<Account>> accounts_;
+  std::vector<Account*> account_order_;
+  std::unordered_map<std::string, Account*> names_;  // lower case
+  std::unordered_map<PlatformChatId, std::unique_ptr<Room>> rooms_;
+  std::map<std::pair<PlatformUserId, PlatformUserId>, std::unique_ptr<Room>> private_rooms_;
+  std::vector<Room*> room_order_;
+  std::unordered_map<std::string, Room*> room_names_;
+  std::map<std::int64_t, ButtonPress> presses_;
+  std::int64_t next_user_ = 0;
+  std::int64_t next_room_ = 0;
+  std::int64_t next_serial_ = 1;
+  std::int64_t next_press_ = 0;
+};
+
+}  // namespace chorus::sandbox

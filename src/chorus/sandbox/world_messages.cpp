@@ -1,0 +1,337 @@
+#include "chorus/base/text.hpp"
+#include "chorus/sandbox/recorder.hpp"
+#include "chorus/sandbox/world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace chorus::sandbox {
+
+namespace {
+
+EventKind kind_of(const Room& room, bool edited) {
+  if (room.type == RoomType::Channel) return edited ? EventKind::EditedPost : EventKind::Post;
+  return edited ? EventKind::EditedMessage : EventKind::Message;
+}
+
+}  // namespace
+
+Message& World::append(Room& room, Message message) {
+  message.id = PlatformMessageId(room.is_private() ? room.bot->next_message_id++
+                                                   : room.next_message_id++);
+  message.at = clock_.now();
+  message.date = clock_.wall_now();
+  const auto bound =
+      room.is_private() ? options_.messages_per_private_chat : options_.messages_per_room;
+  if (room.messages.size() >= bound) room.messages.pop_front();
+  room.messages.push_back(std::move(message));
+  return room.messages.back();
+}
+
+void World::note_meant_for(Room& room, Message& message) {
+  const auto* target = room.find(message.reply_to);
+  if (target == nullptr) return;
+  message.meant_for = target->from->is_bot ? target->from->id : target->meant_for;
+}
+
+// --- people
+
+Result<Room*> World::room_of(const PersonMessage& message, Account& person) {
+  if (message.bot) {
+    auto* bot = find_account(message.bot);
+    if (bot == nullptr || !bot->is_bot || bot->removed) {
+      return fail(ErrorCode::NotFound, fmt::format("no bot {}", message.bot.value));
+    }
+    auto& room = open_private(*bot, person);
+    if (room.blocked) {
+      return fail(ErrorCode::Forbidden, "this person has blocked the bot: unblock it first");
+    }
+    if (!room.started) {
+      room.started = true;
+      if (recorder_ != nullptr) recorder_->room(room);
+    }
+    return &room;
+  }
+  auto* room = find_room(message.room);
+  if (room == nullptr || room->deleted) {
+    return fail(ErrorCode::NotFound, fmt::format("no room {}", message.room.value));
+  }
+  auto [it, fresh] = room->members.try_emplace(person.id, Member{&person, Standing::Left});
+  if (it->second.standing == Standing::Kicked || it->second.standing == Standing::Restricted) {
+    return fail(ErrorCode::Forbidden, "this person may not write in the room");
+  }
+  if (it->second.standing == Standing::Left) {
+    // Whoever speaks in a room is in it: nobody has to be added first.
+    it->second.standing = room->type == RoomType::Channel ? Standing::Administrator
+                                                          : Standing::Member;
+    if (recorder_ != nullptr) recorder_->member(*room, person, it->second.standing);
+  }
+  return room;
+}
+
+Result<const Message*> World::person_says(const PersonMessage& message) {
+  auto* person = find_account(message.from);
+  if (person == nullptr || person->is_bot || person->removed) {
+    return fail(ErrorCode::NotFound, fmt::format("no person {}", message.from.value));
+  }
+  CH_TRY(auto* room, room_of(message, *person));
+  if (message.callback) return press_button(message, *room, *person);
+  Message content;
+  CH_TRY_VOID(dialect(room->platform).compose(message.text, content));
+  return person_posts(message, *room, *person, std::move(content));
+}
+
+Result<const Message*> World::person_sends_file(const PersonMessage& message, std::int64_t file,
+                                                MessageKind kind) {
+  auto* person = find_account(message.from);
+  if (person == nullptr || person->is_bot || person->removed) {
+    return fail(ErrorCode::NotFound, fmt::format("no person {}", message.from.value));
+  }
+  CH_TRY(auto* room, room_of(message, *person));
+  Message content;
+  content.kind = kind;
+  content.file = file;
+  if (!message.text.empty()) {
+    CH_TRY_VOID(dialect(room->platform).compose(message.text, content));
+  }
+  return person_posts(message, *room, *person, std::move(content));
+}
+
+Result<const Message*> World::person_posts(const PersonMessage& message, Room& room,
+                                           Account& person, Message content) {
+  if (message.reply_to) {
+    if (room.find(*message.reply_to) == nullptr) {
+      return fail(ErrorCode::NotFound, fmt::format("no message {} to reply to in this room",
+                                                   message.reply_to->value));
+    }
+    content.reply_to = *message.reply_to;
+  }
+  content.from = &person;
+  content.as_room = room.type == RoomType::Channel;
+  note_meant_for(room, content);
+  auto& added = append(room, std::move(content));
+  ++counters_.person_messages;
+  std::vector<PlatformUserId> recipients;
+  deliver_to_people_rules(room, added, kind_of(room, false), observed() ? &recipients : nullptr);
+  if (recorder_ != nullptr) recorder_->message(room, added);
+  if (observed()) {
+    const auto shown = view(room, added);
+    tell([&](Observer& o) { o.on_person_message(shown, recipients); });
+  }
+  return &added;
+}
+
+void World::expire_presses() {
+  const auto oldest = clock_.wall_now() - std::chrono::duration_cast<std::chrono::microseconds>(
+                                              lifetime(EventKind::Button));
+  while (!presses_.empty() && (presses_.begin()->second.at <= oldest ||
+                               presses_.size() > options_.max_presses)) {
+    if (recorder_ != nullptr) recorder_->press_done(presses_.begin()->first);
+    presses_.erase(presses_.begin());
+  }
+}
+
+Result<const Message*> World::press_button(const PersonMessage& message, Room& room,
+                                           Account& person) {
+  const auto* shown = message.reply_to ? room.find(*message.reply_to) : nullptr;
+  if (shown == nullptr) {
+    return fail(ErrorCode::InvalidArgument,
+                "a button belongs to a message: 'reply_to' must name it");
+  }
+  auto data = dialect(room.platform).find_button(*shown, *message.callback);
+  if (!data || !shown->from->is_bot) {
+    return fail(ErrorCode::NotFound,
+                fmt::format("message {} has no such button", shown->id.value));
+  }
+  expire_presses();
+  ButtonPress press;
+  press.id = ++next_press_;
+  press.bot = shown->from;
+  press.by = &person;
+  press.room = &room;
+  press.message = shown->id;
+  press.data = std::move(*data);
+  press.at = clock_.wall_now();
+  auto& bot = *press.bot;
+  if (!bot.removed && (bot.wanted & bit(EventKind::Button)) != 0) {
+    auto event = make_event(EventKind::Button, room, shown->id, person.id);
+    event->body = dialect(room.platform).button_event(press, *shown);
+    const auto number = bot.queue->tail();
+    if (enqueue(bot, event) && recorder_ != nullptr) {
+      const std::pair<PlatformUserId, std::int64_t> entry(bot.id, number);
+      recorder_->event(*event, {&entry, 1});
+    }
+  }
+  if (recorder_ != nullptr) recorder_->press(press);
+  presses_.emplace(press.id, std::move(press));
+  return shown;
+}
+
+bool World::answer_button(Account& bot, std::int64_t id, std::string_view text, bool alert) {
+  expire_presses();
+  auto it = presses_.find(id);
+  if (it == presses_.end() || it->second.bot != &bot) return false;
+  const auto& press = it->second;
+  tell([&](Observer& o) {
+    o.on_button_answered(bot.id, press.by->id, press.room->id, text, alert);
+  });
+  if (recorder_ != nullptr) recorder_->press_done(id);
+  presses_.erase(it);
+  return true;
+}
+
+Result<void> World::person_edits(Account& person, Room& room, PlatformMessageId id,
+                                 std::string text) {
+  auto* message = room.find(id);
+  if (message == nullptr || message->from != &person || message->kind == MessageKind::Service) {
+    return fail(ErrorCode::NotFound, fmt::format("no message {} of this person", id.value));
+  }
+  Message changed;
+  changed.kind = message->kind;
+  CH_TRY_VOID(dialect(room.platform).compose(text, changed));
+  message->text = std::move(changed.text);
+  message->wire = std::move(changed.wire);
+  message->address = std::move(changed.address);
+  message->edited = clock_.wall_now();
+  deliver_to_people_rules(room, *message, kind_of(room, true), nullptr);
+  if (recorder_ != nullptr) recorder_->message(room, *message);
+  const auto shown = view(room, *message);
+  tell([&](Observer& o) { o.on_person_edit(shown); });
+  return {};
+}
+
+Result<void> World::person_deletes(Room& room, PlatformMessageId id) {
+  auto* message = room.find(id);
+  if (message == nullptr) {
+    return fail(ErrorCode::NotFound, fmt::format("no message {} in this room", id.value));
+  }
+  delete_message(room, *message);
+  return {};
+}
+
+Result<void> World::person_reacts(Account& person, Room& room, PlatformMessageId id,
+                                  std::string emoji) {
+  auto* message = room.find(id);
+  if (message == nullptr) {
+    return fail(ErrorCode::NotFound, fmt::format("no message {} in this room", id.value));
+  }
+  auto it = std::ranges::find(message->reactions, person.id, &Reaction::by);
+  const std::string before = it == message->reactions.end() ? std::string() : it->emoji;
+  if (before == emoji) return {};
+  if (it != message->reactions.end()) message->reactions.erase(it);
+  if (!emoji.empty()) message->reactions.push_back({person.id, emoji});
+  for (auto* bot : room.bots) {
+    // Source: telegram.md 10: administrators only, and only when asked for.
+    const bool may = room.is_private() || is_admin(room.members[bot->id].standing);
+    if (!may || bot->removed || (bot->wanted & bit(EventKind::Reaction)) == 0) continue;
+    const auto seen = room.view_id(*message, bot->id);
+    if (!seen) continue;
+    auto event = make_event(EventKind::Reaction, room, id, person.id);
+    event->body = dialect(room.platform)
+                      .reaction_event(room, seen, person, before, emoji, clock_.wall_now());
+    const auto number = bot->queue->tail();
+    if (enqueue(*bot, event) && recorder_ != nullptr) {
+      const std::pair<PlatformUserId, std::int64_t> entry(bot->id, number);
+      recorder_->event(*event, {&entry, 1});
+    }
+  }
+  if (recorder_ != nullptr) recorder_->message(room, *message);
+  tell([&](Observer& o) { o.on_reaction(room.id, id, person.id, emoji); });
+  return {};
+}
+
+// --- bots
+
+const Message& World::bot_says(Room& room, Account& bot, Draft draft, std::string_view method) {
+  Message message;
+  message.from = &bot;
+  message.as_room = room.type == RoomType::Channel;
+  message.kind = draft.kind;
+  message.text = std::move(draft.text);
+  message.wire = std::move(draft.wire);
+  message.origin = std::move(draft.origin);
+  message.markup = std::move(draft.markup);
+  message.other_markup = draft.other_markup;
+  message.markup_shown = std::move(draft.markup_shown);
+  message.file = draft.file;
+  message.reply_to = draft.reply_to;
+  message.address = std::move(draft.address);
+  message.is_protected = draft.is_protected;
+  auto& added = append(room, std::move(message));
+  room.last_bot_writer = bot.id;
+  room.typing_until = {};
+  ++counters_.bot_messages;
+  if (room.type == RoomType::Group) {
+    added.views.emplace_back(bot.id, PlatformMessageId(bot.next_message_id++));
+  }
+  if (!room.is_private()) {
+    if (room.bots.size() > 1) deliver_to_bots_rules(room, added, bot);
+  } else if (room.peer->is_bot) {
+    mirror_between_bots(room, added);
+  }
+  if (recorder_ != nullptr) recorder_->message(room, added);
+  if (observed()) {
+    const auto shown = view(room, added);
+    tell([&](Observer& o) { o.on_bot_message(shown, method); });
+  }
+  return added;
+}
+
+void World::mirror_between_bots(Room& room, const Message& message) {
+  auto& other = open_private(*room.peer, *room.bot);
+  Message copy = message;
+  copy.reply_to = PlatformMessageId(0);
+  copy.views.clear();
+  auto& added = append(other, std::move(copy));
+  other.started = room.started = true;
+  deliver_to_all(other, added, EventKind::Message, nullptr);
+  if (recorder_ != nullptr) recorder_->message(other, added);
+}
+
+void World::bot_edits(Room& room, Message& message) {
+  message.edited = clock_.wall_now();
+  ++counters_.bot_edits;
+  if (recorder_ != nullptr) recorder_->message(room, message);
+  if (observed()) {
+    const auto shown = view(room, message);
+    tell([&](Observer& o) { o.on_bot_edit(shown); });
+  }
+}
+
+void World::delete_message(Room& room, Message& message) {
+  message.deleted = true;
+  if (recorder_ != nullptr) recorder_->message(room, message);
+  const auto shown = view(room, message);
+  tell([&](Observer& o) { o.on_message_deleted(shown); });
+}
+
+void World::bot_reacts(Room& room, Message& message, Account& bot, std::string emoji) {
+  std::erase_if(message.reactions, [&](const Reaction& r) { return r.by == bot.id; });
+  if (!emoji.empty()) message.reactions.push_back({bot.id, emoji});
+  if (recorder_ != nullptr) recorder_->message(room, message);
+  tell([&](Observer& o) { o.on_reaction(room.id, message.id, bot.id, emoji); });
+}
+
+void World::bot_types(Room& room, Account& bot) {
+  room.typing_until = clock_.wall_now() + std::chrono::seconds(5);
+  tell([&](Observer& o) { o.on_typing(room.id, bot.id); });
+}
+
+void World::bot_drafts(Room& room, Account& bot, std::int64_t draft, const std::string& text) {
+  if (!observed()) return;
+  MessageView shown;
+  shown.room = room.id;
+  shown.room_type = room.type;
+  shown.from = bot.id;
+  shown.from_bot = true;
+  shown.text = text;
+  if (room.peer != nullptr) shown.private_peer = room.peer->id;
+  shown.at = clock_.now();
+  shown.date = clock_.wall_now();
+  tell([&](Observer& o) { o.on_draft(shown, draft); });
+}
+
+}  // namespace chorus::sandbox

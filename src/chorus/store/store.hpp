@@ -1,0 +1,113 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/rt/task.hpp"
+#include "chorus/store/rows.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chorus::store {
+
+/// What cannot be rebuilt. Operations stand at the level of the domain, each is one transaction,
+/// and a returned success means durable (SQLite: synchronous=FULL). Calls come from the loop's
+/// thread; many may be under way, and those that write are committed together in the order they
+/// were made. A cancelled caller does not undo a write that was queued.
+///
+/// Errors of every call: Unavailable (disk full, engine gone, queue of the writer full: QueueFull),
+/// Internal (corruption). Domain errors stand at each call.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Configuration of the fleet.
+  virtual rt::Task<Result<Snapshot>> load() = 0;
+  /// Insert or replace by id. Conflict: another bot has that name or that token.
+  virtual rt::Task<Result<void>> put_bot(BotRow bot) = 0;
+  /// Takes the bot's own state along, cancels its open sends and skips its undone updates; what was
+  /// said stays. NotFound.
+  virtual rt::Task<Result<void>> remove_bot(BotId bot) = 0;
+  /// Returns the existing room with the same (platform, owner, chat), or makes this one.
+  virtual rt::Task<Result<RoomRow>> ensure_room(RoomRow room) = 0;
+  /// Insert or replace by id. Conflict: another room has that (platform, owner, chat).
+  virtual rt::Task<Result<void>> put_room(RoomRow room) = 0;
+  virtual rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member) = 0;
+  virtual rt::Task<Result<void>> set_setting(std::string key, std::string value) = 0;
+
+  // Inbox: durable before anyone hears of it.
+  /// Inserts what is new, ignores duplicates, and moves the cursor in the same transaction. An
+  /// update whose message the room log holds refers to that line. Conflict: a row id is taken.
+  virtual rt::Task<Result<AcceptOutcome>> accept_updates(std::vector<InboundUpdate> updates,
+                                                         std::optional<Cursor> cursor) = 0;
+  /// Undone rows in order of arrival, after `after`; for restart and for overflow.
+  virtual rt::Task<Result<std::vector<InboxItem>>> read_inbox(InboxId after, std::size_t limit) = 0;
+  virtual rt::Task<Result<void>> finish_inbox(std::vector<InboxDone> done) = 0;
+
+  // Turns and outbox.
+  /// Decision, its sends and the end of its triggers in one transaction. A row whose idem_key
+  /// exists already is not inserted again; the answer says which were new.
+  virtual rt::Task<Result<std::vector<bool>>> append_turn(TurnRow turn,
+                                                          std::vector<OutboxRow> sends,
+                                                          std::vector<InboxDone> done) = 0;
+  /// Rows a restart finds: Ready ones, and those that were Sending, which are now Unknown.
+  virtual rt::Task<Result<std::vector<OutboxRow>>> recover_outbox() = 0;
+  /// Ready -> Sending, durable before the bytes leave. False per row that was not Ready any more.
+  virtual rt::Task<Result<std::vector<bool>>> claim(std::vector<OutboxId> ids) = 0;
+  /// Sent, Dead and Cancelled are final: such a row stays as it is, without an error. A line that
+  /// another bot's update brought first becomes ours.
+  virtual rt::Task<Result<void>> settle(std::vector<Settlement> settlements) = 0;
+
+  virtual rt::Task<Result<void>> put_freeze(FreezeRow freeze) = 0;
+  virtual rt::Task<Result<void>> put_notice(NoticeRow notice) = 0;
+  virtual rt::Task<Result<void>> put_conversation(ConversationRow conversation) = 0;
+  virtual rt::Task<Result<void>> remove_conversation(ConversationId conversation) = 0;
+
+  // Reads.
+  /// Newest `limit` lines of a room's log, oldest first.
+  virtual rt::Task<Result<std::vector<MessageRow>>> history(RoomId room, std::size_t limit) = 0;
+  virtual rt::Task<Result<std::optional<MessageRow>>> find_message(RoomId room, BotId owner,
+                                                                   PlatformMessageId message) = 0;
+  /// What one of our bots said at or after `since`: the newest `limit` lines, oldest first.
+  virtual rt::Task<Result<std::vector<MessageRow>>> recent_by_bot(BotId bot, WallTime since,
+                                                                  std::size_t limit) = 0;
+  /// The message and what it replies to, up to `limit` lines, oldest first; ends where the log
+  /// does.
+  virtual rt::Task<Result<std::vector<MessageRow>>> reply_chain(RoomId room,
+                                                                PlatformMessageId message,
+                                                                std::size_t limit) = 0;
+  virtual rt::Task<Result<std::vector<TurnRow>>> recent_turns(RoomId room, std::size_t limit) = 0;
+  virtual rt::Task<Result<std::vector<OutboxRow>>> outbox_in(OutboxState state,
+                                                             std::size_t limit) = 0;
+  virtual rt::Task<Result<Counts>> counts() = 0;
+
+  // People: a person's data on request (R22 of a later stage builds on these).
+  /// Deletes what the person said, their private rooms' logs, conversations, memories and notices
+  /// (an opt-out stays); the number of rows. Scans the index of incoming lines.
+  virtual rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) = 0;
+
+  // Admin key and tokens: only hashes are kept.
+  /// Insert or replace by name. Conflict: another name has that hash.
+  virtual rt::Task<Result<void>> put_api_token(std::string name, std::string hash,
+                                               std::string role) = 0;
+  /// Role of the token with that hash.
+  virtual rt::Task<Result<std::optional<std::string>>> find_api_token(std::string hash) = 0;
+
+  /// Deletes what is older than its keep time, at most `batch` rows; the number deleted. Call again
+  /// until 0.
+  struct Retention {
+    Duration inbox = std::chrono::hours(48);
+    Duration messages = std::chrono::hours(24 * 30);
+    Duration turns = std::chrono::hours(24 * 30);
+    Duration outbox = std::chrono::hours(24 * 7);  ///< sent, dead and cancelled rows
+  };
+  virtual rt::Task<Result<std::size_t>> prune(Retention keep, std::size_t batch) = 0;
+
+  /// Waits for what is queued and closes. Nothing may be called afterwards.
+  virtual rt::Task<void> close() = 0;
+};
+
+}  // namespace chorus::store

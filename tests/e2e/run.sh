@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# End-to-end tests: build/release/chorus as a user starts it, with unmodified clients of other people.
+# Arguments are names of tests (unittest syntax); without any, all run.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+for example in grammy openai; do
+  stamp=examples/$example/node_modules/.chorus-stamp
+  if [[ ! -f $stamp || examples/$example/package-lock.json -nt $stamp ]]; then
+    (cd "examples/$example" && npm ci --silent --no-fund --no-audit)
+    touch "$stamp"
+  fi
+done
+export CHORUS_BINARY=${CHORUS_BINARY:-$PWD/build/release/chorus}
+exec /usr/bin/python3 tests/e2e/main.py "$@"
