@@ -70,6 +70,7 @@ rt::Task<Result<void>> add_configured(FleetService& service, const ServeConfig& 
 rt::Task<Result<void>> bring_up(Serving& s) {
   CH_CO_TRY_VOID(co_await ensure_admin_key(s.store, s.config));
   CH_CO_TRY_VOID(s.server.listen(s.config.listen));
+  if (s.config.public_url == "auto") s.service.set_public_url(s.server.address());
   CH_CO_TRY_VOID(co_await s.service.start());
   co_return co_await add_configured(s.service, s.config);
 }
