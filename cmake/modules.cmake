@@ -91,7 +91,15 @@ function(chorus_tests)
 endfunction()
 
 # bench/<module>_<what>_bench.cpp -> a google-benchmark binary; one iteration runs in ctest.
+# bench/servers/<name>.cpp -> a server of its own that a script in bench/ loads from outside.
 function(chorus_benches)
+  file(GLOB servers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/servers/*.cpp)
+  foreach(source ${servers})
+    get_filename_component(target ${source} NAME_WE)
+    add_executable(${target} EXCLUDE_FROM_ALL ${source})
+    target_link_libraries(${target} PRIVATE chorus_app)
+    set_property(GLOBAL APPEND PROPERTY CHORUS_BENCH_TARGETS ${target})
+  endforeach()
   if(NOT benchmark_FOUND)
     return()
   endif()

@@ -261,6 +261,7 @@ rt::Task<bool> Connection::write_all(std::span<asio::const_buffer> buffers) {
   if (waited) {
     timer_.disarm();
     phase_ = before;
+    if (phase_ == Phase::Streaming && !watching_ && !peer_gone_) start_watch();
   }
   co_return true;
 }
@@ -300,6 +301,7 @@ void Connection::cut() {
 }
 
 void Connection::start_watch() {
+  if (in_.size() >= kPipelined) return;
   watching_ = true;
   const auto space = in_.space();
   socket_.async_read_some(
@@ -313,7 +315,7 @@ void Connection::on_watch(const boost::system::error_code& error, std::size_t n)
   const bool working = phase_ == Phase::Handling || phase_ == Phase::Streaming;
   if (!error) {
     in_.commit(n);
-    if (working && in_.size() < kPipelined) start_watch();
+    if (working) start_watch();
     return;
   }
   if (error == asio::error::operation_aborted) return;
@@ -335,7 +337,7 @@ void Connection::on_timer(void* context) noexcept {
     if (self.peer_gone_) {
       self.task_.cancel();
       self.arm(self.phase_, self.context_.loop.now() + kCancelAgain);
-    } else if (!self.watching_ && self.in_.size() < kPipelined) {
+    } else if (!self.watching_) {
       self.start_watch();
     }
     return;

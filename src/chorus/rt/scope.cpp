@@ -35,6 +35,8 @@ struct TaskScope::Impl {
   Notify empty;
   std::list<std::shared_ptr<Handle::State>> running;
   bool stopping = false;
+
+  void cancel_all();
 };
 
 namespace {
@@ -62,6 +64,12 @@ void cancel_state(const auto& state) {
 
 }  // namespace
 
+void TaskScope::Impl::cancel_all() {
+  // A copy: a cancelled task may end at once and leave the list.
+  const auto tasks = running;
+  for (const auto& state : tasks) cancel_state(state);
+}
+
 TaskScope::TaskScope(Loop& loop) : impl_(std::make_shared<Impl>(loop)) {}
 
 TaskScope::~TaskScope() {
@@ -84,9 +92,7 @@ Loop& TaskScope::loop() const {
 void TaskScope::cancel() {
   if (impl_->stopping) return;  // clean-up that is under way is not woken a second time
   impl_->stopping = true;
-  // A copy: a cancelled task may end at once and leave the list.
-  const auto tasks = impl_->running;
-  for (const auto& state : tasks) cancel_state(state);
+  impl_->cancel_all();
 }
 
 Task<void> TaskScope::join() {
@@ -108,7 +114,7 @@ Task<void> TaskScope::close() {
   cancel();
   while (!impl->running.empty()) {
     const auto again = impl->loop.now() + kTellAgain;
-    if (co_await impl->empty.wait_until(again) == Notify::Woken::Timeout) cancel();
+    if (co_await impl->empty.wait_until(again) == Notify::Woken::Timeout) impl->cancel_all();
   }
 }
 

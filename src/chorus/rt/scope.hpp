@@ -28,7 +28,8 @@ class TaskScope {
   [[nodiscard]] Loop& loop() const;
 
   /// Asks every task to end: its current wait (or, between two waits, its next one) returns
-  /// cancelled. No new task is accepted after it: `start` then does nothing and its handle is done.
+  /// cancelled. Once: clean-up is not woken by a second call. No new task is accepted after it:
+  /// `start` then does nothing and its handle is done.
   void cancel();
   /// Waits until no task is left. Call after `cancel`, or to wait for tasks that end by themselves.
   Task<void> join();

@@ -28,15 +28,19 @@ class Store {
   virtual rt::Task<Result<Snapshot>> load() = 0;
   /// Insert or replace by id. Conflict: another bot has that name or that token.
   virtual rt::Task<Result<void>> put_bot(BotRow bot) = 0;
+  /// Takes the bot's own state along, cancels its open sends and skips its undone updates; what was
+  /// said stays. NotFound.
   virtual rt::Task<Result<void>> remove_bot(BotId bot) = 0;
   /// Returns the existing room with the same (platform, owner, chat), or makes this one.
   virtual rt::Task<Result<RoomRow>> ensure_room(RoomRow room) = 0;
+  /// Insert or replace by id. Conflict: another room has that (platform, owner, chat).
   virtual rt::Task<Result<void>> put_room(RoomRow room) = 0;
   virtual rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member) = 0;
   virtual rt::Task<Result<void>> set_setting(std::string key, std::string value) = 0;
 
   // Inbox: durable before anyone hears of it.
-  /// Inserts what is new, ignores duplicates, and moves the cursor in the same transaction.
+  /// Inserts what is new, ignores duplicates, and moves the cursor in the same transaction. An
+  /// update whose message the room log holds refers to that line. Conflict: a row id is taken.
   virtual rt::Task<Result<AcceptOutcome>> accept_updates(std::vector<InboundUpdate> updates,
                                                          std::optional<Cursor> cursor) = 0;
   /// Undone rows in order of arrival, after `after`; for restart and for overflow.
@@ -53,6 +57,8 @@ class Store {
   virtual rt::Task<Result<std::vector<OutboxRow>>> recover_outbox() = 0;
   /// Ready -> Sending, durable before the bytes leave. False per row that was not Ready any more.
   virtual rt::Task<Result<std::vector<bool>>> claim(std::vector<OutboxId> ids) = 0;
+  /// Sent, Dead and Cancelled are final: such a row stays as it is, without an error. A line that
+  /// another bot's update brought first becomes ours.
   virtual rt::Task<Result<void>> settle(std::vector<Settlement> settlements) = 0;
 
   virtual rt::Task<Result<void>> put_freeze(FreezeRow freeze) = 0;
@@ -65,15 +71,26 @@ class Store {
   virtual rt::Task<Result<std::vector<MessageRow>>> history(RoomId room, std::size_t limit) = 0;
   virtual rt::Task<Result<std::optional<MessageRow>>> find_message(RoomId room, BotId owner,
                                                                    PlatformMessageId message) = 0;
+  /// What one of our bots said at or after `since`: the newest `limit` lines, oldest first.
+  virtual rt::Task<Result<std::vector<MessageRow>>> recent_by_bot(BotId bot, WallTime since,
+                                                                  std::size_t limit) = 0;
+  /// The message and what it replies to, up to `limit` lines, oldest first; ends where the log
+  /// does.
+  virtual rt::Task<Result<std::vector<MessageRow>>> reply_chain(RoomId room,
+                                                                PlatformMessageId message,
+                                                                std::size_t limit) = 0;
   virtual rt::Task<Result<std::vector<TurnRow>>> recent_turns(RoomId room, std::size_t limit) = 0;
   virtual rt::Task<Result<std::vector<OutboxRow>>> outbox_in(OutboxState state,
                                                              std::size_t limit) = 0;
   virtual rt::Task<Result<Counts>> counts() = 0;
 
   // People: a person's data on request (R22 of a later stage builds on these).
+  /// Deletes what the person said, their private rooms' logs, conversations, memories and notices
+  /// (an opt-out stays); the number of rows. Scans the index of incoming lines.
   virtual rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) = 0;
 
   // Admin key and tokens: only hashes are kept.
+  /// Insert or replace by name. Conflict: another name has that hash.
   virtual rt::Task<Result<void>> put_api_token(std::string name, std::string hash,
                                                std::string role) = 0;
   /// Role of the token with that hash.

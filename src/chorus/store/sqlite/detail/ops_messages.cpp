@@ -1,0 +1,201 @@
+#include "chorus/store/sqlite/detail/operations.hpp"
+#include "chorus/store/sqlite/detail/queries.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <ranges>
+#include <utility>
+
+namespace chorus::store::detail {
+
+namespace {
+
+crypto::Place body_place(MessageRowId id) {
+  return {"messages", "body", id.value};
+}
+crypto::Place payload_place(InboxId id) {
+  return {"inbox", "payload", id.value};
+}
+
+/// CH_MESSAGE_COLUMNS from column `at`.
+Result<MessageRow> read_message(const Session& s, const Run& run, int at) {
+  MessageRow row;
+  row.id = run.id<MessageRowId>(at);
+  row.room = run.id<RoomId>(at + 1);
+  row.owner = run.id<BotId>(at + 2);
+  row.bot = run.id<BotId>(at + 3);
+  row.author = run.id<PlatformUserId>(at + 4);
+  row.author_name = run.text(at + 5);
+  row.author_is_bot = run.integer(at + 6) != 0;
+  row.message = run.id<PlatformMessageId>(at + 7);
+  row.reply_to = run.optional_message(at + 8);
+  row.direction = run.enumerator<Direction>(at + 9);
+  CH_TRY(row.text, unseal(s, body_place(row.id), run.blob(at + 10)));
+  row.date = run.time(at + 11);
+  row.created_at = run.time(at + 12);
+  return row;
+}
+
+Result<std::vector<MessageRow>> read_messages(const Session& s, Run& run) {
+  std::vector<MessageRow> rows;
+  while (true) {
+    CH_TRY(const bool more, run.row());
+    if (!more) return rows;
+    CH_TRY(MessageRow row, read_message(s, run, 0));
+    rows.push_back(std::move(row));
+  }
+}
+
+Result<std::optional<MessageRow>> read_one(const Session& s, Run& run) {
+  CH_TRY(const bool found, run.row());
+  if (!found) return std::nullopt;
+  CH_TRY(MessageRow row, read_message(s, run, 0));
+  return std::optional<MessageRow>(std::move(row));
+}
+
+/// Row that holds this message already, 0 when none.
+Result<MessageRowId> find_duplicate(const Session& s, const MessageRow& message) {
+  auto query = s.db.run(sql::kFindDuplicateMessage);
+  query.bind(message.room).bind(message.owner).bind(message.message).bind(message.date);
+  CH_TRY(const bool found, query.row());
+  return found ? query.id<MessageRowId>(0) : MessageRowId();
+}
+
+Result<void> write_message(const Session& s, const MessageRow& message) {
+  auto insert = s.db.run(sql::kInsertMessage);
+  const std::string body = seal(s, body_place(message.id), message.text);
+  insert.bind(message.id).bind(message.room).bind(message.owner).bind(message.bot);
+  insert.bind(message.author).bind_text(message.author_name).bind(message.author_is_bot ? 1 : 0);
+  insert.bind(message.message).bind(message.reply_to).bind(message.direction).bind_blob(body);
+  insert.bind(message.date).bind(message.created_at);
+  return insert.finish();
+}
+
+/// True when the row is new.
+Result<bool> write_inbox(const Session& s, const InboxRow& inbox, MessageRowId message) {
+  auto insert = s.db.run(sql::kInsertInbox);
+  const std::string payload = seal(s, payload_place(inbox.id), inbox.payload);
+  insert.bind(inbox.id).bind(inbox.bot).bind(inbox.update_id).bind(inbox.room).bind(message);
+  insert.bind(inbox.kind).bind(inbox.state).bind_blob(payload).bind(inbox.received_at);
+  CH_TRY_VOID(insert.finish());
+  return s.db.changes() > 0;
+}
+
+Result<void> accept_one(const Session& s, const InboundUpdate& update, AcceptOutcome& outcome) {
+  MessageRowId existing;
+  MessageRowId refers;
+  if (update.message) {
+    CH_TRY(existing, find_duplicate(s, *update.message));
+    refers = existing ? existing : update.message->id;
+  }
+  CH_TRY(const bool fresh, write_inbox(s, update.inbox, refers));
+  bool first_seen = false;
+  if (fresh && update.message && !existing) {
+    CH_TRY_VOID(write_message(s, *update.message));
+    first_seen = true;
+  }
+  outcome.accepted.push_back(fresh ? std::optional(update.inbox.id) : std::nullopt);
+  outcome.messages.push_back(fresh ? refers : existing);
+  outcome.first_seen.push_back(first_seen);
+  return {};
+}
+
+}  // namespace
+
+Result<AcceptOutcome> accept_updates(const Session& s, const std::vector<InboundUpdate>& updates,
+                                     const std::optional<Cursor>& cursor) {
+  AcceptOutcome outcome;
+  outcome.accepted.reserve(updates.size());
+  outcome.messages.reserve(updates.size());
+  outcome.first_seen.reserve(updates.size());
+  for (const auto& update : updates) {
+    CH_TRY_VOID(accept_one(s, update, outcome));
+  }
+  if (cursor) {
+    auto move = s.db.run(sql::kMoveCursor);
+    CH_TRY_VOID(move.bind(cursor->bot).bind(cursor->next_offset).bind(s.now).finish());
+  }
+  return outcome;
+}
+
+Result<std::vector<InboxItem>> read_inbox(const Session& s, InboxId after, std::size_t limit) {
+  auto query = s.db.run(sql::kReadInbox);
+  query.bind(after).bind(static_cast<std::int64_t>(limit));
+  std::vector<InboxItem> items;
+  while (true) {
+    CH_TRY(const bool more, query.row());
+    if (!more) return items;
+    InboxItem item;
+    auto& inbox = item.inbox;
+    inbox.id = query.id<InboxId>(0);
+    inbox.bot = query.id<BotId>(1);
+    inbox.update_id = query.integer(2);
+    inbox.room = query.id<RoomId>(3);
+    inbox.message = query.id<MessageRowId>(4);
+    inbox.kind = query.enumerator<InboxKind>(5);
+    inbox.state = query.enumerator<InboxState>(6);
+    CH_TRY(inbox.payload, unseal(s, payload_place(inbox.id), query.blob(7)));
+    inbox.received_at = query.time(8);
+    if (!query.is_null(9)) {
+      CH_TRY(item.message, read_message(s, query, 9));
+    }
+    items.push_back(std::move(item));
+  }
+}
+
+Result<void> finish_inbox(const Session& s, const std::vector<InboxDone>& done) {
+  for (const auto& item : done) {
+    auto update = s.db.run(sql::kFinishInbox);
+    CH_TRY_VOID(update.bind(item.state).bind_text(item.reason).bind(item.id).finish());
+  }
+  return {};
+}
+
+Result<void> insert_message(const Session& s, const MessageRow& message) {
+  CH_TRY(const MessageRowId existing, find_duplicate(s, message));
+  if (!existing) return write_message(s, message);
+  auto update = s.db.run(sql::kClaimMessage);
+  return update.bind(message.bot).bind(existing).finish();
+}
+
+Result<std::vector<MessageRow>> history(const Session& s, RoomId room, std::size_t limit) {
+  auto query = s.db.run(sql::kHistory);
+  query.bind(room).bind(static_cast<std::int64_t>(limit));
+  CH_TRY(auto rows, read_messages(s, query));
+  std::ranges::reverse(rows);
+  return rows;
+}
+
+Result<std::optional<MessageRow>> find_message(const Session& s, RoomId room, BotId owner,
+                                               PlatformMessageId message) {
+  auto query = s.db.run(sql::kFindMessage);
+  query.bind(room).bind(owner).bind(message);
+  return read_one(s, query);
+}
+
+Result<std::vector<MessageRow>> recent_by_bot(const Session& s, BotId bot, WallTime since,
+                                              std::size_t limit) {
+  auto query = s.db.run(sql::kRecentByBot);
+  query.bind(bot).bind(since).bind(static_cast<std::int64_t>(limit));
+  CH_TRY(auto rows, read_messages(s, query));
+  std::ranges::reverse(rows);
+  return rows;
+}
+
+Result<std::vector<MessageRow>> reply_chain(const Session& s, RoomId room,
+                                            PlatformMessageId message, std::size_t limit) {
+  std::vector<MessageRow> rows;
+  std::optional<PlatformMessageId> next = message;
+  while (next && rows.size() < limit) {
+    auto query = s.db.run(sql::kFindInRoom);
+    query.bind(room).bind(*next);
+    CH_TRY(auto row, read_one(s, query));
+    if (!row) break;
+    next = row->reply_to;
+    rows.push_back(*std::move(row));
+  }
+  std::ranges::reverse(rows);
+  return rows;
+}
+
+}  // namespace chorus::store::detail

@@ -1,0 +1,122 @@
+#include "chorus/store/sqlite/detail/operations.hpp"
+#include "chorus/store/sqlite/detail/queries.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace chorus::store::detail {
+
+namespace {
+
+constexpr char kCountInbox[] = "SELECT count(*) FROM inbox";
+constexpr char kCountInboxNew[] = "SELECT count(*) FROM inbox WHERE state = 1";
+constexpr char kCountTurns[] = "SELECT count(*) FROM turns";
+constexpr char kCountBots[] = "SELECT count(*) FROM bots";
+constexpr char kCountRooms[] = "SELECT count(*) FROM rooms";
+
+// A private room is the person's own: what the bots said there goes too.
+constexpr char kForgetPrivateMessages[] =
+    "DELETE FROM messages WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
+constexpr char kForgetPrivateOutbox[] =
+    "DELETE FROM outbox WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
+constexpr char kForgetPrivateInbox[] =
+    "DELETE FROM inbox WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
+constexpr char kForgetPrivateTurns[] =
+    "DELETE FROM turns WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
+constexpr char kForgetConversations[] = "DELETE FROM conversations WHERE person = ?";
+constexpr char kForgetMemories[] = "DELETE FROM memories WHERE person = ?";
+constexpr char kForgetPeople[] = "DELETE FROM people WHERE platform_user = ?";
+// An opt-out outlives the data it protects; who was told what does not.
+constexpr char kForgetNotices[] = "DELETE FROM notices WHERE person = ? AND kind <> 'stop'";
+
+Result<std::uint64_t> count(const Session& s, const char* sql) {
+  auto query = s.db.run(sql);
+  CH_TRY(const bool found, query.row());
+  return found ? static_cast<std::uint64_t>(query.integer(0)) : 0;
+}
+
+Result<void> count_outbox(const Session& s, Counts& counts) {
+  auto query = s.db.run(sql::kCountOutbox);
+  while (true) {
+    CH_TRY(const bool more, query.row());
+    if (!more) return {};
+    const auto n = static_cast<std::uint64_t>(query.integer(1));
+    switch (query.enumerator<OutboxState>(0)) {
+      case OutboxState::Ready:
+        counts.outbox_ready = n;
+        break;
+      case OutboxState::Sending:
+        counts.outbox_sending = n;
+        break;
+      case OutboxState::Sent:
+        counts.outbox_sent = n;
+        break;
+      case OutboxState::Unknown:
+        counts.outbox_unknown = n;
+        break;
+      case OutboxState::Dead:
+        counts.outbox_dead = n;
+        break;
+      case OutboxState::Cancelled:
+        counts.outbox_cancelled = n;
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+Result<Counts> counts(const Session& s) {
+  Counts out;
+  CH_TRY(out.inbox_total, count(s, kCountInbox));
+  CH_TRY(out.inbox_new, count(s, kCountInboxNew));
+  CH_TRY(out.messages_in, count(s, sql::kCountIncoming));
+  CH_TRY(out.messages_out, count(s, sql::kCountOutgoing));
+  CH_TRY(out.turns, count(s, kCountTurns));
+  CH_TRY(out.bots, count(s, kCountBots));
+  CH_TRY(out.rooms, count(s, kCountRooms));
+  CH_TRY_VOID(count_outbox(s, out));
+  return out;
+}
+
+Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person) {
+  std::int64_t deleted = 0;
+  for (const char* statement : {sql::kForgetMessages, kForgetPrivateMessages, kForgetPrivateOutbox,
+                                kForgetPrivateInbox, kForgetPrivateTurns, kForgetConversations,
+                                kForgetMemories, kForgetPeople, kForgetNotices}) {
+    CH_TRY_VOID(s.db.run(statement).bind(person).finish());
+    deleted += s.db.changes();
+  }
+  return static_cast<std::uint64_t>(deleted);
+}
+
+Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::size_t batch) {
+  struct Step {
+    const char* statement;
+    Duration age;
+    OutboxState state = OutboxState::Ready;  ///< Ready: the statement has no state
+  };
+  const std::array steps{
+      Step{sql::kPruneInbox, keep.inbox},
+      Step{sql::kPruneIncoming, keep.messages},
+      Step{sql::kPruneOutgoing, keep.messages},
+      Step{sql::kPruneTurns, keep.turns},
+      Step{sql::kPruneOutbox, keep.outbox, OutboxState::Sent},
+      Step{sql::kPruneOutbox, keep.outbox, OutboxState::Dead},
+      Step{sql::kPruneOutbox, keep.outbox, OutboxState::Cancelled},
+  };
+  std::size_t deleted = 0;
+  for (const auto& step : steps) {
+    if (deleted >= batch) break;
+    auto statement = s.db.run(step.statement);
+    if (step.state != OutboxState::Ready) statement.bind(step.state);
+    const WallTime before = s.now - std::chrono::duration_cast<std::chrono::microseconds>(step.age);
+    statement.bind(before).bind(static_cast<std::int64_t>(batch - deleted));
+    CH_TRY_VOID(statement.finish());
+    deleted += static_cast<std::size_t>(s.db.changes());
+  }
+  return deleted;
+}
+
+}  // namespace chorus::store::detail

@@ -1,0 +1,91 @@
+#pragma once
+
+/// Every statement whose plan matters, where the store and the test of query plans both see it.
+namespace chorus::store::detail::sql {
+
+#define CH_MESSAGE_COLUMNS                                                              \
+  "m.id, m.room, m.owner, m.bot, m.author, m.author_name, m.author_is_bot, m.message, " \
+  "m.reply_to, m.direction, m.body, m.date, m.created_at"
+#define CH_OUTBOX_COLUMNS                                                                     \
+  "id, bot, room, turn, kind, state, priority, idem_key, text, options, reply_to, attempts, " \
+  "not_before, created_at, error"
+
+// Room log.
+inline constexpr char kFindDuplicateMessage[] =
+    "SELECT id FROM messages WHERE room = ? AND owner = ? AND message = ? AND date = ?";
+inline constexpr char kInsertMessage[] =
+    "INSERT INTO messages (id, room, owner, bot, author, author_name, author_is_bot, message, "
+    "reply_to, direction, body, date, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/// Another bot may have seen our message before its send was settled: the row becomes ours.
+inline constexpr char kClaimMessage[] = "UPDATE messages SET bot = ?, direction = 2 WHERE id = ?";
+inline constexpr char kHistory[] = "SELECT " CH_MESSAGE_COLUMNS
+                                   " FROM messages m WHERE m.room = ? "
+                                   "ORDER BY m.created_at DESC, m.id DESC LIMIT ?";
+inline constexpr char kFindMessage[] = "SELECT " CH_MESSAGE_COLUMNS
+                                       " FROM messages m WHERE m.room = ? AND m.owner = ? AND "
+                                       "m.message = ? ORDER BY m.date DESC LIMIT 1";
+inline constexpr char kRecentByBot[] = "SELECT " CH_MESSAGE_COLUMNS
+                                       " FROM messages m WHERE m.bot = ? AND m.bot <> 0 AND "
+                                       "m.created_at >= ? "
+                                       "ORDER BY m.created_at DESC, m.id DESC LIMIT ?";
+/// One step up a chain of replies.
+inline constexpr char kFindInRoom[] = "SELECT " CH_MESSAGE_COLUMNS
+                                      " FROM messages m WHERE m.room = ? AND m.message = ? "
+                                      "ORDER BY m.id DESC LIMIT 1";
+inline constexpr char kCountIncoming[] = "SELECT count(*) FROM messages WHERE direction = 1";
+inline constexpr char kCountOutgoing[] = "SELECT count(*) FROM messages WHERE direction = 2";
+inline constexpr char kPruneIncoming[] =
+    "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE direction = 1 AND "
+    "created_at < ? ORDER BY created_at LIMIT ?)";
+inline constexpr char kPruneOutgoing[] =
+    "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE direction = 2 AND "
+    "created_at < ? ORDER BY created_at LIMIT ?)";
+inline constexpr char kForgetMessages[] =
+    "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE direction = 1 AND author = ?)";
+
+// Inbox.
+inline constexpr char kInsertInbox[] =
+    "INSERT INTO inbox (id, bot, update_id, room, message, kind, state, reason, payload, "
+    "received_at) VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?) ON CONFLICT (bot, update_id) DO NOTHING";
+inline constexpr char kReadInbox[] =
+    "SELECT i.id, i.bot, i.update_id, i.room, i.message, i.kind, i.state, i.payload, "
+    "i.received_at, " CH_MESSAGE_COLUMNS
+    " FROM inbox i LEFT JOIN messages m ON m.id = i.message "
+    "WHERE i.state = 1 AND i.id > ? ORDER BY i.id LIMIT ?";
+inline constexpr char kFinishInbox[] = "UPDATE inbox SET state = ?, reason = ? WHERE id = ?";
+inline constexpr char kMoveCursor[] =
+    "INSERT INTO cursors (bot, next_offset, updated_at) VALUES (?, ?, ?) ON CONFLICT (bot) DO "
+    "UPDATE SET next_offset = excluded.next_offset, updated_at = excluded.updated_at";
+inline constexpr char kPruneInbox[] =
+    "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE received_at < ? "
+    "ORDER BY received_at LIMIT ?)";
+
+// Turns and outbox.
+inline constexpr char kInsertTurn[] =
+    "INSERT INTO turns (id, room, bot, trigger_message, outcome, detail, at) VALUES "
+    "(?, ?, ?, ?, ?, ?, ?)";
+inline constexpr char kRecentTurns[] =
+    "SELECT id, room, bot, trigger_message, outcome, detail, at FROM turns WHERE room = ? "
+    "ORDER BY at DESC, id DESC LIMIT ?";
+inline constexpr char kPruneTurns[] =
+    "DELETE FROM turns WHERE id IN (SELECT id FROM turns WHERE at < ? ORDER BY at LIMIT ?)";
+inline constexpr char kInsertOutbox[] =
+    "INSERT INTO outbox (" CH_OUTBOX_COLUMNS
+    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idem_key) DO NOTHING";
+inline constexpr char kClaimOutbox[] =
+    "UPDATE outbox SET state = 2, attempts = attempts + 1 WHERE id = ? AND state = 1";
+/// Sent, Dead and Cancelled are final.
+inline constexpr char kSettleOutbox[] =
+    "UPDATE outbox SET state = ?, not_before = ?, error = ? WHERE id = ? AND state IN (1, 2, 4)";
+inline constexpr char kOutboxInState[] = "SELECT " CH_OUTBOX_COLUMNS
+                                         " FROM outbox WHERE state = ? "
+                                         "ORDER BY created_at, id LIMIT ?";
+inline constexpr char kOutboxOpen[] =
+    "SELECT " CH_OUTBOX_COLUMNS " FROM outbox WHERE state IN (1, 2) ORDER BY id";
+inline constexpr char kMarkUnknown[] = "UPDATE outbox SET state = 4 WHERE state = 2";
+inline constexpr char kPruneOutbox[] =
+    "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = ? AND created_at < ? "
+    "ORDER BY created_at LIMIT ?)";
+inline constexpr char kCountOutbox[] = "SELECT state, count(*) FROM outbox GROUP BY state";
+
+}  // namespace chorus::store::detail::sql
