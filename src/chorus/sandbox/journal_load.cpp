@@ -146,8 +146,8 @@ bool WorldJournal::apply_room(const json::object& record) {
       fresh->bots.push_back(fresh->bot);
     } else {
       constexpr std::int64_t kSupergroupBase = -1'000'000'000'000;
-      const auto number = *type == RoomType::Group ? -fresh->id.value
-                                                   : kSupergroupBase - fresh->id.value;
+      const auto number =
+          *type == RoomType::Group ? -fresh->id.value : kSupergroupBase - fresh->id.value;
       world_.next_room_ = std::max(world_.next_room_, number + 1);
     }
     room = &world_.insert_room(std::move(fresh));
