@@ -471,7 +471,7 @@ TEST(ConversationProperty, AgreesWithThePlainRules) {
     const auto step = rc::gen::construct<Step>(
         rc::gen::inRange(0, 16), rc::gen::inRange(1, 5), rc::gen::inRange(0, 24),
         rc::gen::weightedOneOf<int>({{3, rc::gen::just(0)}, {2, rc::gen::inRange(0, 1500)}}));
-    const auto steps = *rc::gen::scale(5, rc::gen::container<std::vector<Step>>(step));
+    const auto steps = *rc::gen::scale(8, rc::gen::container<std::vector<Step>>(step));
     History(limits).run(steps);
   }));
 }

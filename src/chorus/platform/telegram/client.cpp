@@ -257,4 +257,20 @@ rt::Task<Result<void>> TelegramClient::publish_profile(fleet::BotAccess bot,
   co_return Result<void>{};
 }
 
+rt::Task<Result<void>> TelegramClient::set_webhook(fleet::BotAccess bot, std::string url,
+                                                   Secret secret, int connections) {
+  telegram::CallBody body;
+  body.add("url", url).add("secret_token", std::string(secret.reveal()));
+  body.add("max_connections", std::int64_t{connections});
+  body.add_json("allowed_updates", R"(["message","edited_message","callback_query",)"
+                                   R"("my_chat_member","chat_member","message_reaction"])");
+  CH_CO_TRY_VOID(co_await Impl::ask(impl_.get(), bot.token, "setWebhook", body.finish()));
+  co_return Result<void>{};
+}
+
+rt::Task<Result<void>> TelegramClient::delete_webhook(fleet::BotAccess bot) {
+  CH_CO_TRY_VOID(co_await Impl::ask(impl_.get(), bot.token, "deleteWebhook", "{}"));
+  co_return Result<void>{};
+}
+
 }  // namespace chorus::platform

@@ -56,6 +56,13 @@ class TelegramClient final : public fleet::MessagingPort {
   rt::Task<Result<void>> publish_profile(fleet::BotAccess bot, std::string description,
                                          std::string short_description) override;
 
+  /// Has updates posted to `url` with `secret` in their header, up to `connections` at once. Errors as
+  /// `identify`, and InvalidArgument when the platform refuses the address.
+  rt::Task<Result<void>> set_webhook(fleet::BotAccess bot, std::string url, Secret secret,
+                                     int connections);
+  /// Ends webhook delivery; what waits is kept for polling.
+  rt::Task<Result<void>> delete_webhook(fleet::BotAccess bot);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
