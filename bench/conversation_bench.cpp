@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <time.h>
+#include <ctime>
 #include <vector>
 
 namespace chorus::policy {

@@ -25,7 +25,8 @@ class FleetService final : public admin::FleetService,
  public:
   struct Options {
     net::Url telegram_base;
-    /// Where the platform reaches our webhooks (`https://bots.example.org`); empty: bots poll.
+    /// Where the platform reaches our webhooks (`https://bots.example.org`); empty: bots poll;
+    /// `auto`: what `set_public_url` is told before the start (sandboxes on this machine).
     std::string public_url;
     fleet::FleetSettings settings;
     Secret api_key;  ///< empty: only stored tokens count
@@ -41,6 +42,7 @@ class FleetService final : public admin::FleetService,
   /// Errors: those of the store.
   rt::Task<Result<void>> start();
   rt::Task<void> stop(Duration grace);
+  void set_public_url(std::string url);
   /// Answers everything that comes in: founding routes, API, webhooks.
   net::Handler& http();
   fleet::Fleet& fleet();

@@ -1,13 +1,13 @@
 #include "chorus/lab/metric_set.hpp"
 
-#include <algorithm>
-
 #include "chorus/base/check.hpp"
+
+#include <algorithm>
 
 namespace chorus::lab {
 
 namespace {
-constexpr std::uint64_t kUnit = 1000;                   // 1 us, in ns
+constexpr std::uint64_t kUnit = 1000;                  // 1 us, in ns
 constexpr std::uint64_t kHighest = 3'600'000'000'000;  // 1 h
 constexpr double kNsPerMs = 1e6;
 }  // namespace
@@ -24,8 +24,12 @@ void Metric::record(Duration value) {
   ++count_;
 }
 
-void Metric::add(std::uint64_t n) { count_ += n; }
-void Metric::set_count(std::uint64_t n) { count_ = n; }
+void Metric::add(std::uint64_t n) {
+  count_ += n;
+}
+void Metric::set_count(std::uint64_t n) {
+  count_ = n;
+}
 
 void Metric::rate(bool hit, std::uint64_t n) {
   if (hit) count_ += n;
@@ -64,17 +68,23 @@ std::optional<Measured> Metric::measured(Aggregate aggregate, double percentile,
       if (aggregate == Aggregate::Max) return Measured{max_, count_};
       if (aggregate == Aggregate::Avg) return Measured{sum_ / n, count_};
       return Measured{last_, count_};
-    case MetricType::Trend: break;
+    case MetricType::Trend:
+      break;
   }
   if (aggregate == Aggregate::Count) return Measured{n, std::max<std::uint64_t>(1, count_)};
   if (count_ == 0) return std::nullopt;
   const auto ms = [](auto ns) { return static_cast<double>(ns) / kNsPerMs; };
   switch (aggregate) {
-    case Aggregate::Min: return Measured{ms(histogram_->min()), count_};
-    case Aggregate::Max: return Measured{ms(histogram_->max()), count_};
-    case Aggregate::Med: return Measured{ms(histogram_->percentile(50)), count_};
-    case Aggregate::Percentile: return Measured{ms(histogram_->percentile(percentile)), count_};
-    default: return Measured{histogram_->mean() / kNsPerMs, count_};
+    case Aggregate::Min:
+      return Measured{ms(histogram_->min()), count_};
+    case Aggregate::Max:
+      return Measured{ms(histogram_->max()), count_};
+    case Aggregate::Med:
+      return Measured{ms(histogram_->percentile(50)), count_};
+    case Aggregate::Percentile:
+      return Measured{ms(histogram_->percentile(percentile)), count_};
+    default:
+      return Measured{histogram_->mean() / kNsPerMs, count_};
   }
 }
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "chorus/base/time.hpp"
+#include "chorus/lab/thresholds.hpp"
+#include "chorus/metrics/histogram.hpp"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,10 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "chorus/base/time.hpp"
-#include "chorus/lab/thresholds.hpp"
-#include "chorus/metrics/histogram.hpp"
-
 namespace chorus::lab {
 
 /// One metric of a run with fixed memory: a trend is a histogram (188 KB untagged, 26 KB tagged),
@@ -21,12 +21,12 @@ class Metric {
  public:
   Metric(MetricType type, bool fine);
 
-  void record(Duration value);            ///< Trend; negative values count as 0
-  void add(std::uint64_t n = 1);          ///< Counter
-  void set_count(std::uint64_t n);        ///< Counter kept elsewhere (the ledger)
+  void record(Duration value);               ///< Trend; negative values count as 0
+  void add(std::uint64_t n = 1);             ///< Counter
+  void set_count(std::uint64_t n);           ///< Counter kept elsewhere (the ledger)
   void rate(bool hit, std::uint64_t n = 1);  ///< Rate
   void set_rate(std::uint64_t hits, std::uint64_t total);
-  void gauge(double value);               ///< Gauge: one sample
+  void gauge(double value);  ///< Gauge: one sample
 
   [[nodiscard]] MetricType type() const { return type_; }
   [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -1,15 +1,14 @@
 #include "chorus/lab/process_stats.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
-
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 namespace chorus::lab {
 
@@ -80,7 +79,7 @@ void add_process(const std::string& proc, int pid, ProcessSample& out) {
 
 }  // namespace
 
-ProcessSample sample_processes(const std::vector<int>& roots, std::string_view proc) {
+ProcessSample sample_processes(const std::vector<int>& roots, std::string_view proc, bool tree) {
   const std::string base(proc);
   ProcessSample out;
   std::set<int> seen;
@@ -90,6 +89,7 @@ ProcessSample sample_processes(const std::vector<int>& roots, std::string_view p
     waiting.pop_back();
     if (!seen.insert(pid).second) continue;
     add_process(base, pid, out);
+    if (!tree) continue;
     for (const int child : children(base, pid)) waiting.push_back(child);
   }
   return out;
@@ -116,7 +116,9 @@ double ProcessTrack::add(Duration at, const ProcessSample& sample, bool measured
   s.cpu_peak = std::max(s.cpu_peak, cores);
   s.fds = std::max(s.fds, sample.fds);
   s.threads = std::max(s.threads, sample.threads);
-  const auto grown = [](std::uint64_t now, std::uint64_t then) { return now > then ? now - then : 0; };
+  const auto grown = [](std::uint64_t now, std::uint64_t then) {
+    return now > then ? now - then : 0;
+  };
   s.cpu_seconds = std::max(0.0, to_seconds(sample.cpu - first_->cpu));
   s.cpu_mean = at > first_at_ ? s.cpu_seconds / to_seconds(at - first_at_) : 0;
   s.read_bytes = grown(sample.read_bytes, first_->read_bytes);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "chorus/base/error.hpp"
+#include "chorus/base/time.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,16 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "chorus/base/error.hpp"
-#include "chorus/base/time.hpp"
-
 namespace chorus::lab {
 
 /// One reading of a tree of processes, summed.
 struct ProcessSample {
-  std::uint64_t rss = 0;             ///< bytes
-  Duration cpu{};                    ///< user and system, of the live processes
-  std::uint64_t read_bytes = 0;      ///< from storage
+  std::uint64_t rss = 0;         ///< bytes
+  Duration cpu{};                ///< user and system, of the live processes
+  std::uint64_t read_bytes = 0;  ///< from storage
   std::uint64_t written_bytes = 0;
   std::uint64_t fds = 0;
   std::uint64_t threads = 0;
@@ -25,9 +25,10 @@ struct ProcessSample {
   std::uint32_t processes = 0;
 };
 
-/// Reads /proc for `roots` and everything they started. Blocking (about 50 us per process), so it
-/// belongs on a pool thread. A process that has gone is left out.
-ProcessSample sample_processes(const std::vector<int>& roots, std::string_view proc = "/proc");
+/// Reads /proc for `roots` and, with `tree`, everything they started. Blocking (about 50 us per
+/// process), so it belongs on a pool thread. A process that has gone is left out.
+ProcessSample sample_processes(const std::vector<int>& roots, std::string_view proc = "/proc",
+                               bool tree = true);
 
 /// A run's summary of one group of processes.
 struct ProcessSummary {
@@ -55,6 +56,8 @@ class ProcessTrack {
   /// Gives the cores in use since the sample before (0 for the first).
   double add(Duration at, const ProcessSample& sample, bool measured);
   [[nodiscard]] ProcessSummary summary() const;
+  /// Resident memory now minus at the start of the window. O(1), unlike the summary's slope.
+  [[nodiscard]] double growth() const { return summary_.rss_after - summary_.rss_before; }
   [[nodiscard]] bool empty() const { return !last_.has_value(); }
   [[nodiscard]] double rss() const { return last_ ? static_cast<double>(last_->rss) : 0; }
 

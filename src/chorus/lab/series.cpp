@@ -29,7 +29,8 @@ double upper_ms(std::uint16_t bin) {
 
 void LogBins::record(Duration value) {
   const auto bin = bin_of(value);
-  auto at = std::ranges::lower_bound(bins_, bin, {}, &std::pair<std::uint16_t, std::uint32_t>::first);
+  auto at =
+      std::ranges::lower_bound(bins_, bin, {}, &std::pair<std::uint16_t, std::uint32_t>::first);
   if (at == bins_.end() || at->first != bin) at = bins_.insert(at, {bin, 0});
   ++at->second;
   ++count_;

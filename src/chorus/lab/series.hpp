@@ -1,10 +1,10 @@
 #pragma once
 
+#include "chorus/base/time.hpp"
+
 #include <cstdint>
 #include <utility>
 #include <vector>
-
-#include "chorus/base/time.hpp"
 
 namespace chorus::lab {
 
@@ -27,7 +27,7 @@ class LogBins {
 
 /// What happened in one interval of a run.
 struct SeriesPoint {
-  Duration at{};      ///< begin, from the start of the run
+  Duration at{};  ///< begin, from the start of the run
   Duration length{};
   std::uint64_t planned = 0;
   std::uint64_t sent = 0;
@@ -35,7 +35,7 @@ struct SeriesPoint {
   std::uint64_t bot_messages = 0;
   std::uint64_t errors = 0;  ///< failed sends and API calls answered 400 or above
   std::uint64_t rate_limited = 0;
-  LogBins latency;  ///< reply_latency of replies that came in this interval
+  LogBins latency;              ///< reply_latency of replies that came in this interval
   std::uint64_t in_flight = 0;  ///< highest seen
   std::uint64_t queue = 0;      ///< highest seen
   double target_rss = 0;        ///< bytes, last seen

@@ -21,9 +21,13 @@ Duration lifetime(EventKind kind) noexcept {
   return kind == EventKind::Button ? Duration(seconds(150)) : Duration(hours(24));
 }
 
-EventQueue::EventQueue(Rng rng, Limits limits) : rng_(rng), limits_(limits) { restart_numbers(); }
+EventQueue::EventQueue(Rng rng, Limits limits) : rng_(rng), limits_(limits) {
+  restart_numbers();
+}
 
-void EventQueue::restart_numbers() { next_ = rng_.between(kFirstNumber, kLastNumber); }
+void EventQueue::restart_numbers() {
+  next_ = rng_.between(kFirstNumber, kLastNumber);
+}
 
 bool EventQueue::push(std::shared_ptr<const Event> event, MonoTime now) {
   const auto size = event->body.size();
@@ -40,8 +44,8 @@ bool EventQueue::push(std::shared_ptr<const Event> event, MonoTime now) {
   return true;
 }
 
-/// Numbers in the queue have no gaps, so that they can be found by index. After a restart there are:
-/// what was delivered out of order before it.
+/// Numbers in the queue have no gaps, so that they can be found by index. After a restart there
+/// are: what was delivered out of order before it.
 void EventQueue::fill_up_to(std::int64_t number) {
   if (events_.empty()) return;
   for (auto missing = events_.back().number + 1; missing < number; ++missing) {

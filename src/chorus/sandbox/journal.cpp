@@ -3,15 +3,15 @@
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/log.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 /// Files and records of the journal; reading them back is in journal_load.cpp.
@@ -22,7 +22,9 @@ namespace {
 constexpr const char* kFile = "world.journal";
 constexpr const char* kLock = "world.lock";
 
-std::string system_error() { return std::strerror(errno); }
+std::string system_error() {
+  return std::strerror(errno);
+}
 
 std::string read_all(int file) {
   std::string text;
@@ -337,6 +339,8 @@ void WorldJournal::file(const StoredFile& f) {
   append(std::move(line));
 }
 
-void WorldJournal::reset() { append(R"({"t":"reset"})"); }
+void WorldJournal::reset() {
+  append(R"({"t":"reset"})");
+}
 
 }  // namespace chorus::sandbox

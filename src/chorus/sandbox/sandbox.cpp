@@ -2,7 +2,7 @@
 
 #include "chorus/base/log.hpp"
 #include "chorus/net/server.hpp"
-#include "chorus/sandbox/control/api.hpp"
+#include "chorus/sandbox/control/control_api.hpp"
 #include "chorus/sandbox/journal.hpp"
 #include "chorus/sandbox/limits.hpp"
 #include "chorus/sandbox/llm/llm_server.hpp"
@@ -51,15 +51,22 @@ struct Sandbox::Impl {
         faults(rng.fork("faults")),
         door({l, world, limits, faults, webhooks, m}, {}),
         llm(l, options.llm_script, rng.fork("llm"), m),
-        control({l, world, limits, faults}) {
-    llm.set_observer_sink([this](int status, Duration first, Duration total, std::int64_t prompt,
-                                 std::int64_t completion) {
+        control(l, world, faults, control_options()) {
+    llm.set_observer_sink([this](const LlmCall& call) {
       world.tell([&](Observer& observer) {
-        observer.on_llm_call(status, first, total, prompt, completion);
+        observer.on_llm_call(call.status, call.time_to_first_token, call.total, call.prompt_tokens,
+                             call.completion_tokens);
       });
     });
     m.gauge_callback("chorus_sandbox_pending_updates", "Updates that no bot has taken yet", {},
                      [this] { return static_cast<double>(pending()); });
+  }
+
+  ControlApi::Options control_options() {
+    ControlApi::Options made;
+    made.ready = [this] { return ready; };
+    made.is_connected = [this](const Account& bot) { return door.is_connected(bot); };
+    return made;
   }
 
   [[nodiscard]] std::size_t pending() const {
@@ -88,6 +95,7 @@ struct Sandbox::Impl {
   telegram::TelegramDoor door;
   LlmServer llm;
   ControlApi control;
+  bool ready = false;
   std::unique_ptr<WorldJournal> journal;
   std::unique_ptr<net::Server> telegram_server;
   std::unique_ptr<net::Server> llm_server;
@@ -125,15 +133,16 @@ rt::Task<Result<void>> Sandbox::start() {
   control.require_loopback_host = true;
   CH_CO_TRY_VOID(
       impl.listen(impl.control_server, impl.options.control, impl.control, std::move(control)));
-  impl.control.set_ready();
+  impl.control.set_addresses(telegram_address(), llm_address());
   impl.door.resume_webhooks();
+  impl.ready = true;
   co_return Result<void>{};
 }
 
 rt::Task<void> Sandbox::stop(Duration grace) {
   auto& impl = *impl_;
-  // Held polls and open event streams end first: a drain would wait for them.
-  impl.control.stop();
+  impl.ready = false;
+  // Held polls end first: a drain would wait for them.
   co_await impl.door.stop();
   for (auto* server :
        {impl.telegram_server.get(), impl.llm_server.get(), impl.control_server.get()}) {
@@ -160,9 +169,15 @@ std::string Sandbox::control_address() const {
   return impl_->control_server ? impl_->control_server->address() : std::string();
 }
 
-net::Handler& Sandbox::telegram_handler() { return impl_->door; }
-net::Handler& Sandbox::llm_handler() { return impl_->llm; }
-net::Handler& Sandbox::control_handler() { return impl_->control; }
+net::Handler& Sandbox::telegram_handler() {
+  return impl_->door;
+}
+net::Handler& Sandbox::llm_handler() {
+  return impl_->llm;
+}
+net::Handler& Sandbox::control_handler() {
+  return impl_->control;
+}
 
 Result<BotInfo> Sandbox::create_bot(BotSpec spec) {
   CH_TRY(const auto* bot, impl_->world.add_bot(std::move(spec)));
@@ -223,7 +238,9 @@ std::optional<MessageView> Sandbox::last_bot_message_private(PlatformUserId pers
   return newest_of_bot(impl_->world, impl_->world.find_private(bot, person));
 }
 
-std::size_t Sandbox::pending_updates() const { return impl_->pending(); }
+std::size_t Sandbox::pending_updates() const {
+  return impl_->pending();
+}
 
 std::size_t Sandbox::max_pending_of_a_bot() const {
   std::size_t most = 0;
@@ -239,15 +256,25 @@ std::optional<BotInfo> Sandbox::find_bot(PlatformUserId bot) const {
   return BotInfo{account->id, account->first_name, account->username, account->token};
 }
 
-void Sandbox::add_observer(Observer& observer) { impl_->world.add_observer(observer); }
-void Sandbox::remove_observer(Observer& observer) { impl_->world.remove_observer(observer); }
+void Sandbox::add_observer(Observer& observer) {
+  impl_->world.add_observer(observer);
+}
+void Sandbox::remove_observer(Observer& observer) {
+  impl_->world.remove_observer(observer);
+}
 
 Result<std::int64_t> Sandbox::add_fault(FaultSpec fault) {
   return impl_->faults.add(std::move(fault), impl_->loop.now());
 }
-bool Sandbox::remove_fault(std::int64_t id) { return impl_->faults.remove(id); }
-void Sandbox::set_profile(LimitsProfile profile) { impl_->limits.set_profile(profile); }
+bool Sandbox::remove_fault(std::int64_t id) {
+  return impl_->faults.remove(id);
+}
+void Sandbox::set_profile(LimitsProfile profile) {
+  impl_->limits.set_profile(profile);
+}
 
-World& Sandbox::world() { return impl_->world; }
+World& Sandbox::world() {
+  return impl_->world;
+}
 
 }  // namespace chorus::sandbox

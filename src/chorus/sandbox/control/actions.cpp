@@ -124,7 +124,7 @@ Result<void> upload(World& world, const json::object& body) {
   file.mime = std::string(find_string(body, "mime").value_or("application/octet-stream"));
   file.is_photo = find_string(body, "kind") == "photo";
   const auto kind = file.is_photo ? MessageKind::Photo : MessageKind::Document;
-  const StoredFile& stored = world.files().add(std::move(file), std::string(*content));
+  const StoredFile& stored = world.add_file(std::move(file), std::string(*content));
   CH_TRY([[maybe_unused]] const Message* posted,
          world.person_sends_file(message, stored.number, kind));
   return {};

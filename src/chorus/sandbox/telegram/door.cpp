@@ -125,6 +125,11 @@ TelegramDoor::StatePtr TelegramDoor::state_of(const Account& bot) {
   return state;
 }
 
+bool TelegramDoor::is_connected(const Account& bot) const {
+  const auto it = states_.find(bot.id);
+  return it != states_.end() && (it->second->told_ready || it->second->webhook != nullptr);
+}
+
 Step<Account*> TelegramDoor::authenticate(std::string_view token) {
   const auto id = tg::check_token(token);
   if (!id) {
@@ -169,8 +174,8 @@ rt::Task<net::Response> TelegramDoor::handle(net::Request request) {
 
 rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
                                                       std::string_view rest) {
-  auto params = tg::decode_params(request.query(), request.headers.get("Content-Type"),
-                                  request.body);
+  auto params =
+      tg::decode_params(request.query(), request.headers.get("Content-Type"), request.body);
   if (!params) co_return bare(params.error().code == ErrorCode::PayloadTooLarge ? 413 : 400);
   const auto slash = rest.find('/');
   auto token = std::string_view(rest).substr(0, slash);
@@ -211,8 +216,7 @@ rt::Task<net::Response> TelegramDoor::busy(Call& call) {
 }
 
 rt::Task<net::Response> TelegramDoor::with_fault(FaultAction fault, StatePtr state, Call& call) {
-  if (fault.latency &&
-      !co_await rt::sleep_for(parts_.loop, parts_.faults.draw(*fault.latency))) {
+  if (fault.latency && !co_await rt::sleep_for(parts_.loop, parts_.faults.draw(*fault.latency))) {
     co_return bare(499);
   }
   if (fault.drop == FaultAction::Drop::Before) {
@@ -229,8 +233,8 @@ rt::Task<net::Response> TelegramDoor::with_fault(FaultAction fault, StatePtr sta
       if (fault.retry_after > 0) parameters.retry_after = fault.retry_after;
       tg::append_error(answer.body, fault.status, fault.description, parameters);
     }
-    answer.retry_after = fault.status == 429 ? std::max<std::int64_t>(1, fault.retry_after)
-                                             : fault.retry_after;
+    answer.retry_after =
+        fault.status == 429 ? std::max<std::int64_t>(1, fault.retry_after) : fault.retry_after;
     co_return respond(call, std::move(answer));
   }
   // The account may have gone during the latency.

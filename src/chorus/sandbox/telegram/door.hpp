@@ -46,6 +46,9 @@ class TelegramDoor final : public net::Handler {
   /// Ends held polls and webhook deliveries.
   rt::Task<void> stop();
 
+  /// Whether the bot has polled or has a webhook that answered.
+  [[nodiscard]] bool is_connected(const Account& bot) const;
+
   TelegramDialect& dialect() { return dialect_; }
 
  private:

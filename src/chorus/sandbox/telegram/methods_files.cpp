@@ -97,9 +97,13 @@ Answer send_file(Call& call, std::string_view field, MessageKind kind) {
 
 }  // namespace
 
-Answer send_photo(Call& call) { return send_file(call, "photo", MessageKind::Photo); }
+Answer send_photo(Call& call) {
+  return send_file(call, "photo", MessageKind::Photo);
+}
 
-Answer send_document(Call& call) { return send_file(call, "document", MessageKind::Document); }
+Answer send_document(Call& call) {
+  return send_file(call, "document", MessageKind::Document);
+}
 
 Answer get_file(Call& call) {
   const auto id = call.params.get("file_id");

@@ -18,10 +18,10 @@ namespace tg = proto::telegram;
 namespace {
 
 constexpr std::array<std::string_view, 16> kActions = {
-    "cancel",          "typing",        "record_video",      "upload_video",
-    "record_audio",    "record_voice",  "upload_audio",      "upload_voice",
-    "upload_photo",    "upload_document", "choose_sticker",  "pick_up_location",
-    "find_location",   "record_video_note", "upload_video_note", "playing_game"};
+    "cancel",         "typing",           "record_video",  "upload_video",      "record_audio",
+    "record_voice",   "upload_audio",     "upload_voice",  "upload_photo",      "upload_document",
+    "choose_sticker", "pick_up_location", "find_location", "record_video_note", "upload_video_note",
+    "playing_game"};
 
 constexpr std::size_t kMaxCommands = 100;
 constexpr std::size_t kMaxCallbackText = 200;
@@ -74,7 +74,8 @@ Answer set_message_reaction(Call& call) {
   std::string emoji;
   if (!reactions->empty()) {
     const auto& reaction = reactions->front();
-    if (reaction.kind != tg::ReactionType::Kind::Emoji || !tg::is_allowed_reaction(reaction.value)) {
+    if (reaction.kind != tg::ReactionType::Kind::Emoji ||
+        !tg::is_allowed_reaction(reaction.value)) {
       return Answer::bad("REACTION_INVALID");
     }
     emoji = reaction.value;
@@ -87,7 +88,8 @@ Answer answer_callback_query(Call& call) {
   constexpr std::string_view kGone =
       "query is too old and response timeout expired or query ID is invalid";
   const auto text = call.params.get("text");
-  if (code_point_count(to_valid_utf8(text)) > kMaxCallbackText) return Answer::bad("MESSAGE_TOO_LONG");
+  if (code_point_count(to_valid_utf8(text)) > kMaxCallbackText)
+    return Answer::bad("MESSAGE_TOO_LONG");
   const auto id_text = call.params.get("callback_query_id");
   std::int64_t id = 0;
   auto [end, error] = std::from_chars(id_text.data(), id_text.data() + id_text.size(), id);
@@ -114,7 +116,8 @@ Step<std::string> commands_key(Call& call) {
         "default", "all_private_chats",   "all_group_chats", "all_chat_administrators",
         "chat",    "chat_administrators", "chat_member"};
     if (std::ranges::find(kScopes, scope) == kScopes.end()) {
-      return std::unexpected(Answer::bad("can't parse BotCommandScope: Unsupported type specified"));
+      return std::unexpected(
+          Answer::bad("can't parse BotCommandScope: Unsupported type specified"));
     }
     if (const auto chat = chorus::find_int(object, "chat_id")) scope += fmt::format(":{}", *chat);
     if (const auto user = chorus::find_int(object, "user_id")) scope += fmt::format(":{}", *user);
@@ -124,8 +127,8 @@ Step<std::string> commands_key(Call& call) {
 
 bool is_command_name(std::string_view name) {
   return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](unsigned char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-         });
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
 }
 
 }  // namespace
@@ -145,7 +148,8 @@ Answer set_my_commands(Call& call) {
   for (const auto& item : parsed->get_array()) {
     if (!item.is_object()) return Answer::bad("can't parse BotCommand: expected an Object");
     auto name = chorus::find_string(item.get_object(), "command").value_or("");
-    const auto description = trim(chorus::find_string(item.get_object(), "description").value_or(""));
+    const auto description =
+        trim(chorus::find_string(item.get_object(), "description").value_or(""));
     if (!name.empty() && name.front() == '/') name.remove_prefix(1);
     if (!is_command_name(name)) return Answer::bad("BOT_COMMAND_INVALID");
     if (description.empty()) return Answer::bad("command description must be non-empty");

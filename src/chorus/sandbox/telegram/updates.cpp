@@ -98,12 +98,12 @@ rt::Task<Answer> TelegramDoor::get_updates(StatePtr state, Call& call) {
                             "deleteWebhook to delete the webhook first");
   }
   const auto now = call.now();
-  const auto asked = std::clamp<std::int64_t>(call.params.find_int("offset").value_or(0), INT32_MIN,
-                                              INT32_MAX);
-  auto limit = std::clamp<std::int64_t>(call.params.find_int("limit").value_or(kMaxLimit), 1,
-                                        kMaxLimit);
-  auto timeout = std::clamp<std::int64_t>(call.params.find_int("timeout").value_or(0), 0,
-                                          kMaxTimeout);
+  const auto asked =
+      std::clamp<std::int64_t>(call.params.find_int("offset").value_or(0), INT32_MIN, INT32_MAX);
+  auto limit =
+      std::clamp<std::int64_t>(call.params.find_int("limit").value_or(kMaxLimit), 1, kMaxLimit);
+  auto timeout =
+      std::clamp<std::int64_t>(call.params.find_int("timeout").value_or(0), 0, kMaxTimeout);
   apply_allowed_updates(call.world, *call.bot, call.params.get("allowed_updates"));
   if (!state->told_ready) {
     state->told_ready = true;
@@ -196,8 +196,7 @@ Answer TelegramDoor::collect(Call& call, std::int64_t offset, std::size_t limit)
       expired.push_back(queued->number);
       continue;
     }
-    if (answer.body.size() + queued->event->body.size() > kMaxAnswer &&
-        answer.body.size() > head) {
+    if (answer.body.size() + queued->event->body.size() > kMaxAnswer && answer.body.size() > head) {
       break;
     }
     for (int copy = 0; copy < (call.duplicate ? 2 : 1); ++copy) {

@@ -32,22 +32,38 @@ constexpr std::size_t kMaxReply = 1024 * 1024;
 
 std::string_view reason_of(int status) {
   switch (status) {
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 410: return "Gone";
-    case 413: return "Request Entity Too Large";
-    case 429: return "Too Many Requests";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Request Entity Too Large";
+    case 429:
+      return "Too Many Requests";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "";
   }
 }
 
@@ -80,11 +96,15 @@ std::string target_of(std::string_view url) {
 std::int64_t lane_of(const Event& event) {
   const auto group = [](int kind, std::int64_t id) { return id + (std::int64_t{kind} << 53); };
   switch (event.kind) {
-    case EventKind::Button: return group(1, event.from.value);
+    case EventKind::Button:
+      return group(1, event.from.value);
     case EventKind::OwnMembership:
-    case EventKind::Membership: return group(2, event.room.value);
-    case EventKind::Reaction: return group(3, event.room.value);
-    default: return event.room.value;
+    case EventKind::Membership:
+      return group(2, event.room.value);
+    case EventKind::Reaction:
+      return group(3, event.room.value);
+    default:
+      return event.room.value;
   }
 }
 
@@ -111,7 +131,8 @@ Result<WebhookConfig> WebhookConfig::from_json(std::string_view text) {
   config.url = chorus::find_string(object, "url").value_or("");
   config.secret = chorus::find_string(object, "secret").value_or("");
   config.ip_address = chorus::find_string(object, "ip_address").value_or("");
-  config.max_connections = static_cast<int>(chorus::find_int(object, "max_connections").value_or(40));
+  config.max_connections =
+      static_cast<int>(chorus::find_int(object, "max_connections").value_or(40));
   config.has_certificate = find_bool(object, "has_certificate").value_or(false);
   return config;
 }
@@ -296,7 +317,8 @@ rt::Task<WebhookSender::Outcome> WebhookSender::deliver(std::int64_t number,
   body.reserve(event->body.size() + 32);
   proto::telegram::append_update(body, number, event->body);
   if (parts_.faults.empty()) co_return co_await post(std::move(body));
-  const auto fault = parts_.faults.hit({"telegram", "webhook", bot_, event->room}, parts_.loop.now());
+  const auto fault =
+      parts_.faults.hit({"telegram", "webhook", bot_, event->room}, parts_.loop.now());
   if (!fault) co_return co_await post(std::move(body));
   if (fault->latency && !co_await rt::sleep_for(parts_.loop, parts_.faults.draw(*fault->latency))) {
     co_return failed("cancelled");
@@ -330,9 +352,15 @@ rt::Task<WebhookSender::Outcome> WebhookSender::post(std::string body) {
   Outcome outcome;
   if (!answer) {
     switch (answer.error().error.code) {
-      case ErrorCode::Timeout: outcome.error = "Read timeout expired"; break;
-      case ErrorCode::Unavailable: outcome.error = "Connection refused"; break;
-      default: outcome.error = "Webhook connection closed"; break;
+      case ErrorCode::Timeout:
+        outcome.error = "Read timeout expired";
+        break;
+      case ErrorCode::Unavailable:
+        outcome.error = "Connection refused";
+        break;
+      default:
+        outcome.error = "Webhook connection closed";
+        break;
     }
     co_return outcome;
   }

@@ -28,9 +28,9 @@ struct WebhookConfig {
 };
 
 /// Pushes one bot's updates to its webhook as the platform does: one update per request, updates of
-/// one chat in order and one at a time, chats in parallel up to `max_connections`, failed ones again
-/// with growing delays until they expire. Runs in the door's scope; its tasks share its ownership,
-/// so it may be dropped at any time after `stop`. Source: reference telegram.md 5.
+/// one chat in order and one at a time, chats in parallel up to `max_connections`, failed ones
+/// again with growing delays until they expire. Runs in the door's scope; its tasks share its
+/// ownership, so it may be dropped at any time after `stop`. Source: reference telegram.md 5.
 class WebhookSender : public std::enable_shared_from_this<WebhookSender> {
  public:
   struct Parts {

@@ -38,8 +38,7 @@ Step<net::Url> check_url(const std::string& text, bool local) {
   if (!url) return std::unexpected(Answer::bad("invalid webhook URL specified"));
   if (!local) {
     if (!url->tls) {
-      return std::unexpected(
-          Answer::bad("bad webhook: An HTTPS URL must be provided for webhook"));
+      return std::unexpected(Answer::bad("bad webhook: An HTTPS URL must be provided for webhook"));
     }
     if (std::ranges::find(kPorts, url->port) == kPorts.end()) {
       return std::unexpected(
@@ -202,8 +201,8 @@ rt::Task<void> TelegramDoor::run_reply(TelegramDoor* door, PlatformUserId bot,
                        method == "deletewebhook" || method == "close" || method == "logout";
   auto* account = door->parts_.world.find_account(bot);
   if (refused || account == nullptr || account->removed) co_return;
-  Call call{door->parts_.world, door->dialect_, door->parts_.limits, account, bot, *params,
-            method,             {}};
+  Call call{
+      door->parts_.world, door->dialect_, door->parts_.limits, account, bot, *params, method, {}};
   const auto answer = co_await door->perform(door->state_of(*account), call);
   door->count(call, answer);
 }

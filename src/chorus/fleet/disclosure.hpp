@@ -1,0 +1,62 @@
+#pragma once
+
+#include "chorus/fleet/phrases.hpp"
+#include "chorus/fleet/settings.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chorus::fleet {
+
+/// Languages that fixed texts exist in; others read English.
+enum class Language : std::uint8_t { English, Turkish };
+/// From an IETF tag (`tr`, `tr-TR`).
+Language language_of(std::string_view tag);
+
+/// What the runtime answers by itself, before and instead of any generator.
+enum class RuntimeAsk : std::uint8_t {
+  About,
+  Privacy,
+  Stop,
+  Forget,
+  Human,  ///< wants to reach a human
+  Start,
+  AreYouABot,
+};
+
+/// Recognises runtime commands and the question whether it is a bot or a human (Turkish, English,
+/// German, French, Spanish, Portuguese, Russian, Arabic). Immutable; about 1 us per text.
+class Disclosure {
+ public:
+  Disclosure();
+  /// `command` without slash and target. nullopt: an ordinary message.
+  [[nodiscard]] std::optional<RuntimeAsk> classify(std::string_view text,
+                                                   const std::optional<std::string>& command) const;
+
+ private:
+  PhraseMatcher questions_;
+};
+
+/// The fixed, truthful answer. `bot_name` is the persona's name.
+std::string disclosure_answer(RuntimeAsk ask, Language language, std::string_view bot_name,
+                              const FleetSettings& settings);
+/// The line that goes before a bot's first message to a person or room.
+std::string first_contact_notice(Language language, std::string_view bot_name);
+/// Profile texts: they say what the account is in both languages.
+struct ProfileTexts {
+  std::string description;        ///< at most 512 characters
+  std::string short_description;  ///< at most 120
+};
+ProfileTexts profile_texts(std::string_view bot_name, std::string_view persona_description);
+
+/// Told once while a person waits, and when they cannot be served.
+std::string queue_line(Language language, std::uint32_t position);
+std::string refused_line(Language language);
+
+/// Disclosure may be off only in the sandbox: the setting says so, every endpoint is loopback, and
+/// the platform's own answer to the identification carried the sandbox's mark.
+bool disclosure_is_on(const FleetSettings& settings, bool platform_is_sandbox);
+
+}  // namespace chorus::fleet

@@ -1,0 +1,152 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/ids.hpp"
+#include "chorus/base/random.hpp"
+#include "chorus/fleet/ports.hpp"
+#include "chorus/fleet/settings.hpp"
+#include "chorus/metrics/registry.hpp"
+#include "chorus/policy/priority_queue.hpp"
+#include "chorus/rt/loop.hpp"
+#include "chorus/store/store.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chorus::fleet {
+
+/// A bot to be added.
+struct NewBot {
+  std::string name;
+  store::Platform platform = store::Platform::Telegram;
+  Secret token;
+  std::string persona;  ///< JSON (persona.hpp), or the id of a shipped character; empty: `helper`
+  std::string webhook_path;
+  Secret webhook_secret;
+  bool founding = false;  ///< kept unverified: the platform is asked before the first send only
+  std::string extra;
+  bool enabled = true;
+};
+
+/// What an operator sees of one bot.
+struct BotStatus {
+  BotId id;
+  std::string name;
+  std::string username;
+  store::BotState state = store::BotState::Unverified;
+  std::string state_reason;
+  std::string conflict;  ///< why updates do not come in (another poller); empty: none
+  bool sandbox = false;
+  bool disclosure = true;
+  std::size_t queued = 0;     ///< in its outbox
+  std::size_t in_flight = 0;  ///< sends under way
+  std::optional<WallTime> frozen_until;
+  policy::BreakerState breaker = policy::BreakerState::Closed;
+};
+
+/// A picture of the whole fleet at one moment: for `chorus status` and `/queue/stats`.
+struct FleetStatus {
+  bool running = false;
+  bool paused = false;
+  bool store_ok = true;
+  std::vector<BotStatus> bots;  ///< in order of id
+  std::size_t rooms = 0;
+  std::size_t inbox_in_memory = 0;
+  bool inbox_backlog = false;  ///< updates wait in the store because memory was full
+  std::size_t turns_under_way = 0;
+  std::size_t turns_waiting = 0;
+  std::size_t outbox_queued = 0;
+  std::size_t outbox_in_flight = 0;
+  std::array<std::size_t, policy::kPriorities> outbox_by_class{};
+  Duration oldest_queued{};
+  std::uint64_t sent = 0, unknown = 0, dead = 0, cancelled = 0;  ///< since the start
+  std::uint64_t limit_waits = 0;  ///< sends that had to wait for a limit or freeze
+  std::uint64_t too_many_requests = 0;
+  std::uint64_t recovered_unknown = 0;  ///< sends whose outcome the last stop left unknown
+  policy::BreakerState host_breaker = policy::BreakerState::Closed;
+  policy::ConversationStats conversations;
+  policy::ConversationCounters conversation_counters;
+  std::uint32_t conversation_limit = 0;
+};
+
+/// Told when a bot begins or ceases to receive: the composition root starts and stops its poller or
+/// webhook. Called on the loop, never from inside the constructor.
+class BotWatcher {
+ public:
+  virtual ~BotWatcher() = default;
+  /// `next_offset`: first update id that is not yet taken; 0 when nothing was ever taken.
+  virtual void bot_started(const store::BotRow& bot, std::int64_t next_offset) = 0;
+  virtual void bot_stopped(BotId bot) = 0;
+};
+
+/// A fleet of persona bots on one platform: takes updates in durably, decides who speaks, writes
+/// the answers and sends them within every limit.
+///
+/// The way of one message, one file each: inbox.cpp -> floor.cpp (room.cpp carries it) -> turn.cpp
+/// (prompt.cpp, guard.cpp) -> outbox.cpp -> sender.cpp.
+///
+/// One loop's thread. `start` first; `stop` before destruction (checked). Everything given by
+/// reference outlives the fleet.
+class Fleet final : public InboxPort {
+ public:
+  Fleet(rt::Loop& loop, store::Store& store, MessagingPort& platform, GeneratorPort& generator,
+        metrics::Registry& metrics, FleetSettings settings, Rng rng);
+  ~Fleet() override;
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  /// Loads everything from the store, recovers the outbox (what was being sent when the process
+  /// died is unknown now), takes up undone updates, identifies the bots. Errors: those of the
+  /// store; the fleet is then not started. A bot that cannot be identified does not fail the start.
+  rt::Task<Result<void>> start();
+  /// Takes nothing in any more, lets turns and due sends finish for at most `grace`, then cancels.
+  /// What is left is in the store.
+  rt::Task<void> stop(Duration grace);
+
+  /// Set before `start`; nullptr: nobody. Must outlive the fleet's run.
+  void set_watcher(BotWatcher* watcher);
+
+  // InboxPort
+  rt::Task<Result<void>> accept(BotId bot, std::vector<IncomingUpdate> updates,
+                                std::optional<std::int64_t> next_offset) override;
+  void report_unauthorized(BotId bot, std::string why) override;
+  void report_conflict(BotId bot, std::string why) override;
+
+  // Bots at run time. Errors: NotFound, Conflict (name or token in use), InvalidArgument (persona).
+  rt::Task<Result<BotId>> add_bot(NewBot bot);
+  rt::Task<Result<void>> remove_bot(BotId bot);
+  rt::Task<Result<void>> set_bot_enabled(BotId bot, bool enabled);
+  /// A new token ends `Unauthorized`.
+  rt::Task<Result<void>> replace_token(BotId bot, Secret token);
+  rt::Task<Result<void>> set_persona(BotId bot, std::string persona);
+  /// Asks the platform who the bot is, now. Errors: Unauthenticated, or the adapter's.
+  rt::Task<Result<Identity>> verify_bot(BotId bot);
+
+  // Rooms at run time. `ensure_room` answers the room that exists or the one it makes.
+  rt::Task<Result<store::RoomRow>> ensure_room(store::RoomRow room);
+  rt::Task<Result<void>> set_room_enabled(RoomId room, bool enabled);
+  rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member);
+
+  /// Pause: nothing is said and nothing leaves; updates are still taken in and not answered later.
+  void pause();
+  void resume();
+  /// An operator's act: closes the breaker of a bot, or of the host (0).
+  void reset_breaker(BotId bot);
+
+  [[nodiscard]] FleetStatus status() const;
+  /// Copies, in order of id.
+  [[nodiscard]] std::vector<store::BotRow> bots() const;
+  [[nodiscard]] std::vector<store::RoomRow> rooms() const;
+  [[nodiscard]] std::optional<store::BotRow> find_bot(BotId bot) const;
+  [[nodiscard]] const FleetSettings& settings() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace chorus::fleet

@@ -1,0 +1,339 @@
+#include "chorus/fleet/folding.hpp"
+
+#include "chorus/base/text.hpp"
+
+#include <algorithm>
+
+namespace chorus::fleet {
+namespace {
+
+/// Invisible characters that hide or reorder text.
+bool is_hidden(char32_t c) {
+  return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x2064) || (c >= 0x2066 && c <= 0x206F) || c == 0xFEFF ||
+         c == 0x00AD || c == 0x061C || c == 0x180E || (c >= 0xE0000 && c <= 0xE007F) ||
+         c == 0x034F || c == 0x0307;
+}
+
+/// Latin letters with marks as their base letter; 0 when there is none.
+char base_letter(char32_t c) {
+  switch (c) {
+    case 0x131:
+    case 0x130:
+    case 0xEC:
+    case 0xED:
+    case 0xEE:
+    case 0xEF:
+    case 0xCC:
+    case 0xCD:
+    case 0xCE:
+    case 0xCF:
+      return 'i';
+    case 0x15F:
+    case 0x15E:
+    case 0x219:
+    case 0x218:
+    case 0x15B:
+    case 0x15A:
+    case 0x161:
+    case 0x160:
+      return 's';
+    case 0x11F:
+    case 0x11E:
+      return 'g';
+    case 0xFC:
+    case 0xDC:
+    case 0xF9:
+    case 0xFA:
+    case 0xFB:
+    case 0xD9:
+    case 0xDA:
+    case 0xDB:
+      return 'u';
+    case 0xF6:
+    case 0xD6:
+    case 0xF2:
+    case 0xF3:
+    case 0xF4:
+    case 0xF5:
+    case 0xD2:
+    case 0xD3:
+    case 0xD4:
+    case 0xD5:
+      return 'o';
+    case 0xE7:
+    case 0xC7:
+    case 0x107:
+    case 0x106:
+    case 0x10D:
+    case 0x10C:
+      return 'c';
+    case 0xE0:
+    case 0xE1:
+    case 0xE2:
+    case 0xE3:
+    case 0xE4:
+    case 0xE5:
+    case 0xC0:
+    case 0xC1:
+    case 0xC2:
+    case 0xC3:
+    case 0xC4:
+    case 0xC5:
+    case 0x105:
+    case 0x104:
+      return 'a';
+    case 0xE8:
+    case 0xE9:
+    case 0xEA:
+    case 0xEB:
+    case 0xC8:
+    case 0xC9:
+    case 0xCA:
+    case 0xCB:
+    case 0x119:
+    case 0x118:
+    case 0x11B:
+    case 0x11A:
+      return 'e';
+    case 0xF1:
+    case 0xD1:
+    case 0x144:
+    case 0x143:
+      return 'n';
+    case 0x142:
+    case 0x141:
+      return 'l';
+    case 0x17C:
+    case 0x17B:
+    case 0x17A:
+    case 0x179:
+    case 0x17E:
+    case 0x17D:
+      return 'z';
+    case 0x2019:
+    case 0x2018:
+    case 0x02BC:
+      return '\'';
+    default:
+      return 0;
+  }
+}
+
+bool is_word_byte(char c) {
+  const auto u = static_cast<unsigned char>(c);
+  return (u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') || u >= 0x80 || u == '@' || u == '_' ||
+         u == '$' || u == '%';
+}
+
+/// Punctuation beyond ASCII that separates words.
+bool is_wide_punctuation(char32_t c) {
+  return (c >= 0x2010 && c <= 0x2027) || (c >= 0x2030 && c <= 0x205E) || c == 0xA0 ||
+         (c >= 0x3000 && c <= 0x3003) || c == 0xBF || c == 0xA1 || c == 0xAB || c == 0xBB ||
+         (c >= 0xFF01 && c <= 0xFF0F);
+}
+
+/// Bytes of a chat template's token at the start of `text`; 0 when there is none.
+std::size_t template_token(std::string_view text) {
+  if (text.front() == '<' && text.starts_with("<|")) {
+    const std::size_t close = text.substr(0, 40).find("|>");
+    return close == std::string_view::npos ? 0 : close + 2;
+  }
+  if (text.front() == '<' || text.front() == '[') {
+    for (const std::string_view token : {"[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"}) {
+      if (text.starts_with(token)) return token.size();
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string fold(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first < 0x80) {
+      out += static_cast<char>(first >= 'A' && first <= 'Z' ? first + 32 : first);
+      text.remove_prefix(1);
+      continue;
+    }
+    std::size_t bytes = 1;
+    char32_t c = decode_utf8(text, bytes);
+    text.remove_prefix(std::min(std::max<std::size_t>(bytes, 1), text.size()));
+    if (is_hidden(c)) continue;
+    if (const char base = base_letter(c)) {
+      out += base;
+      continue;
+    }
+    if (c == 0x61F || c == 0xFF1F) {  // Arabic and full-width question marks
+      out += '?';
+      continue;
+    }
+    if (is_wide_punctuation(c)) {
+      out += ' ';
+      continue;
+    }
+    if (c >= 0x410 && c <= 0x42F) c += 0x20;  // Cyrillic capitals
+    if (c == 0x401 || c == 0x451) c = 0x435;  // yo is written as ye more often than not
+    append_utf8(out, c);
+  }
+  return out;
+}
+
+Words::Words(std::string_view text) : folded_(fold(text)) {
+  // One pass writes the words apart; the views are made afterwards, when `spaced_` has its place.
+  spaced_.reserve(folded_.size() + 16);
+  const auto end_word = [this] {
+    if (!spaced_.empty() && spaced_.back() != ' ') spaced_ += ' ';
+  };
+  for (std::size_t i = 0; i < folded_.size(); ++i) {
+    const char c = folded_[i];
+    if (is_word_byte(c)) {
+      spaced_ += c;
+    } else if (c == '\'' && i > 0 && is_word_byte(folded_[i - 1])) {
+      std::size_t end = i + 1;
+      while (end < folded_.size() && is_word_byte(folded_[end])) ++end;
+      const std::string_view suffix(folded_.data() + i + 1, end - i - 1);
+      if (suffix == "t" || suffix == "m" || suffix == "re" || suffix == "ve" || suffix == "ll" ||
+          suffix == "s" || suffix == "d") {
+        spaced_ += suffix;  // English contraction: `dont`, `im`, `youre`
+      }
+      i = end - 1;
+    } else if (c == '?') {
+      end_word();
+      spaced_ += "? ";
+    } else if ((c == '.' || c == ',') && i > 0 && i + 1 < folded_.size() && folded_[i - 1] >= '0' &&
+               folded_[i - 1] <= '9' && folded_[i + 1] >= '0' && folded_[i + 1] <= '9') {
+      spaced_ += '.';  // inside a number
+    } else {
+      end_word();
+    }
+  }
+  end_word();
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < spaced_.size(); ++i) {
+    if (spaced_[i] != ' ') continue;
+    if (i > begin) words_.emplace_back(spaced_.data() + begin, i - begin);
+    begin = i + 1;
+  }
+}
+
+bool Words::has(std::string_view word) const {
+  return std::find(words_.begin(), words_.end(), word) != words_.end();
+}
+
+std::vector<std::uint32_t> shingles(std::string_view text) {
+  constexpr std::size_t kLength = 5;
+  constexpr std::size_t kMax = 512;
+  std::string plain;
+  for (const char c : fold(text)) {
+    if (is_word_byte(c)) {
+      plain += c;
+    } else if (!plain.empty() && plain.back() != ' ') {
+      plain += ' ';
+    }
+  }
+  while (!plain.empty() && plain.back() == ' ') plain.pop_back();
+  const auto hash = [](std::string_view part) {
+    std::uint32_t h = 2166136261u;
+    for (const char c : part) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+    return h;
+  };
+  std::vector<std::uint32_t> out;
+  if (plain.empty()) return out;
+  if (plain.size() <= kLength) {
+    out.push_back(hash(plain));
+    return out;
+  }
+  const std::size_t count = std::min(plain.size() - kLength + 1, kMax);
+  out.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    out.push_back(hash(std::string_view(plain).substr(i, kLength)));
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+bool similar(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, double threshold) {
+  if (a.empty() || b.empty()) return false;
+  // |A and B| / |A or B| >= t  <=>  |A and B| >= t / (1 + t) * (|A| + |B|)
+  const double total = static_cast<double>(a.size() + b.size());
+  const double needed = threshold / (1 + threshold) * total - 1e-9;
+  double possible = static_cast<double>(std::min(a.size(), b.size()));
+  std::size_t i = 0, j = 0, common = 0;
+  while (i < a.size() && j < b.size()) {
+    const double left = static_cast<double>(common + std::min(a.size() - i, b.size() - j));
+    if (left < possible) possible = left;
+    if (possible < needed) return false;
+    if (a[i] == b[j]) {
+      ++common, ++i, ++j;
+    } else if (a[i] < b[j]) {
+      ++i;
+    } else {
+      ++j;
+    }
+  }
+  return static_cast<double>(common) >= needed;
+}
+
+std::string sanitise_text(std::string_view text, std::size_t max_code_points) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t taken = 0;
+  while (!text.empty() && taken < max_code_points) {
+    if (const std::size_t token = template_token(text)) {
+      text.remove_prefix(token);
+      continue;
+    }
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first < 0x80) {
+      if (first >= 0x20 && first != 0x7F) {
+        out += static_cast<char>(first);
+        ++taken;
+      } else if (first == '\n' || first == '\t') {
+        out += first == '\n' ? '\n' : ' ';
+        ++taken;
+      }
+      text.remove_prefix(1);
+      continue;
+    }
+    std::size_t bytes = 1;
+    const char32_t c = decode_utf8(text, bytes);
+    bytes = std::min(std::max<std::size_t>(bytes, 1), text.size());
+    if (!is_hidden(c) && !(c >= 0x80 && c < 0xA0)) {
+      out.append(text.substr(0, bytes));
+      ++taken;
+    }
+    text.remove_prefix(bytes);
+  }
+  return out;
+}
+
+std::string sanitise_name(std::string_view name) {
+  std::string clean = sanitise_text(name, 200);
+  std::string out;
+  std::size_t taken = 0;
+  std::string_view rest = clean;
+  while (!rest.empty() && taken < 32) {
+    std::size_t bytes = 1;
+    decode_utf8(rest, bytes);
+    bytes = std::min(std::max<std::size_t>(bytes, 1), rest.size());
+    const std::string_view one = rest.substr(0, bytes);
+    rest.remove_prefix(bytes);
+    if (one.size() == 1 &&
+        std::string_view("<>[]{}|`\"\\:#*/\n").find(one[0]) != std::string_view::npos) {
+      continue;
+    }
+    if (one == " " && (out.empty() || out.back() == ' ')) continue;
+    out.append(one);
+    ++taken;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  if (out.empty()) out = "someone";
+  return out;
+}
+
+}  // namespace chorus::fleet

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Text made comparable: what the guard, the disclosure rules and the floor match on.
+namespace chorus::fleet {
+
+/// Lower case without Turkish and Latin diacritics (both Turkish i's become `i`), Cyrillic in lower
+/// case, zero-width, bidi and tag characters dropped, common look-alikes of Latin letters left as
+/// they are. Input is valid UTF-8; so is the result.
+std::string fold(std::string_view text);
+
+/// Words of a folded text, in order: runs of letters, digits, `@`, `_`, `$`, `%` and of everything
+/// beyond ASCII punctuation. An apostrophe ends a word and its suffix is dropped when one or more
+/// letters precede it (`THYAO'yu` gives `thyao`; English `don't` gives `dont`). `?` is a word of
+/// its own. Views into `folded`, except that `dont`-like words point into `storage`.
+class Words {
+ public:
+  explicit Words(std::string_view text);  ///< folds first
+  [[nodiscard]] std::span<const std::string_view> all() const { return words_; }
+  [[nodiscard]] bool has(std::string_view word) const;
+  [[nodiscard]] const std::string& folded() const { return folded_; }
+  Words(const Words&) = delete;  // the views point into this object
+  Words& operator=(const Words&) = delete;
+
+ private:
+  std::string folded_;
+  std::string spaced_;
+  std::vector<std::string_view> words_;
+};
+
+/// Hashes of the character 5-grams of a folded text without punctuation, sorted, unique, at most
+/// 512. Texts shorter than 5 characters give one hash.
+std::vector<std::uint32_t> shingles(std::string_view text);
+/// Jaccard similarity of two sorted sets is at least `threshold`. Stops as soon as it is decided.
+bool similar(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, double threshold);
+
+/// Removes what must not reach a prompt or a chat: control characters (newline stays), zero-width,
+/// bidi and tag characters, and the tokens of chat templates (`<|...|>`, `[INST]`).
+std::string sanitise_text(std::string_view text, std::size_t max_code_points);
+/// A display name for a prompt or an answer: one line, no markup or delimiter characters, at most
+/// 32 code points; `someone` when nothing is left.
+std::string sanitise_name(std::string_view name);
+
+}  // namespace chorus::fleet

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "chorus/base/ids.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/fleet/phrases.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chorus::fleet {
+
+/// What an outgoing text must not be. Source: reference/practice.md 3.5, classes A-G; HumanClaim
+/// and Leak are ours.
+enum class GuardClass : std::uint8_t {
+  Clean,
+  Recommendation,   ///< A: a personal recommendation to buy, sell or hold
+  Promise,          ///< B: a promised or guaranteed result
+  FabricatedFact,   ///< C: a number about a real instrument that the context does not hold
+  TrackRecord,      ///< D: an own position or past trades in a real instrument
+  CoordinatedPush,  ///< E: too many of our bots push one instrument in one direction
+  Pump,             ///< F: pump words and urgency
+  Contact,          ///< G: links, contacts, payment details
+  HumanClaim,       ///< it says that it is human or no bot
+  Leak,             ///< it repeats the request's delimiter or canary
+};
+inline constexpr std::size_t kGuardClasses = static_cast<std::size_t>(GuardClass::Leak) + 1;
+/// `clean`, `recommendation`, ...
+std::string_view to_string(GuardClass found) noexcept;
+
+struct GuardVerdict {
+  GuardClass found = GuardClass::Clean;
+  [[nodiscard]] bool blocked() const { return found != GuardClass::Clean; }
+};
+
+/// Checks outgoing texts, last of all steps: whatever was done to a text before, this sees what
+/// would leave. Immutable; one per fleet. Cost about 5 us for 20 words.
+class Guard {
+ public:
+  Guard();
+
+  struct Input {
+    std::string_view text;
+    /// Texts that numbers may come from: the history and feeds given to the prompt.
+    std::span<const std::string> sources;
+    /// Strings of the request that must not come back (delimiter, canary).
+    std::span<const std::string> secrets;
+    /// Hosts that a link may lead to, lower case.
+    std::span<const std::string> allowed_hosts;
+  };
+  [[nodiscard]] GuardVerdict check(const Input& input) const;
+
+  /// Instrument and direction (+1, -1) that a text pushes; nullopt when it pushes none.
+  struct Push {
+    std::string asset;
+    int direction = 0;
+  };
+  [[nodiscard]] std::optional<Push> push_of(std::string_view text) const;
+
+ private:
+  PhraseMatcher phrases_;
+  PhraseMatcher assets_;
+};
+
+/// Class E: in any hour at most two of our bots say the same direction of one instrument. Bounded:
+/// it remembers at most 1,000 pushes and forgets the oldest. One thread.
+class PushWatch {
+ public:
+  /// True when the push may be made; it is then remembered.
+  bool allow(BotId bot, const Guard::Push& push, MonoTime now);
+
+ private:
+  struct Seen {
+    BotId bot;
+    std::string asset;
+    int direction;
+    MonoTime at;
+  };
+  std::vector<Seen> seen_;  ///< oldest first
+};
+
+}  // namespace chorus::fleet

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "chorus/base/random.hpp"
+#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/ports.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chorus::fleet {
+
+/// One line of a room's history as the prompt needs it.
+struct PromptLine {
+  std::string_view name;
+  std::string_view text;
+  bool own = false;  ///< written by the bot that speaks now
+};
+
+struct PromptInput {
+  const Persona* persona = nullptr;
+  std::string_view bot_name;
+  std::string_view room_title;  ///< empty in private chats
+  /// Oldest first; the last one is what is answered unless `self_started`.
+  std::span<const PromptLine> history;
+  bool self_started = false;
+  bool second_try = false;  ///< the first text was refused: ask for other words
+};
+
+/// A request's lines and what must not come back from it.
+struct Prompt {
+  std::vector<ChatLine> lines;
+  std::vector<std::string> secrets;  ///< delimiter and canary of this request
+};
+
+inline constexpr std::size_t kPromptCharsPerMessage = 2000;
+inline constexpr std::size_t kLongestMessage = 4096;  ///< code points of one message
+
+/// Card and rules as the system line, then the history with roles kept apart. Whatever people wrote
+/// is data: it stands between delimiters that are random per request, names are sanitised, hidden
+/// characters and template tokens are gone, and each message is cut at 2,000 characters.
+/// Source: reference/practice.md 3.6 (spotlighting).
+Prompt build_prompt(const PromptInput& input, Rng& rng);
+
+struct OutputRules {
+  std::string_view bot_name;
+  std::string_view username;
+  /// Usernames (lower case, without '@') that may be mentioned: members of the room.
+  std::span<const std::string> mentionable;
+  std::size_t max_code_points = kLongestMessage;
+};
+/// Makes generated text fit to be sent: the speaker's own name in front, commands to bots, mentions
+/// of strangers, hidden characters and quotes around the whole are removed, and it is cut at the
+/// end of a sentence or word when too long. May be empty.
+std::string clean_output(std::string_view text, const OutputRules& rules);
+
+}  // namespace chorus::fleet

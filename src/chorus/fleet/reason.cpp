@@ -1,0 +1,77 @@
+#include "chorus/fleet/reason.hpp"
+
+namespace chorus::fleet {
+
+std::string_view to_string(TurnReason reason) noexcept {
+  switch (reason) {
+    case TurnReason::Sent:
+      return "sent";
+    case TurnReason::Reacted:
+      return "reacted";
+    case TurnReason::Nobody:
+      return "nobody";
+    case TurnReason::NotForUs:
+      return "not_for_us";
+    case TurnReason::NotMember:
+      return "not_member";
+    case TurnReason::Disabled:
+      return "disabled";
+    case TurnReason::Unauthorized:
+      return "unauthorized";
+    case TurnReason::Quiet:
+      return "quiet";
+    case TurnReason::Paused:
+      return "paused";
+    case TurnReason::Budget:
+      return "budget";
+    case TurnReason::OutboxFull:
+      return "outbox_full";
+    case TurnReason::LoopBudget:
+      return "loop_budget";
+    case TurnReason::FloorTaken:
+      return "floor_taken";
+    case TurnReason::JustSpoke:
+      return "just_spoke";
+    case TurnReason::YieldToPeople:
+      return "yield_to_people";
+    case TurnReason::Stale:
+      return "stale";
+    case TurnReason::Superseded:
+      return "superseded";
+    case TurnReason::GuardBlocked:
+      return "guard_blocked";
+    case TurnReason::DuplicateText:
+      return "duplicate_text";
+    case TurnReason::EmptyText:
+      return "empty_text";
+    case TurnReason::LlmError:
+      return "llm_error";
+    case TurnReason::LlmRefused:
+      return "llm_refused";
+    case TurnReason::ConversationRefused:
+      return "conversation_refused";
+    case TurnReason::QueueTimeout:
+      return "queue_timeout";
+    case TurnReason::ConversationEnded:
+      return "conversation_ended";
+    case TurnReason::StoppedByPerson:
+      return "stopped_by_person";
+    case TurnReason::DuplicateUpdate:
+      return "duplicate_update";
+    case TurnReason::OwnMessage:
+      return "own_message";
+    case TurnReason::Edited:
+      return "edited";
+    case TurnReason::Command:
+      return "command";
+    case TurnReason::Other:
+      return "other";
+    case TurnReason::Malformed:
+      return "malformed";
+    case TurnReason::ShuttingDown:
+      return "shutting_down";
+  }
+  return "other";
+}
+
+}  // namespace chorus::fleet

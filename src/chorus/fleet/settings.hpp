@@ -1,0 +1,119 @@
+#pragma once
+
+#include "chorus/base/time.hpp"
+#include "chorus/policy/breaker.hpp"
+#include "chorus/policy/conversation_manager.hpp"
+#include "chorus/policy/retry.hpp"
+#include "chorus/policy/send_limiter.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace chorus::fleet {
+
+/// Who is chosen when nobody was spoken to by name.
+enum class Selector : std::uint8_t {
+  Score,   ///< scored candidates, a threshold and a seeded draw (floor.hpp)
+  Random,  ///< uniform among those who may speak: the founding behaviour, kept as a baseline
+};
+
+/// How long a bot takes before it speaks.
+enum class Pacing : std::uint8_t {
+  Human,  ///< reads, thinks and types; shows the typing indicator
+  Fast,   ///< a fraction of a second
+  None,   ///< at once: load tests whose subject is not pacing
+};
+
+/// What becomes of a send whose answer was lost.
+enum class OnUnknown : std::uint8_t {
+  None,    ///< it stays unknown: at most once
+  Resend,  ///< it is sent again: at least once
+};
+
+/// Everything an operator can set about a fleet. Defaults are for real rooms; load scenarios change
+/// pacing, budgets and conversation limits.
+struct FleetSettings {
+  // --- floor: who speaks ---
+  Selector selector = Selector::Score;
+  /// Random selector only: how often a message that names nobody is answered at all.
+  double reply_probability = 0.65;
+  /// Base threshold that a self-selected candidate must pass, in [0,1].
+  double threshold = 0.55;
+  /// Temperature of the draw among candidates.
+  double temperature = 0.1;
+  /// Messages of people per minute at which bots speak only when spoken to; 0 = never yield.
+  std::uint32_t yield_people_per_minute = 3;
+  /// Bot turns in a room since a person spoke: at `soft` only answers to people, at `hard` nothing
+  /// that no person asked for. 0 = no limit (simulation rooms).
+  std::uint32_t loop_soft = 20;
+  std::uint32_t loop_hard = 100;
+  /// Turns of one bot towards one other bot in a minute, and replies upon replies. 0 = no limit.
+  std::uint32_t pair_per_minute = 20;
+  std::uint32_t reply_depth = 6;
+  /// Messages in a row by one speaker nobody asked. 0 = no limit.
+  std::uint32_t burst = 2;
+  /// Messages of one bot per hour that no person asked for. 0 = no limit.
+  std::uint32_t bot_hourly = 0;
+  /// Older triggers are recorded and not answered.
+  Duration max_reply_age_group = std::chrono::seconds(120);
+  Duration max_reply_age_private = std::chrono::minutes(15);
+  /// Mean time between a bot's own initiatives in one room; 0 = bots never start by themselves.
+  Duration talk_interval{};
+  /// A room made by an update is enabled at once; otherwise it waits for an operator.
+  bool auto_enable_rooms = true;
+
+  // --- turn ---
+  Pacing pacing = Pacing::Human;
+  Duration generate_timeout = std::chrono::seconds(30);
+  std::int32_t max_tokens = 200;
+  double llm_temperature = 0.8;
+  /// Lines of a room kept in memory and given to the prompt.
+  std::size_t history_lines = 30;
+  /// Texts of a room that a new one is compared with.
+  std::size_t duplicate_window = 200;
+  double duplicate_similarity = 0.6;
+  /// Waiting triggers of one bot in one room; the oldest is superseded.
+  std::size_t turn_queue = 16;
+  /// What a person reads when the generator fails and they had asked; empty = silence.
+  std::string fallback_line;
+  policy::ConversationLimits conversations{
+      .global = 256, .per_user = 3, .queue = 1000, .queue_per_user = 16};
+  /// A queued person hears their position once when they still wait after this; 0 = never.
+  Duration queue_notice_after = std::chrono::seconds(5);
+  /// A refused person who spoke to a bot is told so, at most once a minute.
+  bool tell_refused = true;
+
+  // --- honesty ---
+  /// Off only works when every endpoint is loopback and the platform said that it is the sandbox.
+  bool disclosure = true;
+  bool endpoints_are_loopback = false;  ///< set by the composition root, not by operators
+  std::string operator_name = "its operator";
+  std::string operator_contact;  ///< shown by /human and /privacy; empty: said so
+  std::int32_t notice_version = 1;
+  bool publish_profiles = true;
+
+  // --- reactions ---
+  double reaction_probability = 0;
+  /// When a room does not allow reactions: send the emoji as a message instead.
+  bool reaction_as_message = false;
+
+  // --- outbox ---
+  policy::SendProfile send_profile = policy::SendProfile::Documented;
+  OnUnknown on_unknown = OnUnknown::None;
+  policy::BreakerConfig breaker = policy::BreakerConfig::platform();
+  policy::RetryPolicy::Config retry;
+  policy::RetryBudget::Config retry_budget;
+  std::size_t in_flight_per_bot = 16;
+  std::size_t outbox_per_bot = 2000;
+  Duration age_step = std::chrono::seconds(5);  ///< of the queue's ageing, policy::AgeingQueue
+  Duration outbox_max_age = std::chrono::hours(24);
+  Duration send_timeout = std::chrono::seconds(30);
+
+  // --- inbox ---
+  /// Updates held in memory; what is above it waits in the store.
+  std::size_t inbox_memory = 20000;
+  Duration store_retry = std::chrono::seconds(1);
+};
+
+}  // namespace chorus::fleet
