@@ -291,7 +291,8 @@ TEST(Run, FaultsOfTheScenarioHappenAndAreReported) {
   const auto ran = run(yaml, {});
   const auto& r = *ran.result;
   ASSERT_EQ(r.faults.size(), 1U) << summary_text(r, {});
-  EXPECT_GT(r.errors.at("sendMessage 500"), 5U);
+  ASSERT_TRUE(r.errors.contains("sendmessage 500"));
+  EXPECT_GT(r.errors.at("sendmessage 500"), 5U);
   EXPECT_EQ(r.verdict, Verdict::Fail);
 }
 
