@@ -87,7 +87,9 @@ function(chorus_tests)
   get_property(targets GLOBAL PROPERTY CHORUS_TEST_TARGETS)
   add_custom_target(all_tests DEPENDS chorus ${targets})
   add_test(NAME toolchain_layers COMMAND ${CMAKE_SOURCE_DIR}/tests/toolchain/layers_test.sh)
-  set_tests_properties(toolchain_layers PROPERTIES LABELS unit)
+  add_test(NAME toolchain_probe
+    COMMAND ${CMAKE_SOURCE_DIR}/tests/toolchain/probe_test.sh ${CMAKE_CXX_COMPILER})
+  set_tests_properties(toolchain_layers toolchain_probe PROPERTIES LABELS unit)
 endfunction()
 
 # bench/<module>_<what>_bench.cpp -> a google-benchmark binary; one iteration runs in ctest.

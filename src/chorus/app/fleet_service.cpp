@@ -203,7 +203,9 @@ rt::Task<void> FleetService::stop(Duration grace) {
   co_await impl_->fleet.stop(grace);
 }
 
-void FleetService::set_public_url(std::string url) { impl_->options.public_url = std::move(url); }
+void FleetService::set_public_url(std::string url) {
+  impl_->options.public_url = std::move(url);
+}
 
 net::Handler& FleetService::http() {
   return impl_->api;
