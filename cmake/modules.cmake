@@ -87,11 +87,21 @@ function(chorus_tests)
   get_property(targets GLOBAL PROPERTY CHORUS_TEST_TARGETS)
   add_custom_target(all_tests DEPENDS chorus ${targets})
   add_test(NAME toolchain_layers COMMAND ${CMAKE_SOURCE_DIR}/tests/toolchain/layers_test.sh)
-  set_tests_properties(toolchain_layers PROPERTIES LABELS unit)
+  add_test(NAME toolchain_probe
+    COMMAND ${CMAKE_SOURCE_DIR}/tests/toolchain/probe_test.sh ${CMAKE_CXX_COMPILER})
+  set_tests_properties(toolchain_layers toolchain_probe PROPERTIES LABELS unit)
 endfunction()
 
 # bench/<module>_<what>_bench.cpp -> a google-benchmark binary; one iteration runs in ctest.
+# bench/servers/<name>.cpp -> a server of its own that a script in bench/ loads from outside.
 function(chorus_benches)
+  file(GLOB servers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/servers/*.cpp)
+  foreach(source ${servers})
+    get_filename_component(target ${source} NAME_WE)
+    add_executable(${target} EXCLUDE_FROM_ALL ${source})
+    target_link_libraries(${target} PRIVATE chorus_app)
+    set_property(GLOBAL APPEND PROPERTY CHORUS_BENCH_TARGETS ${target})
+  endforeach()
   if(NOT benchmark_FOUND)
     return()
   endif()

@@ -28,8 +28,8 @@ inline crypto::KeyRing fresh_key_ring() {
 /// The SQLite store with its loop: a file in a folder of its own, or memory.
 class SqliteUnderTest final : public StoreUnderTest {
  public:
-  SqliteUnderTest(rt::Loop::Mode mode, bool in_file)
-      : loop_(loop_options(mode)), in_file_(in_file) {
+  SqliteUnderTest(rt::Loop::Mode mode, bool in_file, store::SqliteOptions options = {})
+      : loop_(loop_options(mode)), in_file_(in_file), options_(std::move(options)) {
     if (in_file_) options_.path = (dir_ / "chorus.db").string();
     open();
   }

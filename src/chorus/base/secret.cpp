@@ -7,7 +7,9 @@ namespace chorus {
 namespace {
 
 // volatile keeps the compiler from dropping stores to memory that is about to be freed.
-void wipe(std::string& value) {
+void wipe(std::string& value) noexcept {
+  // The whole buffer: a short text that was moved away is still there, behind a size of 0.
+  value.resize(value.capacity());
   volatile char* p = value.data();
   for (std::size_t i = 0; i < value.size(); ++i) p[i] = 0;
 }

@@ -11,6 +11,7 @@ namespace {
 bool read_number(std::string_view text, std::size_t at, std::size_t length, int& out) {
   if (at + length > text.size()) return false;
   const char* begin = text.data() + at;
+  if (length == 0 || *begin == '-') return false;  // from_chars takes a sign
   auto [end, error] = std::from_chars(begin, begin + length, out);
   return error == std::errc{} && end == begin + length;
 }

@@ -14,10 +14,12 @@ namespace {
 
 /// Reads a non-negative decimal at the start and removes it.
 std::optional<double> take_number(std::string_view& text) {
+  // from_chars takes "nan", "inf" and a sign as well.
+  if (text.empty() || !((text[0] >= '0' && text[0] <= '9') || text[0] == '.')) return std::nullopt;
   double value = 0;
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc{} || value < 0) return std::nullopt;
+  if (error != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return value;
 }
@@ -93,7 +95,7 @@ Result<RateRange> parse_rate(std::string_view text) {
   const auto unit = seconds_of(trim(text.substr(slash + 1)));
   if (!unit) return bad();
   std::string_view numbers = trim(text.substr(0, slash));
-  std::string_view high_text;
+  std::optional<std::string_view> high_text;
   if (const auto dots = numbers.find(".."); dots != std::string_view::npos) {
     high_text = numbers.substr(dots + 2);
     numbers = numbers.substr(0, dots);
@@ -101,9 +103,9 @@ Result<RateRange> parse_rate(std::string_view text) {
   const auto low = take_number(numbers);
   if (!low || !numbers.empty()) return bad();
   double high = *low;
-  if (!high_text.empty()) {
-    const auto number = take_number(high_text);
-    if (!number || !high_text.empty() || *number < *low) return bad();
+  if (high_text) {
+    const auto number = take_number(*high_text);
+    if (!number || !high_text->empty() || *number < *low) return bad();
     high = *number;
   }
   return RateRange{*low / *unit, high / *unit};

@@ -148,6 +148,9 @@ struct IncomingUpdate {
   std::optional<PlatformUserId> callback_from;
   /// Membership: new status of the bot itself (`member`, `left`, `kicked`, `administrator`).
   std::string member_status;
+  /// Membership and Reaction: where it happened, because these carry no `message`.
+  std::optional<PlatformChatId> chat;
+  store::ChatKind chat_kind = store::ChatKind::Group;
 };
 
 /// What receivers (poller, webhook) push into.

@@ -328,6 +328,7 @@ MetricUnit unit_of(const Threshold& threshold) {
 }
 
 std::string format_value(double value, MetricUnit unit) {
+  if (std::isinf(value)) return "never";
   switch (unit) {
     case MetricUnit::Time:
       return format_duration(from_seconds(value / 1000));

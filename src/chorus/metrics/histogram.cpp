@@ -103,8 +103,11 @@ std::size_t Histogram::memory_bytes() const {
 
 std::uint64_t Histogram::percentile(double p) const {
   if (total_ == 0) return 0;
-  const double wanted = std::clamp(p, 0.0, 100.0) / 100.0 * static_cast<double>(total_);
-  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(wanted)));
+  if (!(p > 0)) return value_at(index_of(min_));
+  // A hair less than asked: 99.9 of 1000 values is the 999th, whatever the floating point says.
+  const double asked = std::nextafter(std::min(p, 100.0), 0.0);
+  const double wanted = std::ceil(asked * static_cast<double>(total_) / 100.0);
+  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     seen += counts_[i];

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace chorus::metrics {
 
@@ -42,6 +44,13 @@ std::string braces(std::string_view labels) {
   return labels.empty() ? std::string() : fmt::format("{{{}}}", labels);
 }
 
+/// The format spells what is not finite its own way.
+std::string number(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  return fmt::format("{}", value);
+}
+
 void append_histogram(std::string& out, std::string_view name, std::string_view labels,
                       const Histogram& histogram) {
   const std::string_view comma = labels.empty() ? "" : ",";
@@ -58,6 +67,8 @@ void append_histogram(std::string& out, std::string_view name, std::string_view 
 
 Registry::Series& Registry::series(std::string_view name, std::string_view help, Kind kind,
                                    Labels labels) {
+  // One order, so that the same labels are the same series however they were written.
+  std::sort(labels.begin(), labels.end());
   auto family = families_.find(name);
   if (family == families_.end()) {
     family = families_.emplace(std::string(name), Family{kind, std::string(help), {}}).first;
@@ -103,10 +114,10 @@ std::string Registry::prometheus_text() const {
           out += fmt::format("{}{} {}\n", name, braces(labels), series->counter.value());
           break;
         case Kind::Gauge:
-          out += fmt::format("{}{} {}\n", name, braces(labels), series->gauge.value());
+          out += fmt::format("{}{} {}\n", name, braces(labels), number(series->gauge.value()));
           break;
         case Kind::Callback:
-          out += fmt::format("{}{} {}\n", name, braces(labels), series->callback());
+          out += fmt::format("{}{} {}\n", name, braces(labels), number(series->callback()));
           break;
         case Kind::Histogram:
           append_histogram(out, name, labels, *series->histogram);
@@ -120,7 +131,9 @@ std::string Registry::prometheus_text() const {
 double Registry::value(std::string_view name, const Labels& labels) const {
   const auto family = families_.find(name);
   if (family == families_.end()) return 0;
-  const auto found = family->second.series.find(render(labels));
+  Labels sorted = labels;
+  std::sort(sorted.begin(), sorted.end());
+  const auto found = family->second.series.find(render(sorted));
   if (found == family->second.series.end()) return 0;
   const Series& series = *found->second;
   switch (family->second.kind) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "chorus/metrics/histogram.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,8 +12,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "chorus/metrics/histogram.hpp"
 
 namespace chorus::metrics {
 
@@ -53,7 +53,8 @@ class Registry {
 
   /// Prometheus text format 0.0.4, families in order of name, series in order of labels.
   [[nodiscard]] std::string prometheus_text() const;
-  /// Value of a counter or gauge, for tests and status pages; 0 when absent.
+  /// Value of a counter or gauge (of a histogram: its count), for tests and status pages; 0 when
+  /// absent.
   [[nodiscard]] double value(std::string_view name, const Labels& labels = {}) const;
   /// Sum over all label sets of a counter or gauge.
   [[nodiscard]] double sum(std::string_view name) const;

@@ -103,9 +103,7 @@ rt::Task<std::expected<void, TransportError>> Exchange::begin(MonoTime due) {
   if (auto composed = compose(); !composed) co_return transport_error(composed.error(), Sent::No);
   auto lease = co_await context_.pool->acquire(base_.origin(), due);
   if (!lease) co_return transport_error(std::move(lease).error(), Sent::No);
-  // Lease has no assignment: the old one would have to be released in the middle of it.
-  std::destroy_at(&lease_);
-  std::construct_at(&lease_, *std::move(lease));
+  lease_ = *std::move(lease);
   for (bool first = true;; first = false) {
     send_again_ = false;
     auto sent = co_await send(due);

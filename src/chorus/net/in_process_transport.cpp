@@ -3,9 +3,6 @@
 #include "chorus/rt/scope.hpp"
 #include "chorus/rt/sleep.hpp"
 
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -15,8 +12,6 @@ namespace {
 
 /// Pieces of a stream that may be under way; the writer then waits, as on a full socket.
 constexpr std::size_t kPieces = 64;
-/// How long a lost message is waited for when the caller's own limit does not end the wait.
-constexpr Duration kForEver = std::chrono::hours(24 * 365);
 
 struct Route {
   Handler* handler;
@@ -68,9 +63,7 @@ rt::Task<void> produce(std::shared_ptr<Pipe> pipe) {
   if (response.stream) {
     whole = (co_await response.stream(writer)).has_value() && !response.truncate;
   } else {
-    std::string body = response.body;
-    if (response.shared_body) body += *response.shared_body;
-    (void)co_await writer.write(std::move(body));  // fails only when the reader has gone
+    (void)co_await writer.write(response.body);  // fails only when the reader has gone
   }
   (void)co_await pipe->push({{}, {}, true, !whole});
 }
@@ -137,6 +130,73 @@ std::unexpected<Error> cut() {
   return fail(ErrorCode::ConnectionClosed, "the peer closed before its answer was complete");
 }
 
+std::unexpected<Error> too_large() {
+  return fail(ErrorCode::PayloadTooLarge, "the answer is larger than the limit of the call");
+}
+
+/// The handler's part of a call, as the client will see it.
+rt::Task<void> answer(Handler* handler, Request request, std::optional<std::size_t> max_body,
+                      std::optional<Result<Response>>* out) {
+  const bool head_request = request.method == Method::Head;
+  Response response = co_await handler->handle(std::move(request));
+  if (response.drop) {
+    out->emplace(cut());
+    co_return;
+  }
+  if (head_request) {
+    response.body.clear();
+    response.shared_body.reset();
+    response.stream = nullptr;
+  }
+  if (max_body && response.stream) {
+    CollectingWriter writer(*max_body);
+    const auto written = co_await response.stream(writer);
+    if (!writer.too_large() && (!written || response.truncate)) {
+      out->emplace(cut());
+      co_return;
+    }
+    response.body = std::move(writer.body);
+    response.stream = nullptr;
+    if (writer.too_large()) {
+      out->emplace(too_large());
+      co_return;
+    }
+  }
+  if (response.shared_body) {
+    response.body += *response.shared_body;
+    response.shared_body.reset();
+  }
+  if (max_body && response.body.size() > *max_body) {
+    out->emplace(too_large());
+  } else {
+    out->emplace(std::move(response));
+  }
+}
+
+/// Runs the handler as a task of its own, so that a caller who goes or whose time is up cancels it,
+/// and so that what it answers after that goes nowhere, as on a closed socket.
+rt::Task<Result<Response>> serve(rt::Loop& loop, Handler& handler, Request request,
+                                 std::optional<std::size_t> max_body, MonoTime due) {
+  std::optional<Result<Response>> result;
+  rt::TaskScope scope(loop);
+  auto task =
+      scope.start("in-process handler", answer(&handler, std::move(request), max_body, &result));
+  rt::Deadline deadline(
+      loop, [](void* handle) noexcept { static_cast<rt::TaskScope::Handle*>(handle)->cancel(); },
+      &task);
+  deadline.arm(due);
+  const bool ended = co_await scope.join_or_cancelled();
+  const bool expired = deadline.expired();
+  deadline.disarm();
+  if (!ended) {
+    co_await scope.close();
+    co_return fail(ErrorCode::Cancelled);
+  }
+  if (expired) co_return fail(ErrorCode::Timeout, "no answer in time");
+  if (!result) co_return cut();  // it ended by an exception, which the loop has reported
+  co_return *std::move(result);
+}
+
 }  // namespace
 
 struct InProcessTransport::Impl {
@@ -154,8 +214,21 @@ struct InProcessTransport::Impl {
   }
   bool lost(double probability) { return probability > 0 && rng.chance(probability); }
 
-  /// Request there, head back. `sent` tells whether the handler can have seen it.
+  /// One way over the link. Errors: Timeout when the caller's time is up first, Cancelled.
+  static rt::Task<Result<void>> travel(Impl* self, Duration delay, bool lost, MonoTime due) {
+    const MonoTime arrives = self->loop.now() + delay;
+    const bool late = lost || arrives > due;
+    if (!co_await rt::sleep_until(self->loop, late ? due : arrives)) {
+      co_return fail(ErrorCode::Cancelled);
+    }
+    if (late) co_return fail(ErrorCode::Timeout, "no answer in time");
+    co_return Result<void>{};
+  }
+
+  /// Request there, response back; with `max_body` a streamed body is gathered first. `sent` tells
+  /// whether the handler can have seen it.
   static rt::Task<Result<Response>> exchange(Impl* self, std::string origin, Request request,
+                                             std::optional<std::size_t> max_body, MonoTime due,
                                              Sent* sent) {
     const auto it = self->routes.find(origin);
     if (it == self->routes.end()) {
@@ -163,53 +236,13 @@ struct InProcessTransport::Impl {
       co_return fail(ErrorCode::Unavailable, "nothing listens on " + origin);
     }
     const Route route = it->second;
-    const bool head_request = request.method == Method::Head;
     request.remote = "in-process";
-    const Duration lost_after = self->lost(route.link.loss_before) ? kForEver : Duration{};
-    if (!co_await rt::sleep_for(self->loop, self->delay(route.link) + lost_after)) {
-      co_return fail(ErrorCode::Cancelled);
-    }
-    Response response = co_await route.handler->handle(std::move(request));
-    // A handler that was cancelled answers into a connection that is closed.
-    const auto state = co_await boost::asio::this_coro::cancellation_state;
-    if (state.cancelled() != boost::asio::cancellation_type::none) {
-      co_return fail(ErrorCode::Cancelled);
-    }
-    if (response.drop) co_return cut();
-    if (head_request) {
-      response.body.clear();
-      response.shared_body.reset();
-      response.stream = nullptr;
-    }
-    const Duration lost_back = self->lost(route.link.loss_after) ? kForEver : Duration{};
-    if (!co_await rt::sleep_for(self->loop, self->delay(route.link) + lost_back)) {
-      co_return fail(ErrorCode::Cancelled);
-    }
-    co_return response;
-  }
-
-  static rt::Task<Result<Response>> exchange_whole(Impl* self, std::string origin, Request request,
-                                                   std::size_t max_body, Sent* sent) {
+    CH_CO_TRY_VOID(
+        co_await travel(self, self->delay(route.link), self->lost(route.link.loss_before), due));
     CH_CO_TRY(Response response,
-              co_await exchange(self, std::move(origin), std::move(request), sent));
-    if (response.stream) {
-      CollectingWriter writer(max_body);
-      const auto written = co_await response.stream(writer);
-      if (!writer.too_large() && (!written || response.truncate)) co_return cut();
-      response.body = std::move(writer.body);
-      response.stream = nullptr;
-      if (writer.too_large()) {
-        co_return fail(ErrorCode::PayloadTooLarge,
-                       "the answer is larger than the limit of the call");
-      }
-    }
-    if (response.shared_body) {
-      response.body += *response.shared_body;
-      response.shared_body.reset();
-    }
-    if (response.body.size() > max_body) {
-      co_return fail(ErrorCode::PayloadTooLarge, "the answer is larger than the limit of the call");
-    }
+              co_await serve(self->loop, *route.handler, std::move(request), max_body, due));
+    CH_CO_TRY_VOID(
+        co_await travel(self, self->delay(route.link), self->lost(route.link.loss_after), due));
     co_return response;
   }
 };
@@ -233,9 +266,8 @@ rt::Task<std::expected<Response, TransportError>> InProcessTransport::call(Url b
                                                                            CallOptions options) {
   Sent sent = Sent::Maybe;
   auto result =
-      co_await rt::with_timeout(impl_->loop, options.timeout,
-                                Impl::exchange_whole(impl_.get(), base.origin(), std::move(request),
-                                                     options.max_body, &sent));
+      co_await Impl::exchange(impl_.get(), base.origin(), std::move(request), options.max_body,
+                              impl_->loop.now() + options.timeout, &sent);
   if (!result) co_return std::unexpected(TransportError{std::move(result).error(), sent});
   co_return *std::move(result);
 }
@@ -244,8 +276,8 @@ rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> InProce
     Url base, Request request, CallOptions options) {
   Sent sent = Sent::Maybe;
   const std::string origin = base.origin();
-  auto head = co_await rt::with_timeout(
-      impl_->loop, options.timeout, Impl::exchange(impl_.get(), origin, std::move(request), &sent));
+  auto head = co_await Impl::exchange(impl_.get(), origin, std::move(request), std::nullopt,
+                                      impl_->loop.now() + options.timeout, &sent);
   if (!head) co_return std::unexpected(TransportError{std::move(head).error(), sent});
   const auto it = impl_->routes.find(origin);
   const Duration delay = it == impl_->routes.end() ? Duration{} : impl_->delay(it->second.link);
@@ -253,6 +285,11 @@ rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> InProce
   auto producer = rt::spawn(impl_->producers, "in-process stream", &produce, pipe);
   co_return std::make_unique<PipeStream>(std::move(pipe), std::move(producer),
                                          options.idle_timeout);
+}
+
+rt::Task<Result<void>> InProcessTransport::probe(Url base, Duration) {
+  if (impl_->routes.contains(base.origin())) co_return Result<void>{};
+  co_return fail(ErrorCode::Unavailable, "nothing listens on " + base.origin());
 }
 
 rt::Task<void> InProcessTransport::close() {

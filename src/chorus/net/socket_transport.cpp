@@ -8,6 +8,13 @@ namespace chorus::net {
 
 namespace {
 
+/// A cancellation is reported once: what the caller awaits after it, to clean up, runs normally.
+rt::Task<void> mark_reported(const Error& error) {
+  if (error.code == ErrorCode::Cancelled) {
+    co_await boost::asio::this_coro::reset_cancellation_state();
+  }
+}
+
 using detail::ClientContext;
 using detail::Exchange;
 
@@ -39,6 +46,7 @@ class SocketStream final : public ResponseStream {
       if (step) continue;
       failed_ = std::move(step).error();
       exchange_.reset();
+      co_await mark_reported(*failed_);
       co_return std::unexpected(*failed_);
     }
     co_return std::string();
@@ -100,7 +108,10 @@ rt::Task<std::expected<Response, TransportError>> SocketTransport::call(Url base
   const auto context = impl_->context;
   auto exchange =
       co_await start(context, std::move(base), std::move(request), options, /*stream=*/false);
-  if (!exchange) co_return std::unexpected(std::move(exchange).error());
+  if (!exchange) {
+    co_await mark_reported(exchange.error().error);
+    co_return std::unexpected(std::move(exchange).error());
+  }
   Response response;
   auto& parser = (*exchange)->parser();
   response.status = parser.status();
@@ -115,8 +126,24 @@ rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> SocketT
   const auto context = impl_->context;
   auto exchange =
       co_await start(context, std::move(base), std::move(request), options, /*stream=*/true);
-  if (!exchange) co_return std::unexpected(std::move(exchange).error());
+  if (!exchange) {
+    co_await mark_reported(exchange.error().error);
+    co_return std::unexpected(std::move(exchange).error());
+  }
   co_return std::make_unique<SocketStream>(context, *std::move(exchange), options.idle_timeout);
+}
+
+rt::Task<Result<void>> SocketTransport::probe(Url base, Duration timeout) {
+  auto context = impl_->context;
+  if (context->options.loopback_only && !base.is_loopback()) {
+    co_return fail(
+        ErrorCode::Forbidden,
+        "calls to " + base.host + " are refused: only loopback addresses are allowed here");
+  }
+  auto wire = co_await context->connect(base, context->loop.now() + timeout);
+  if (!wire) co_return std::unexpected(std::move(wire).error());
+  (*wire)->close();
+  co_return Result<void>{};
 }
 
 void SocketTransport::close_idle() {

@@ -22,9 +22,8 @@ class StreamWriter final : public BodyWriter {
     std::array<asio::const_buffer, 3> pieces{asio::buffer(head), asio::buffer(chunk),
                                              asio::buffer("\r\n", 2)};
     const auto all = std::span(pieces);
-    if (co_await connection_.write_all(chunked_ ? all : all.subspan(1, 1))) {
-      co_return Result<void>{};
-    }
+    const bool written = co_await connection_.write_all(chunked_ ? all : all.subspan(1, 1));
+    if (written && !connection_.gone()) co_return Result<void>{};
     if (connection_.timed_out_) co_return fail(ErrorCode::Timeout, "the client does not read");
     if (connection_.context_.cut) co_return fail(ErrorCode::Cancelled, "the server stops");
     co_return fail(ErrorCode::ConnectionClosed, "the client has gone");
@@ -42,7 +41,7 @@ class StreamWriter final : public BodyWriter {
 rt::Task<bool> Connection::send_stream(Response& response, bool chunked) {
   timer_.disarm();
   phase_ = Phase::Streaming;
-  if (!watching_ && in_.size() == 0) start_watch();
+  if (!watching_) start_watch();
   StreamWriter writer(*this, chunked);
   bool whole = false;
   std::exception_ptr thrown;

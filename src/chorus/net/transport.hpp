@@ -52,6 +52,11 @@ class Transport {
                                                                  CallOptions options) = 0;
   virtual rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> open(
       Url base, Request request, CallOptions options) = 0;
+  /// Connects (with TLS where the URL says so) and sends nothing: whether somebody listens there.
+  virtual rt::Task<Result<void>> probe(Url base, Duration timeout) {
+    (void)base, (void)timeout;
+    co_return Result<void>{};
+  }
 };
 
 /// Real sockets: HTTP/1.1 with keep-alive pools per origin, TLS with verification (system trust
@@ -75,6 +80,7 @@ class SocketTransport final : public Transport {
                                                          CallOptions options) override;
   rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> open(
       Url base, Request request, CallOptions options) override;
+  rt::Task<Result<void>> probe(Url base, Duration timeout) override;
   /// Closes idle connections; later calls open new ones.
   void close_idle();
 
@@ -104,6 +110,7 @@ class InProcessTransport final : public Transport {
                                                          CallOptions options) override;
   rt::Task<std::expected<std::unique_ptr<ResponseStream>, TransportError>> open(
       Url base, Request request, CallOptions options) override;
+  rt::Task<Result<void>> probe(Url base, Duration timeout) override;
 
   /// Ends the streams that are still open and waits for their handlers. Must be awaited before
   /// destruction when `open` was used.

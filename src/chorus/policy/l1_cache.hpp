@@ -51,7 +51,7 @@ class L1Cache {
   };
   struct Lookup {
     CacheHit hit = CacheHit::Miss;
-    Ptr value;
+    Ptr value{};
     std::uint64_t version = 0;
     explicit operator bool() const { return hit == CacheHit::Value; }
   };
@@ -123,7 +123,7 @@ class L1Cache {
   enum class Held : std::uint8_t { Present, Absent, Floor };  ///< Floor: only a version is known
   struct Entry {
     Key key;
-    Ptr value;
+    Ptr value{};
     std::uint64_t version = 0;
     MonoTime expires{};
     std::uint32_t newer = kNone;

@@ -12,10 +12,6 @@ namespace {
 
 using detail::FlatIndex;
 
-/// Entries looked at per commit: more than the one that a commit can add, so garbage cannot pile
-/// up.
-constexpr int kSweepPerCommit = 2;
-
 /// Everything that can delay a send on one key. A bot's own limits stand under chat 0, a room's
 /// over all bots under bot 0.
 struct Entry {
@@ -94,6 +90,11 @@ struct SendLimiter::Impl {
     if (!entry.window) entry.window.emplace(spec.n, spec.period);
     entry.window->record(t);
   }
+  void account(const SendKey& key, MonoTime t) {
+    const std::size_t keys_before = index.size();
+    record_all(key, t);
+    sweep(keys_before, t);
+  }
   void record_all(const SendKey& key, MonoTime t) {
     if (fleet) fleet->record(t);
     if (limits.per_bot) record(make(key.bot, {}), *limits.per_bot, t);
@@ -107,8 +108,10 @@ struct SendLimiter::Impl {
     }
   }
 
-  void sweep(MonoTime now) {
-    for (int i = 0; i < kSweepPerCommit && entries.extent() > 0; ++i) {
+  /// Looks at twice the keys that the send added and one more, so that garbage cannot pile up.
+  void sweep(std::size_t keys_before, MonoTime now) {
+    const std::size_t steps = 2 * (index.size() - keys_before) + 1;
+    for (std::size_t i = 0; i < steps && entries.extent() > 0; ++i) {
       hand = hand + 1 >= entries.extent() ? 0 : hand + 1;
       Entry& entry = entries[hand];
       if (!entry.used || !entry.as_new(now)) continue;
@@ -136,20 +139,17 @@ MonoTime SendLimiter::earliest(const SendKey& key, MonoTime now) const {
 
 void SendLimiter::commit(const SendKey& key, MonoTime now) {
   CH_DCHECK(earliest(key, now) <= now);
-  impl_->record_all(key, now);
-  impl_->sweep(now);
+  impl_->account(key, now);
 }
 
 bool SendLimiter::reserve(const SendKey& key, MonoTime now) {
   if (earliest(key, now) > now) return false;
-  impl_->record_all(key, now);
-  impl_->sweep(now);
+  impl_->account(key, now);
   return true;
 }
 
 void SendLimiter::remember(const SendKey& key, MonoTime sent_at) {
-  impl_->record_all(key, sent_at);
-  impl_->sweep(sent_at);
+  impl_->account(key, sent_at);
 }
 
 void SendLimiter::freeze(const SendKey& key, MonoTime until) {

@@ -28,8 +28,9 @@ struct Loop::Impl {
         rng(o.seed),
         origin(std::chrono::steady_clock::now()),
         work(context.get_executor()),
-        timer(context),
         ready(self) {
+    // A virtual loop has no timer: without one there is no reactor, and a poll is no system call.
+    if (options.mode == Mode::Real) timer.emplace(context);
     if (options.metrics != nullptr) {
       lag = &options.metrics->histogram("chorus_loop_lag_seconds",
                                         "How late the loop fired the earliest timer");
@@ -48,8 +49,8 @@ struct Loop::Impl {
     // The wheel fires whole ticks: waking before the end of one would only wake twice.
     due = std::chrono::ceil<std::chrono::microseconds>(std::min(due, real_now() + kLongestWait));
     timer_due = due;
-    timer.expires_at(origin + due.time_since_epoch());
-    timer.async_wait([this](const boost::system::error_code& error) {
+    timer->expires_at(origin + due.time_since_epoch());
+    timer->async_wait([this](const boost::system::error_code& error) {
       if (error == asio::error::operation_aborted) return;
       fire();
     });
@@ -81,8 +82,8 @@ struct Loop::Impl {
   asio::io_context context{1};
   asio::executor_work_guard<Executor> work;
   TimerWheel wheel;
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>, Executor>
+  std::optional<asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, Executor>>
       timer;
   std::optional<MonoTime> timer_due;
   bool firing = false;  ///< the timer is set once, when all that is due has run
@@ -91,6 +92,7 @@ struct Loop::Impl {
   MonoTime virtual_now{};
   std::uint64_t steps = 0;
   std::atomic<int> external{0};
+  std::uint64_t external_begun = 0;  ///< loop thread
   std::atomic<bool> stop{false};
   metrics::Histogram* lag = nullptr;
   metrics::Counter* exceptions = nullptr;
@@ -152,9 +154,13 @@ void Loop::run_until(MonoTime until) {
   impl.stop = false;
   impl.context.restart();
   while (!impl.stop) {
-    // Read before polling: whoever ended since has posted before, and the poll sees it.
+    // Read before polling: whoever ended until then has posted before, and the poll sees it. What
+    // began during the poll may have ended too, with an answer that the poll has not seen.
     const bool outside = impl.external.load() > 0;
-    if (impl.context.poll() > 0) continue;
+    const std::uint64_t begun = impl.external_begun;
+    impl.context.poll();  // until nothing is runnable
+    if (impl.stop) return;
+    if (impl.external_begun != begun) continue;
     if (outside) {
       // Time stands still until the work outside has posted its end.
       impl.context.run_one();
@@ -189,6 +195,7 @@ void Loop::post_from_thread(std::function<void()> function) {
 }
 
 void Loop::external_begin() {
+  ++impl_->external_begun;
   ++impl_->external;
 }
 

@@ -49,8 +49,10 @@ class Deadline {
 };
 
 /// Runs `task` and cancels it at the deadline. The answer is the task's own when it was in time,
-/// otherwise Timeout. The task has always ended when this returns (its clean-up counts as time
-/// after the deadline). A cancelled caller cancels the task. T need not be default-constructible.
+/// otherwise Timeout, whatever a task answers that was told of its cancellation. The task has
+/// always ended when this returns (its clean-up counts as time after the deadline). A cancelled
+/// caller cancels the task and gets Cancelled. `Duration::max()`: no deadline. T need not be
+/// default-constructible.
 template <class T>
 Task<Result<T>> with_timeout(Loop& loop, Duration timeout, Task<Result<T>> task);
 

@@ -21,9 +21,13 @@ Duration lifetime(EventKind kind) noexcept {
   return kind == EventKind::Button ? Duration(seconds(150)) : Duration(hours(24));
 }
 
-EventQueue::EventQueue(Rng rng, Limits limits) : rng_(rng), limits_(limits) { restart_numbers(); }
+EventQueue::EventQueue(Rng rng, Limits limits) : rng_(rng), limits_(limits) {
+  restart_numbers();
+}
 
-void EventQueue::restart_numbers() { next_ = rng_.between(kFirstNumber, kLastNumber); }
+void EventQueue::restart_numbers() {
+  next_ = rng_.between(kFirstNumber, kLastNumber);
+}
 
 bool EventQueue::push(std::shared_ptr<const Event> event, MonoTime now) {
   const auto size = event->body.size();
@@ -34,18 +38,23 @@ bool EventQueue::push(std::shared_ptr<const Event> event, MonoTime now) {
   last_added_ = now;
   ++live_;
   bytes_ += size;
+  fill_up_to(next_);
   events_.push_back({next_++, std::move(event)});
   if (listener_ != nullptr) listener_->on_added(events_.back());
   return true;
 }
 
-void EventQueue::restore(std::int64_t number, std::shared_ptr<const Event> event) {
-  // A gap is what was delivered out of order before the restart.
-  if (!events_.empty()) {
-    for (auto missing = events_.back().number + 1; missing < number; ++missing) {
-      events_.push_back({missing, nullptr, true, true});
-    }
+/// Numbers in the queue have no gaps, so that they can be found by index. After a restart there
+/// are: what was delivered out of order before it.
+void EventQueue::fill_up_to(std::int64_t number) {
+  if (events_.empty()) return;
+  for (auto missing = events_.back().number + 1; missing < number; ++missing) {
+    events_.push_back({missing, nullptr, true, true});
   }
+}
+
+void EventQueue::restore(std::int64_t number, std::shared_ptr<const Event> event) {
+  fill_up_to(number);
   ++live_;
   bytes_ += event->body.size();
   events_.push_back({number, std::move(event)});

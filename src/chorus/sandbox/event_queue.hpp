@@ -28,7 +28,9 @@ enum class EventKind : std::uint8_t {
 inline constexpr std::size_t kEventKinds = 8;
 
 using EventMask = std::uint32_t;
-constexpr EventMask bit(EventKind kind) { return EventMask{1} << static_cast<unsigned>(kind); }
+constexpr EventMask bit(EventKind kind) {
+  return EventMask{1} << static_cast<unsigned>(kind);
+}
 inline constexpr EventMask kAllEvents = (EventMask{1} << kEventKinds) - 1;
 /// What an account gets that never said what it wants.
 inline constexpr EventMask kDefaultEvents =
@@ -104,6 +106,7 @@ class EventQueue {
   void set_listener(Listener* listener) { listener_ = listener; }
 
  private:
+  void fill_up_to(std::int64_t number);
   void leave(QueuedEvent& event);
   void trim();
   void restart_numbers();

@@ -190,15 +190,21 @@ std::optional<FaultAction> Faults::hit(const Call& call, MonoTime now) {
   return std::nullopt;
 }
 
-Duration Faults::draw(const DelaySpec& delay) { return draw_delay(delay, rng_); }
+Duration Faults::draw(const DelaySpec& delay) {
+  return draw_delay(delay, rng_);
+}
 
 Duration draw_delay(const DelaySpec& delay, Rng& rng) {
   const auto a = to_seconds(delay.a);
   switch (delay.kind) {
-    case DelaySpec::Kind::Constant: return delay.a;
-    case DelaySpec::Kind::Uniform: return from_seconds(rng.uniform(a, to_seconds(delay.b)));
-    case DelaySpec::Kind::Lognormal: return from_seconds(rng.lognormal(a, delay.sigma));
-    case DelaySpec::Kind::Exponential: return from_seconds(rng.exponential(a));
+    case DelaySpec::Kind::Constant:
+      return delay.a;
+    case DelaySpec::Kind::Uniform:
+      return from_seconds(rng.uniform(a, to_seconds(delay.b)));
+    case DelaySpec::Kind::Lognormal:
+      return from_seconds(rng.lognormal(a, delay.sigma));
+    case DelaySpec::Kind::Exponential:
+      return from_seconds(rng.exponential(a));
   }
   return delay.a;
 }

@@ -32,17 +32,17 @@ struct FaultAction {
   int status = 0;  ///< answer this instead; 429 carries `retry_after`
   std::string description;
   std::int64_t retry_after = 0;
-  Drop drop = Drop::None;  ///< cut the connection before or after the call had its effect
-  bool duplicate = false;  ///< deliver the updates of this answer (or webhook) twice
+  Drop drop = Drop::None;       ///< cut the connection before or after the call had its effect
+  bool duplicate = false;       ///< deliver the updates of this answer (or webhook) twice
   std::uint64_t slow_body = 0;  ///< bytes per second of the answer's body, 0: at once
 };
 
 struct FaultSpec {
   FaultMatch match;
   FaultAction action;
-  std::int64_t times = 0;           ///< so many calls, 0: no such bound
-  Duration lasts{};                 ///< so long from now, 0: no such bound
-  double rate = 1.0;                ///< share of the matching calls
+  std::int64_t times = 0;  ///< so many calls, 0: no such bound
+  Duration lasts{};        ///< so long from now, 0: no such bound
+  double rate = 1.0;       ///< share of the matching calls
 };
 
 struct FaultInfo {

@@ -118,8 +118,8 @@ const StoredFile* FileStore::find_by_path(std::string_view path_text) const {
   const auto at = path_text.find("/file_");
   if (at == std::string_view::npos) return nullptr;
   std::int64_t number = 0;
-  auto [end, error] = std::from_chars(path_text.data() + at + 6,
-                                      path_text.data() + path_text.size(), number);
+  auto [end, error] =
+      std::from_chars(path_text.data() + at + 6, path_text.data() + path_text.size(), number);
   if (error != std::errc()) return nullptr;
   const auto* file = find(number);
   return file != nullptr && path(*file) == path_text ? file : nullptr;

@@ -55,8 +55,7 @@ std::int64_t SendLimits::admit(PlatformUserId bot_id, std::int64_t room_id, bool
   sweep(bot, now);
   auto& room = bot.rooms[room_id];
   room.last = now;
-  auto& room_penalty =
-      options_.penalty_scope == PenaltyScope::Bot ? bot.penalty : room.penalty;
+  auto& room_penalty = options_.penalty_scope == PenaltyScope::Bot ? bot.penalty : room.penalty;
   if (now < bot.penalty.until) return refuse(bot.penalty, now, now);
   if (now < room_penalty.until) return refuse(room_penalty, now, now);
   if (kind == Kind::Send) {
@@ -83,7 +82,9 @@ void SendLimits::sweep(BotState& bot, MonoTime now) const {
   });
 }
 
-void SendLimits::forget(PlatformUserId bot) { bots_.erase(bot); }
+void SendLimits::forget(PlatformUserId bot) {
+  bots_.erase(bot);
+}
 
 std::int64_t ServerLimits::first_contact(MonoTime now) {
   using std::chrono::hours;

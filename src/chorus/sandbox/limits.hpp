@@ -49,8 +49,8 @@ class SendLimits {
     MonoTime told{};
   };
   struct RoomState {
-    std::deque<MonoTime> sent;   ///< groups: the newest `group_sends`
-    MonoTime full_at{};          ///< private: when the burst will be whole again
+    std::deque<MonoTime> sent;  ///< groups: the newest `group_sends`
+    MonoTime full_at{};         ///< private: when the burst will be whole again
     bool used = false;
     Penalty penalty;
     MonoTime last{};

@@ -25,8 +25,12 @@ std::string_view to_string(Platform platform) noexcept;
 enum class Standing : std::uint8_t { Creator, Administrator, Member, Restricted, Left, Kicked };
 std::string_view to_string(Standing standing) noexcept;
 std::optional<Standing> standing_from(std::string_view name) noexcept;
-inline bool is_present(Standing s) { return s != Standing::Left && s != Standing::Kicked; }
-inline bool is_admin(Standing s) { return s == Standing::Creator || s == Standing::Administrator; }
+inline bool is_present(Standing s) {
+  return s != Standing::Left && s != Standing::Kicked;
+}
+inline bool is_admin(Standing s) {
+  return s == Standing::Creator || s == Standing::Administrator;
+}
 
 std::string_view to_string(RoomType type) noexcept;
 std::optional<RoomType> room_type_from(std::string_view name) noexcept;
@@ -83,11 +87,11 @@ struct Message {
   MessageKind kind = MessageKind::Text;
   MonoTime at{};
   WallTime date{};
-  WallTime edited{};   ///< epoch: never
-  std::string text;    ///< or caption
-  std::string wire;    ///< the dialect's content members, the same for every viewer
-  std::string origin;  ///< the dialect's forward origin, empty when not a forward
-  std::string markup;  ///< the dialect's inline keyboard, empty for none
+  WallTime edited{};          ///< epoch: never
+  std::string text;           ///< or caption
+  std::string wire;           ///< the dialect's content members, the same for every viewer
+  std::string origin;         ///< the dialect's forward origin, empty when not a forward
+  std::string markup;         ///< the dialect's inline keyboard, empty for none
   bool other_markup = false;  ///< sent with a keyboard that messages do not carry
   std::string markup_shown;   ///< any keyboard, as sent: what the chat page draws
   std::int64_t file = 0;      ///< FileStore number, 0 for none
@@ -109,7 +113,7 @@ struct Room {
   Platform platform = Platform::Telegram;
   std::string name;  ///< unique handle for the control API
   std::string title;
-  std::string wire;  ///< the dialect's form of the chat
+  std::string wire;         ///< the dialect's form of the chat
   Account* bot = nullptr;   ///< private: whose view this is
   Account* peer = nullptr;  ///< private: the person (or, between bots, the other bot)
   bool started = false;     ///< private: the peer has written to the bot
@@ -117,7 +121,7 @@ struct Room {
   bool deleted = false;
   PlatformChatId migrated_to;
   std::map<PlatformUserId, Member> members;
-  std::vector<Account*> bots;  ///< present bots, in order of joining: who a fan-out visits
+  std::vector<Account*> bots;    ///< present bots, in order of joining: who a fan-out visits
   std::deque<Message> messages;  ///< the newest ones, ids ascending
   std::int64_t next_message_id = 1;
   PlatformUserId last_bot_writer;

@@ -5,6 +5,7 @@
 #include "chorus/net/http.hpp"
 #include "chorus/net/transport.hpp"
 #include "chorus/rt/loop.hpp"
+#include "chorus/sandbox/faults.hpp"
 #include "chorus/sandbox/llm_script.hpp"
 #include "chorus/sandbox/observer.hpp"
 #include "chorus/sandbox/types.hpp"
@@ -58,6 +59,7 @@ class Sandbox {
   Result<void> remove_bot(PlatformUserId bot);
   /// The message id in the room's own numbering, and to which bots it went (through observers).
   Result<PlatformMessageId> post(PersonMessage message);
+  /// `room` of a private chat is the bot's id, as the person sees it.
   Result<void> react(PlatformUserId person, PlatformChatId room, PlatformMessageId message,
                      std::string emoji);
   /// Newest bot message in the room, for people who reply.
@@ -74,6 +76,11 @@ class Sandbox {
   /// Observers are called in order of registration and must outlive the sandbox or be removed.
   void add_observer(Observer& observer);
   void remove_observer(Observer& observer);
+
+  /// What goes wrong from now on. Errors: InvalidArgument.
+  Result<std::int64_t> add_fault(FaultSpec fault);
+  bool remove_fault(std::int64_t id);
+  void set_profile(LimitsProfile profile);
 
   World& world();
 

@@ -22,8 +22,8 @@ constexpr std::string_view kDefaultRoom = "default";
 
 bool is_handle(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](unsigned char c) {
-           return c > ' ' && c != '/' && c != '@' && c != ':' && c != 0x7f;
-         });
+    return c > ' ' && c != '/' && c != '@' && c != ':' && c != 0x7f;
+  });
 }
 
 }  // namespace
@@ -231,7 +231,8 @@ void World::set_wanted(Account& bot, EventMask wanted) {
 std::string World::unique_room_name(std::string_view wanted) const {
   std::string base(wanted.empty() ? "room" : wanted);
   std::string name = base;
-  for (int n = 2; room_names_.contains(ascii_lower(name)); ++n) name = fmt::format("{}-{}", base, n);
+  for (int n = 2; room_names_.contains(ascii_lower(name)); ++n)
+    name = fmt::format("{}-{}", base, n);
   return name;
 }
 
@@ -348,9 +349,19 @@ void World::reset() {
   if (recorder_ != nullptr) recorder_->reset();
 }
 
-void World::add_observer(Observer& observer) { observers_.push_back(&observer); }
+const StoredFile& World::add_file(StoredFile file, std::string content) {
+  const auto& added = files_.add(std::move(file), std::move(content));
+  if (recorder_ != nullptr) recorder_->file(added);
+  return added;
+}
 
-void World::remove_observer(Observer& observer) { std::erase(observers_, &observer); }
+void World::add_observer(Observer& observer) {
+  observers_.push_back(&observer);
+}
+
+void World::remove_observer(Observer& observer) {
+  std::erase(observers_, &observer);
+}
 
 MessageView World::view(const Room& room, const Message& message) const {
   MessageView view;

@@ -154,7 +154,8 @@ class World {
 
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] const Options& options() const { return options_; }
-  FileStore& files() { return files_; }
+  [[nodiscard]] const FileStore& files() const { return files_; }
+  const StoredFile& add_file(StoredFile file, std::string content);
   WorldCounters& counters() { return counters_; }
   /// Called with a bot whose queue was just made, so that its door can listen to it.
   void on_new_bot(std::function<void(Account&)> hook) { new_bot_hook_ = std::move(hook); }

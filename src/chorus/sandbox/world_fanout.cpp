@@ -25,8 +25,7 @@ class World::Fanout {
     if (shared_ == nullptr || !shared_ready_) {
       flush();
       shared_ = world_.make_event(kind_, room_, message_.id, message_.from->id);
-      shared_->body =
-          world_.dialect(room_.platform).message_event(kind_, room_, message_, bot);
+      shared_->body = world_.dialect(room_.platform).message_event(kind_, room_, message_, bot);
     }
     const auto number = bot.queue->tail();
     if (!world_.enqueue(bot, shared_)) return false;

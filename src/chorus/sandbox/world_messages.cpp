@@ -20,8 +20,8 @@ EventKind kind_of(const Room& room, bool edited) {
 }  // namespace
 
 Message& World::append(Room& room, Message message) {
-  message.id = PlatformMessageId(room.is_private() ? room.bot->next_message_id++
-                                                   : room.next_message_id++);
+  message.id =
+      PlatformMessageId(room.is_private() ? room.bot->next_message_id++ : room.next_message_id++);
   message.at = clock_.now();
   message.date = clock_.wall_now();
   const auto bound =
@@ -65,8 +65,8 @@ Result<Room*> World::room_of(const PersonMessage& message, Account& person) {
   }
   if (it->second.standing == Standing::Left) {
     // Whoever speaks in a room is in it: nobody has to be added first.
-    it->second.standing = room->type == RoomType::Channel ? Standing::Administrator
-                                                          : Standing::Member;
+    it->second.standing =
+        room->type == RoomType::Channel ? Standing::Administrator : Standing::Member;
     if (recorder_ != nullptr) recorder_->member(*room, person, it->second.standing);
   }
   return room;
@@ -104,8 +104,8 @@ Result<const Message*> World::person_posts(const PersonMessage& message, Room& r
                                            Account& person, Message content) {
   if (message.reply_to) {
     if (room.find(*message.reply_to) == nullptr) {
-      return fail(ErrorCode::NotFound, fmt::format("no message {} to reply to in this room",
-                                                   message.reply_to->value));
+      return fail(ErrorCode::NotFound,
+                  fmt::format("no message {} to reply to in this room", message.reply_to->value));
     }
     content.reply_to = *message.reply_to;
   }
@@ -127,8 +127,8 @@ Result<const Message*> World::person_posts(const PersonMessage& message, Room& r
 void World::expire_presses() {
   const auto oldest = clock_.wall_now() - std::chrono::duration_cast<std::chrono::microseconds>(
                                               lifetime(EventKind::Button));
-  while (!presses_.empty() && (presses_.begin()->second.at <= oldest ||
-                               presses_.size() > options_.max_presses)) {
+  while (!presses_.empty() &&
+         (presses_.begin()->second.at <= oldest || presses_.size() > options_.max_presses)) {
     if (recorder_ != nullptr) recorder_->press_done(presses_.begin()->first);
     presses_.erase(presses_.begin());
   }
@@ -143,8 +143,7 @@ Result<const Message*> World::press_button(const PersonMessage& message, Room& r
   }
   auto data = dialect(room.platform).find_button(*shown, *message.callback);
   if (!data || !shown->from->is_bot) {
-    return fail(ErrorCode::NotFound,
-                fmt::format("message {} has no such button", shown->id.value));
+    return fail(ErrorCode::NotFound, fmt::format("message {} has no such button", shown->id.value));
   }
   expire_presses();
   ButtonPress press;
@@ -230,8 +229,8 @@ Result<void> World::person_reacts(Account& person, Room& room, PlatformMessageId
     const auto seen = room.view_id(*message, bot->id);
     if (!seen) continue;
     auto event = make_event(EventKind::Reaction, room, id, person.id);
-    event->body = dialect(room.platform)
-                      .reaction_event(room, seen, person, before, emoji, clock_.wall_now());
+    event->body =
+        dialect(room.platform).reaction_event(room, seen, person, before, emoji, clock_.wall_now());
     const auto number = bot->queue->tail();
     if (enqueue(*bot, event) && recorder_ != nullptr) {
       const std::pair<PlatformUserId, std::int64_t> entry(bot->id, number);

@@ -129,6 +129,9 @@ TEST(SocketTransport, ErrorsSayWhetherTheRequestCanHaveHadAnEffect) {
     Url closed = w.base;
     closed.port = 1;
     expect_error(co_await w.client.call(closed, get("/"), {}), ErrorCode::Unavailable, Sent::No);
+    // An empty label is refused by every resolver without asking the network.
+    expect_error(co_await w.client.call(*Url::parse("http://a..b"), get("/"), {}),
+                 ErrorCode::Unavailable, Sent::No);
   });
 }
 
@@ -149,8 +152,11 @@ TEST(SocketTransport, ACancelledCallerEndsItsCall) {
     std::optional<std::expected<Response, TransportError>> result;
     auto handle = rt::spawn(
         scope, "caller",
-        [](World* world, std::optional<std::expected<Response, TransportError>>* out)
-            -> rt::Task<void> { out->emplace(co_await world->call(get("/hold"))); },
+        [](World* world,
+           std::optional<std::expected<Response, TransportError>>* out) -> rt::Task<void> {
+          out->emplace(co_await world->call(get("/hold")));
+          EXPECT_TRUE(co_await rt::sleep_for(world->loop, 1ms)) << "it is reported once";
+        },
         &w, &result);
     co_await w.handler.until([&w] { return w.handler.holding == 1; });
     handle.cancel();

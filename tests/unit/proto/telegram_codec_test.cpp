@@ -43,6 +43,8 @@ TEST(TelegramDecode, AMalformedUpdateIsNamedAndNeverHidesTheRest) {
   EXPECT_EQ(batch->faults[0], (UpdateFault{10, "message.chat.id is missing or of a wrong type"}));
   EXPECT_EQ(batch->faults[1].update_id, std::nullopt);
   EXPECT_EQ(batch->next_offset, 13);
+  EXPECT_EQ(decode_update(R"({"update_id":1,"message":5})").error().why,
+            "message is not an object");
   EXPECT_FALSE(decode_updates(*parse_json("{}")));
   EXPECT_EQ(decode_updates(*parse_json("[]"))->next_offset, std::nullopt);
 }

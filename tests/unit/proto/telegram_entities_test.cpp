@@ -131,6 +131,7 @@ TEST(TelegramDetect, FindsWhatTheServerFinds) {
       {"(http://e.org/a_(b))", "url@1+18"},
       {"mail me@example.org now", "email@5+14"},
       {"no.url here, v1.2.3 and file.txt", ""},
+      {"a@b.org/x me.you@c.d.com.", "email@10+14"},
       {"http://localhost.test/x", "url@0+23"},
       {"1.2.3.4:80/x", "url@0+12"},
       {"tg://resolve?domain=x", "url@0+21"},
@@ -161,6 +162,13 @@ TEST(TelegramFormat, TrimsDetectsAndLimits) {
   std::string emoji;
   for (int i = 0; i < 4096; ++i) emoji += "😀";
   EXPECT_TRUE(format_text(emoji, ParseMode::None));
+}
+
+TEST(TelegramFormat, AHundredEntitiesAreKept) {
+  std::string text;
+  for (int i = 0; i < 150; ++i) text += "@some_bot ";
+  EXPECT_EQ(format_plain(text).entities.size(), 100U);
+  EXPECT_EQ(format_text(text, ParseMode::None)->entities.size(), 100U);
 }
 
 TEST(TelegramFormat, MarksAndDetectedEntitiesLiveTogether) {

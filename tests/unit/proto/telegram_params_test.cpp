@@ -92,6 +92,9 @@ TEST(TelegramParams, MalformedMultipartIsFatal) {
 TEST(TelegramParams, LimitsAreKept) {
   const std::string large = "a=" + std::string(kMaxParameterBytes, 'x');
   EXPECT_EQ(show(decode_params("", kForm, large)), "! payload_too_large");
+  std::string many;
+  for (int i = 0; i < 100'000; ++i) many += std::to_string(i) + "&";
+  EXPECT_EQ(decode_params("", kForm, many)->all().size(), kMaxParameters);
   std::string body;
   for (std::size_t i = 0; i <= kMaxFiles; ++i) {
     body += "--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n\r\n";

@@ -71,7 +71,7 @@ TEST(TelegramKeyboard, InlineButtons) {
   EXPECT_EQ(markup->kind, MarkupKind::InlineKeyboard);
   EXPECT_EQ(
       markup->inline_json,
-      R"({"inline_keyboard":[[{"text":"Yes","callback_data":"y"},{"text":"W","url":"https://e.org"}]]})");
+      R"({"inline_keyboard":[[{"text":"Yes","callback_data":"y"},{"text":"W","url":"https://e.org/"}]]})");
   EXPECT_TRUE(has_callback_button(markup->inline_json, "y"));
   EXPECT_FALSE(has_callback_button(markup->inline_json, "n"));
   EXPECT_FALSE(has_callback_button("broken", "n"));
@@ -98,6 +98,8 @@ TEST(TelegramKeyboard, RefusalsInTheServersWords) {
       "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard");
   EXPECT_EQ(why(R"({"inline_keyboard":[[{"callback_data":"a"}]]})"),
             "can't parse inline keyboard button: Can't find field \"text\"");
+  EXPECT_EQ(why(R"({"inline_keyboard":[[{"text":"a","url":"http://localhost:3000"}]]})"),
+            "inline keyboard button URL 'http://localhost:3000' is invalid: Wrong HTTP URL");
   EXPECT_EQ(why(R"({"inline_keyboard":[{"text":"a"}]})"),
             "field \"inline_keyboard\" must be an Array of Arrays");
 }

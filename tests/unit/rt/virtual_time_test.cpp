@@ -149,6 +149,7 @@ TEST(VirtualTime, StopEndsTheRunAndTheNextRunGoesOn) {
   loop.run();
   EXPECT_TRUE(loop.stopped());
   EXPECT_EQ(times.size(), 1U);
+  EXPECT_EQ(loop.now(), MonoTime{seconds(1)}) << "no jump after the stop";
   loop.run();
   EXPECT_EQ(times.size(), 3U);
 }

@@ -122,6 +122,17 @@ TEST(WithTimeout, ADeadlineInThePastStillEndsTheTask) {
             (Log{"timeout at 0", "timeout at 0"}));
 }
 
+TEST(WithTimeout, AnAnswerOfATaskThatWasToldIsLate) {
+  EXPECT_EQ(run([](Loop& l, Log& log) -> Task<void> {
+              const auto shrugs = [](Loop& loop) -> Task<Result<int>> {
+                (void)co_await sleep_for(loop, seconds(60));
+                co_return 1;
+              };
+              log.push_back(told(l, co_await with_timeout(l, seconds(1), shrugs(l))));
+            }),
+            (Log{"timeout at 1000"}));
+}
+
 TEST(WithTimeout, NoDeadlineIsNone) {
   EXPECT_EQ(run([](Loop& l, Log& log) -> Task<void> {
               auto result = co_await with_timeout(l, Duration::max(), take(l, seconds(5)));

@@ -149,10 +149,9 @@ TEST_F(SqliteStoreTest, FullDiskAcknowledgesNothingAndRecovers) {
 }
 
 TEST_F(SqliteStoreTest, FullQueueRefusesAtOnce) {
-  SqliteUnderTest small(rt::Loop::Mode::Virtual, false);
-  small.close();
-  small.options().queue = 3;
-  small.open();
+  SqliteOptions options;
+  options.queue = 3;
+  SqliteUnderTest small(rt::Loop::Mode::Virtual, false, options);
   rt::TaskScope scope(small.loop());
   std::vector<ErrorCode> codes;
   int stored = 0;
@@ -311,10 +310,9 @@ TEST_F(SqliteStoreTest, BackupOfAClosedStore) {
 
 TEST_F(SqliteStoreTest, MetricsCountCommitsAndBatches) {
   metrics::Registry registry;
-  SqliteUnderTest sim(rt::Loop::Mode::Virtual, false);
-  sim.close();
-  sim.options().metrics = &registry;
-  sim.open();
+  SqliteOptions options;
+  options.metrics = &registry;
+  SqliteUnderTest sim(rt::Loop::Mode::Virtual, false, options);
   rt::TaskScope scope(sim.loop());
   for (int i = 0; i < 7; ++i) {
     scope.start("caller", [](Store& s, int n) -> rt::Task<void> {

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace chorus::net::detail {
 
@@ -49,7 +50,13 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
    public:
     Lease() = default;
     Lease(Lease&& other) noexcept = default;
-    Lease& operator=(Lease&&) = delete;
+    Lease& operator=(Lease&& other) noexcept {
+      std::swap(wire, other.wire);
+      std::swap(reused, other.reused);
+      std::swap(pool_, other.pool_);
+      std::swap(origin_, other.origin_);
+      return *this;
+    }
     ~Lease();
     std::unique_ptr<Wire> wire;  ///< null: the caller connects
     bool reused = false;

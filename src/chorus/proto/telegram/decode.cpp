@@ -13,7 +13,7 @@ namespace chorus::proto::telegram {
 
 namespace {
 
-constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxDepth = 32;
 
 /// Like `parse_json`, but a byte that is not UTF-8 spoils its own string only, not the whole batch.
 Result<json::value> parse_lenient(std::string_view text) {
@@ -48,18 +48,22 @@ void optional_of(const json::object& object, std::string_view key, Decoder decod
   if (auto decoded = decode(*value)) out = std::move(*decoded);
 }
 
-/// Errors of a part get the member's name in front: `message.chat.id`.
-template <class T>
-Result<T> within(std::string_view key, Result<T> result) {
-  if (!result) result.error().message = fmt::format("{}.{}", key, result.error().message);
-  return result;
+std::unexpected<Error> not_an_object() {
+  return fail(ErrorCode::ParseError, " is not an object");
+}
+
+/// Errors of a part get the member's name in front: `message.chat.id is missing ...`.
+std::string within(std::string_view key, const Error& error) {
+  return fmt::format("{}{}{}", key, error.message.starts_with(' ') ? "" : ".", error.message);
 }
 template <class Decoder>
 auto required(const json::object& object, std::string_view key, Decoder decode)
     -> decltype(decode(std::declval<const json::value&>())) {
   const auto* value = find(object, key);
   if (value == nullptr) return bad(key);
-  return within(key, decode(*value));
+  auto decoded = decode(*value);
+  if (!decoded) decoded.error().message = within(key, decoded.error());
+  return decoded;
 }
 
 std::optional<std::int32_t> find_int32(const json::object& object, std::string_view key) {
@@ -155,7 +159,7 @@ void decode_service(const json::object& object, Message& message) {
 
 Result<Message> decode_message_level(const json::value& value, bool with_reply) {
   const auto* object = value.if_object();
-  if (object == nullptr) return bad("object");
+  if (object == nullptr) return not_an_object();
   Message message;
   const auto id = find_int(*object, "message_id");
   if (!id) return bad("message_id");
@@ -195,7 +199,7 @@ Result<Message> decode_message_level(const json::value& value, bool with_reply) 
 
 Result<CallbackQuery> decode_callback(const json::value& value) {
   const auto* object = value.if_object();
-  if (object == nullptr) return bad("object");
+  if (object == nullptr) return not_an_object();
   CallbackQuery query;
   query.id = text_of(*object, "id");
   if (query.id.empty()) return bad("id");
@@ -210,7 +214,7 @@ Result<CallbackQuery> decode_callback(const json::value& value) {
 
 Result<ChatMember> decode_member(const json::value& value) {
   const auto* object = value.if_object();
-  if (object == nullptr) return bad("object");
+  if (object == nullptr) return not_an_object();
   ChatMember member;
   CH_TRY(member.user, required(*object, "user", decode_user));
   member.status = text_of(*object, "status");
@@ -220,7 +224,7 @@ Result<ChatMember> decode_member(const json::value& value) {
 
 Result<ChatMemberUpdated> decode_member_update(const json::value& value) {
   const auto* object = value.if_object();
-  if (object == nullptr) return bad("object");
+  if (object == nullptr) return not_an_object();
   ChatMemberUpdated update;
   CH_TRY(update.chat, required(*object, "chat", decode_chat));
   CH_TRY(update.from, required(*object, "from", decode_user));
@@ -251,7 +255,7 @@ std::vector<ReactionType> decode_reaction_list(const json::object& object, std::
 
 Result<MessageReactionUpdated> decode_reaction_update(const json::value& value) {
   const auto* object = value.if_object();
-  if (object == nullptr) return bad("object");
+  if (object == nullptr) return not_an_object();
   MessageReactionUpdated update;
   CH_TRY(update.chat, required(*object, "chat", decode_chat));
   const auto id = find_int(*object, "message_id");
@@ -296,7 +300,7 @@ Result<void> decode_payload(UpdateKind kind, const json::value& value, Update& u
 
 Result<User> decode_user(const json::value& value) {
   const auto* object = value.if_object();
-  if (object == nullptr) return bad("object");
+  if (object == nullptr) return not_an_object();
   const auto id = find_int(*object, "id");
   if (!id) return bad("id");
   User user;
@@ -314,7 +318,7 @@ Result<User> decode_user(const json::value& value) {
 
 Result<Chat> decode_chat(const json::value& value) {
   const auto* object = value.if_object();
-  if (object == nullptr) return bad("object");
+  if (object == nullptr) return not_an_object();
   const auto id = find_int(*object, "id");
   if (!id) return bad("id");
   const auto type = chat_type_from(find_string(*object, "type").value_or(""));
@@ -359,8 +363,7 @@ std::expected<Update, UpdateFault> decode_update_value(const json::value& value)
     if (payload == nullptr) continue;
     update.kind = kind;
     if (auto decoded = decode_payload(kind, *payload, update); !decoded) {
-      return std::unexpected(
-          UpdateFault{*id, fmt::format("{}.{}", to_string(kind), decoded.error().message)});
+      return std::unexpected(UpdateFault{*id, within(to_string(kind), decoded.error())});
     }
     return update;
   }

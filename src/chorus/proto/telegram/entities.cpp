@@ -376,6 +376,7 @@ FormattedText format_plain(std::string_view text) {
       clean(is_valid_utf8(text) ? std::string(text) : to_valid_utf8(text), formatted.entities);
   trim_text(formatted.text, formatted.entities);
   formatted.entities = detect_entities(formatted.text);
+  if (formatted.entities.size() > kMaxEntities) formatted.entities.resize(kMaxEntities);
   return formatted;
 }
 

@@ -3,6 +3,7 @@
 #include "chorus/base/json.hpp"
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/proto/telegram/detail/text_tools.hpp"
 
 #include <fmt/format.h>
 
@@ -57,11 +58,13 @@ Result<void> write_button(JsonWriter& writer, const json::value& value) {
     if (action == "url") {
       const auto url = find_string(*button, "url");
       if (!url) return refuse_button("Field \"url\" must be of type String");
-      if (url->find('.') == std::string_view::npos && !url->starts_with("tg://") &&
-          url->find("localhost") == std::string_view::npos) {
+      const auto link = detail::checked_link(*url);
+      if (link.empty()) {
         return refuse(
             fmt::format("inline keyboard button URL '{}' is invalid: Wrong HTTP URL", *url));
       }
+      writer.field("url", link).end_object();
+      return {};
     } else if (action == "web_app" && !has_object_of(*button, "web_app", "url")) {
       return refuse_button("Field \"web_app\" must be of type Object");
     } else if (action == "copy_text" && !has_object_of(*button, "copy_text", "text")) {

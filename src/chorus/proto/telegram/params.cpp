@@ -247,7 +247,9 @@ class ParamsDecoder {
     if (total_ > kMaxParameterBytes) {
       return fail(ErrorCode::PayloadTooLarge, "the parameters are larger than 1 MiB");
     }
-    if (!params_.has(name)) params_.values_.emplace_back(name, value);
+    if (params_.values_.size() < kMaxParameters && !params_.has(name)) {
+      params_.values_.emplace_back(name, value);
+    }
     return {};
   }
 

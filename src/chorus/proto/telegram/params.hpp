@@ -16,6 +16,8 @@ namespace chorus::proto::telegram {
 
 inline constexpr std::size_t kMaxParameterBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxFiles = 50;
+/// Names beyond this many are left out: no method has more, and look-ups are linear.
+inline constexpr std::size_t kMaxParameters = 256;
 
 /// An uploaded file: a multipart part that has a filename.
 struct FilePart {

@@ -38,9 +38,12 @@ namespace {
 
 std::string_view kind_of_chat(const Room& room) {
   switch (room.type) {
-    case RoomType::Group: return "group chat";
-    case RoomType::Channel: return "channel chat";
-    default: return "supergroup chat";
+    case RoomType::Group:
+      return "group chat";
+    case RoomType::Channel:
+      return "channel chat";
+    default:
+      return "supergroup chat";
   }
 }
 
@@ -183,8 +186,8 @@ Step<tg::FormattedText> formatted_text(const tg::Params& params, bool caption) {
   tg::TextRules rules;
   rules.is_caption = caption;
   if (caption) rules.max_code_points = 1024;
-  auto text = tg::format_text(params.get(caption ? "caption" : "text"), *mode, std::move(entities),
-                              rules);
+  auto text =
+      tg::format_text(params.get(caption ? "caption" : "text"), *mode, std::move(entities), rules);
   if (!text) return std::unexpected(Answer::bad(text.error().message));
   return std::move(*text);
 }

@@ -39,10 +39,12 @@ struct Call {
   World& world;
   TelegramDialect& dialect;
   SendLimits& limits;
-  Account* bot;
+  Account* bot;  ///< may go during a wait: look it up again by `bot_id`
+  PlatformUserId bot_id;
   const proto::telegram::Params& params;
   std::string_view method;  ///< lower case
   PlatformChatId room;      ///< the chat that the call is about, once known
+  bool duplicate = false;   ///< a fault: every update of the answer twice
 
   [[nodiscard]] MonoTime now() const { return world.clock().now(); }
 };

@@ -28,10 +28,14 @@ void append_int(std::string& out, std::int64_t number) {
 
 tg::ChatType chat_type(RoomType type) {
   switch (type) {
-    case RoomType::Private: return tg::ChatType::Private;
-    case RoomType::Group: return tg::ChatType::Group;
-    case RoomType::Supergroup: return tg::ChatType::Supergroup;
-    case RoomType::Channel: return tg::ChatType::Channel;
+    case RoomType::Private:
+      return tg::ChatType::Private;
+    case RoomType::Group:
+      return tg::ChatType::Group;
+    case RoomType::Supergroup:
+      return tg::ChatType::Supergroup;
+    case RoomType::Channel:
+      return tg::ChatType::Channel;
   }
   return tg::ChatType::Private;
 }
@@ -157,7 +161,8 @@ std::string TelegramDialect::service_wire(ServiceKind kind, const Account& subje
                          subject.wire);
     case ServiceKind::Left:
       return fmt::format(R"("left_chat_participant":{0},"left_chat_member":{0})", subject.wire);
-    case ServiceKind::TitleChanged: break;
+    case ServiceKind::TitleChanged:
+      break;
   }
   std::string out = R"("new_chat_title":)";
   append_json_string(out, text);
@@ -244,8 +249,8 @@ void TelegramDialect::append_message(std::string& out, const Room& room, const M
   out += '}';
 }
 
-std::string TelegramDialect::message_event(EventKind kind, const Room& room,
-                                           const Message& message, const Account& viewer) const {
+std::string TelegramDialect::message_event(EventKind kind, const Room& room, const Message& message,
+                                           const Account& viewer) const {
   std::string out;
   out.reserve(320 + message.wire.size());
   out += '"';
@@ -257,8 +262,8 @@ std::string TelegramDialect::message_event(EventKind kind, const Room& room,
 }
 
 std::string TelegramDialect::button_event(const ButtonPress& press, const Message& message) const {
-  std::string out = fmt::format(R"("callback_query":{{"id":"{}","from":{},"message":)", press.id,
-                                press.by->wire);
+  std::string out =
+      fmt::format(R"("callback_query":{{"id":"{}","from":{},"message":)", press.id, press.by->wire);
   append_message(out, *press.room, message, *press.bot, true);
   out += fmt::format(R"(,"chat_instance":"{}","data":)",
                      static_cast<std::int64_t>(
@@ -298,7 +303,9 @@ void append_chat_member(std::string& out, const Account& account, Standing stand
                         RoomType type) {
   out += fmt::format(R"({{"user":{},"status":"{}")", account.wire, to_string(standing));
   switch (standing) {
-    case Standing::Creator: out += R"(,"is_anonymous":false)"; break;
+    case Standing::Creator:
+      out += R"(,"is_anonymous":false)";
+      break;
     case Standing::Administrator:
       out += R"(,"can_be_edited":false,"can_manage_chat":true,"can_change_info":true)";
       if (type == RoomType::Channel) out += R"(,"can_post_messages":true,"can_edit_messages":true)";
@@ -317,9 +324,12 @@ void append_chat_member(std::string& out, const Account& account, Standing stand
              R"(,"can_add_web_page_previews":false,"can_change_info":false)"
              R"(,"can_invite_users":false,"can_pin_messages":false,"can_manage_topics":false)";
       break;
-    case Standing::Kicked: out += R"(,"until_date":0)"; break;
+    case Standing::Kicked:
+      out += R"(,"until_date":0)";
+      break;
     case Standing::Member:
-    case Standing::Left: break;
+    case Standing::Left:
+      break;
   }
   out += '}';
 }

@@ -9,8 +9,8 @@
 
 namespace chorus::sandbox::telegram {
 
-/// The world's events as the Bot API writes them. Bodies of events are updates without their opening
-/// brace and id (`"message":{...}}`), so that all bots share one text.
+/// The world's events as the Bot API writes them. Bodies of events are updates without their
+/// opening brace and id (`"message":{...}}`), so that all bots share one text.
 class TelegramDialect final : public Dialect {
  public:
   explicit TelegramDialect(World& world) : world_(world) {}
@@ -27,10 +27,9 @@ class TelegramDialect final : public Dialect {
                                           const Account& viewer) const override;
   [[nodiscard]] std::string button_event(const ButtonPress& press,
                                          const Message& message) const override;
-  [[nodiscard]] std::string membership_event(EventKind kind, const Room& room,
-                                             const Account& actor, const Account& subject,
-                                             Standing before, Standing after,
-                                             WallTime at) const override;
+  [[nodiscard]] std::string membership_event(EventKind kind, const Room& room, const Account& actor,
+                                             const Account& subject, Standing before,
+                                             Standing after, WallTime at) const override;
   [[nodiscard]] std::string reaction_event(const Room& room, PlatformMessageId seen,
                                            const Account& person, std::string_view before,
                                            std::string_view after, WallTime at) const override;
@@ -49,8 +48,7 @@ class TelegramDialect final : public Dialect {
 };
 
 /// Appends a ChatMember object; `type` decides which rights an administrator shows.
-void append_chat_member(std::string& out, const Account& account, Standing standing,
-                        RoomType type);
+void append_chat_member(std::string& out, const Account& account, Standing standing, RoomType type);
 /// Name of the update that carries events of `kind` (`message`, `callback_query`).
 std::string_view update_name(EventKind kind) noexcept;
 /// nullopt for names that the sandbox never sends.

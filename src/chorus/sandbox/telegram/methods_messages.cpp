@@ -128,7 +128,8 @@ Answer edit_message_text(Call& call) {
   auto markup = edited_markup(call);
   if (!markup) return std::move(markup).error();
   auto& message = *target->message;
-  if (message.kind != MessageKind::Text) return Answer::bad("there is no text in the message to edit");
+  if (message.kind != MessageKind::Text)
+    return Answer::bad("there is no text in the message to edit");
   std::string plain = text->text;
   std::string wire;
   Address address;

@@ -227,7 +227,6 @@ void find_hosts(std::string_view text, std::vector<FoundUrl>& found) {
     }
     std::size_t host_end = domain_end;
     while (host_end > host && text[host_end - 1] == '.') --host_end;
-    const std::size_t end = host_end == domain_end ? tail_end(text, host_end) : host_end;
     const auto protocol = protocol_before(text.substr(floor), begin - floor);
     bool good = protocol.has_value() && host_end > host;
     if (good && *protocol == 0 && begin > 0) {
@@ -235,13 +234,14 @@ void find_hosts(std::string_view text, std::vector<FoundUrl>& found) {
       const char32_t before = code_at(text, previous(text, begin), next);
       good = !is_word(before) && before != '/' && before != '#' && before != '@';
     }
-    if (good) {
-      const auto whole = text.substr(begin, end - begin);
-      const bool email = *protocol == 0 && is_email(whole);
-      good = email || (is_good_host(text.substr(host, host_end - host), *protocol > 0) &&
-                       (begin == host || *protocol > 0));
-      if (good) found.push_back({begin - *protocol, end, email});
-    }
+    const bool email = good && *protocol == 0 && is_email(text.substr(begin, host_end - begin));
+    const bool link = good && !email && (begin == host || *protocol > 0) &&
+                      is_good_host(text.substr(host, host_end - host), *protocol > 0);
+    // The tail is looked for only behind a good host: it may be long.
+    std::size_t end = host_end;
+    if ((email || link) && host_end == domain_end) end = tail_end(text, host_end);
+    good = link || (email && end == host_end);
+    if (good) found.push_back({begin - *protocol, end, email});
     dot = std::max(dot + 1, good ? end : domain_end);
     if (good) floor = end;
   }

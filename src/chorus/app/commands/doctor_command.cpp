@@ -1,0 +1,76 @@
+#include "chorus/app/commands/commands.hpp"
+#include "chorus/app/commands/serve_flags.hpp"
+#include "chorus/app/exit_codes.hpp"
+#include "chorus/app/fleet_settings.hpp"
+#include "chorus/app/http_call.hpp"
+#include "chorus/app/serve_files.hpp"
+#include "chorus/app/terminal.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <sys/resource.h>
+
+namespace chorus::app {
+
+namespace {
+
+int run_doctor(const ServeFlags& flags) {
+  const Terminal t = Terminal::detect();
+  const auto config = load_serve_config(inputs_of(flags));
+  if (!config) return complain_config(config.error());
+  int problems = 0;
+  const auto line = [&](bool ok, const std::string& text) {
+    if (!ok) ++problems;
+    std::printf("%s %s\n", ok ? t.green("ok ").c_str() : t.red("BAD").c_str(), text.c_str());
+  };
+
+  std::printf("Where each value comes from (secrets masked):\n");
+  for (const auto& origin : config->origins) {
+    std::printf("  %-22s %-44s %s\n", origin.name.c_str(), origin.value.c_str(),
+                t.dim(origin.source).c_str());
+  }
+  std::printf("\n");
+  fleet::FleetSettings settings;
+  auto values = fleet_settings_from_environment(process_environment);
+  values.merge(std::map(config->settings));
+  const auto applied = apply_fleet_settings(values, settings);
+  line(applied.has_value(), applied ? "settings are valid" : applied.error().message);
+
+  const auto sealed = store::sealed_by(store_path(*config));
+  line(sealed.has_value(), sealed ? fmt::format("store {}{}", store_path(*config),
+                                                *sealed ? " opens" : " is not made yet")
+                                  : sealed.error().message);
+  const auto ring = crypto::load_key_ring(config->key_file, config->data);
+  const bool no_ring_yet = !ring && ring.error().code == ErrorCode::NotFound;
+  if (no_ring_yet && sealed && !*sealed) {
+    line(true, fmt::format("key ring {} will be made at the first start", config->key_file));
+  } else {
+    line(ring.has_value(),
+         ring ? fmt::format("key ring {} (fingerprint {})", config->key_file, ring->fingerprint())
+              : ring.error().message);
+  }
+  const auto base = net::Url::parse(config->telegram_api_base);
+  const auto reached = http_call(net::Method::Get, *base, "/", "", {}, std::chrono::seconds(5));
+  line(reached.has_value(), reached
+                                ? fmt::format("{} answers", base->origin())
+                                : fmt::format("{}: {}", base->origin(), reached.error().message));
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  line(files.rlim_max >= 4096, fmt::format("{} open files are allowed", files.rlim_max));
+  std::printf("\n%s\n",
+              problems == 0 ? "Nothing is wrong." : fmt::format("{} problems.", problems).c_str());
+  return problems == 0 ? kExitPass : kExitFailure;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& root, Invocation& invocation) {
+  auto* command = root.add_subcommand("doctor", "Where each value comes from, and what is wrong");
+  auto flags = add_serve_flags(*command);
+  command->callback(
+      [flags, &invocation] { invocation.run = [flags] { return run_doctor(*flags); }; });
+}
+
+}  // namespace chorus::app

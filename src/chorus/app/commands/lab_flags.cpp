@@ -1,0 +1,112 @@
+#include "chorus/app/commands/lab_flags.hpp"
+
+#include "chorus/app/config.hpp"
+#include "chorus/app/exit_codes.hpp"
+#include "chorus/app/terminal.hpp"
+#include "chorus/base/text.hpp"
+#include "chorus/base/units.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace chorus::app {
+
+namespace {
+
+Result<std::vector<std::pair<std::string, std::string>>> split_pairs(
+    const std::vector<std::string>& texts, std::string_view flag) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(ErrorCode::InvalidArgument,
+                  fmt::format("{} {}: expected NAME=VALUE", flag, text));
+    }
+    out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_common_lab_flags(CLI::App& command, LabFlags& flags) {
+  command.add_option("--people", flags.people, "How many people; kinds keep their proportions");
+  command.add_option("--for", flags.duration,
+                     "Length of the measured window, like 30s; 0 = until Ctrl-C");
+  command.add_option("--seed", flags.seed, "The same seed gives the same plan");
+  command
+      .add_option("-o,--out", flags.outputs,
+                  "kind[=path]: json, ndjson, csv, junit, html, md, hlog")
+      ->expected(1);
+  command.add_flag("-q,--quiet", flags.quiet, "Only the verdict");
+}
+
+Result<std::string> read_scenario(const std::string& file_or_name) {
+  std::ifstream in(file_or_name, std::ios::binary);
+  std::error_code ignored;  // a folder of that name is no file either
+  if (in && !std::filesystem::is_directory(file_or_name, ignored)) {
+    return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  }
+  if (const auto shipped = lab::find_shipped_scenario(file_or_name)) return std::string(*shipped);
+  std::vector<std::string> names;
+  for (const auto& scenario : lab::shipped_scenarios()) names.emplace_back(scenario.name);
+  const auto hint = nearest(file_or_name, names);
+  return fail(ErrorCode::Misconfigured,
+              fmt::format("there is no scenario file or shipped scenario '{}'{}", file_or_name,
+                          hint ? fmt::format(", did you mean '{}'?", *hint)
+                               : std::string(" (chorus lab list shows them)")));
+}
+
+Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlags& flags,
+                                  const std::vector<std::string>& command) {
+  LabRunOptions options;
+  lab::ParseOptions parse;
+  parse.environment = process_environment;
+  parse.command = command;
+  parse.people = flags.people;
+  parse.seed = flags.seed;
+  CH_TRY(parse.variables, split_pairs(flags.variables, "-e"));
+  CH_TRY(parse.sets, split_pairs(flags.sets, "--set"));
+  if (!flags.duration.empty()) {
+    auto duration = parse_duration(flags.duration);
+    if (!duration) {
+      return fail(ErrorCode::InvalidArgument, "--for: " + duration.error().message);
+    }
+    parse.duration = *duration;
+  }
+  for (const auto& text : flags.outputs) {
+    CH_TRY(auto output, lab::parse_output(text));
+    options.outputs.push_back(std::move(output));
+  }
+  const auto endpoint = [](const std::string& text,
+                           std::optional<net::Endpoint>& out) -> Result<void> {
+    if (text.empty()) return {};
+    auto parsed = net::Endpoint::parse(text);
+    if (!parsed) return fail(ErrorCode::InvalidArgument, parsed.error().message);
+    out = *parsed;
+    return {};
+  };
+  CH_TRY_VOID(endpoint(flags.telegram, options.telegram));
+  CH_TRY_VOID(endpoint(flags.llm, options.llm));
+  CH_TRY_VOID(endpoint(flags.control, options.control));
+  CH_TRY(const std::string text, read_scenario(file_or_name));
+  const bool is_file = !lab::find_shipped_scenario(file_or_name);
+  CH_TRY(options.scenario,
+         lab::load_scenario(text, is_file ? file_or_name : file_or_name + ".yaml", parse));
+  options.virtual_time = flags.virtual_time;
+  options.quiet = flags.quiet;
+  return options;
+}
+
+int complain_lab(const Error& error) {
+  for (const auto line : split(error.message, '\n')) {
+    if (!line.empty()) complain(line);
+  }
+  return error.code == ErrorCode::InvalidArgument ? kExitUsage : kExitInvalidConfig;
+}
+
+}  // namespace chorus::app

@@ -1,0 +1,403 @@
+#include "chorus/app/fleet_service.hpp"
+
+#include "chorus/admin/api.hpp"
+#include "chorus/base/log.hpp"
+#include "chorus/crypto/hash.hpp"
+#include "chorus/crypto/random.hpp"
+#include "chorus/platform/telegram/client.hpp"
+#include "chorus/platform/telegram/poller.hpp"
+#include "chorus/platform/telegram/webhook.hpp"
+#include "chorus/rt/scope.hpp"
+#include "chorus/rt/sleep.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+
+namespace chorus::app {
+
+namespace {
+
+constexpr Duration kPruneEvery = std::chrono::minutes(10);
+constexpr std::size_t kPruneBatch = 500;
+constexpr Duration kWebhookRetry = std::chrono::seconds(5);
+
+std::string_view state_name(store::BotState state) {
+  switch (state) {
+    case store::BotState::Unverified:
+      return "unverified";
+    case store::BotState::Active:
+      return "active";
+    case store::BotState::Disabled:
+      return "disabled";
+    case store::BotState::Unauthorized:
+      return "unauthorized";
+  }
+  return "unverified";
+}
+
+json::object object_of(const std::string& text) {
+  if (text.empty()) return {};
+  auto value = parse_json(text);
+  return value && value->is_object() ? std::move(value->get_object()) : json::object();
+}
+
+admin::BotView view_of(const store::BotRow& row) {
+  admin::BotView view;
+  view.id = row.id;
+  view.name = row.name;
+  view.username = row.username;
+  view.token_masked = row.token.masked();
+  view.has_token = !row.token.empty();
+  view.is_enabled = row.state != store::BotState::Disabled;
+  view.state = state_name(row.state);
+  view.state_reason = row.state_reason;
+  view.extra = object_of(row.extra);
+  view.created_at = row.created_at;
+  return view;
+}
+
+admin::ChatView chat_of(const store::RoomRow& row) {
+  const json::object extra = object_of(row.extra);
+  admin::ChatView view;
+  view.id = row.id;
+  view.chat_id = std::string(find_string(extra, "chat_id").value_or(""));
+  if (view.chat_id.empty()) view.chat_id = std::to_string(row.chat.value);
+  view.title = row.title;
+  view.is_enabled = row.enabled;
+  const auto* topics = find(extra, "topics");
+  view.topics = topics != nullptr ? *topics : json::value(json::array());
+  view.created_at = row.created_at;
+  return view;
+}
+
+/// Founding scripts use ids such as `-1001234567890_LOADTEST`; the platform reads the number in
+/// front.
+Result<PlatformChatId> chat_number(const std::string& text) {
+  std::int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  (void)end;  // what follows the number is a label
+  if (error != std::errc{} || value >= 0) {
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("chat_id '{}' is not a group's id: it starts with a minus and digits; "
+                            "private chats begin with the first message",
+                            text));
+  }
+  return PlatformChatId(value);
+}
+
+}  // namespace
+
+struct FleetService::Impl {
+  Impl(FleetService& self, rt::Loop& l, store::Store& s, net::Transport& t,
+       platform::ProviderChain& chain, metrics::Registry& m, Options o, Rng r)
+      : loop(l),
+        store(s),
+        llm(chain),
+        metrics(m),
+        options(std::move(o)),
+        rng(r),
+        started(l.now()),
+        secrets(l.is_virtual() ? std::unique_ptr<crypto::RandomSource>(
+                                     std::make_unique<crypto::SeededRandom>(r.fork("secrets")))
+                               : std::make_unique<crypto::SystemRandom>()),
+        client(t, m, {.base = options.telegram_base}),
+        fleet(l, s, client, chain, m, options.settings, r.fork("fleet")),
+        poller(l, t, fleet, m, {.base = options.telegram_base}),
+        receiver(fleet, m, [this](std::string_view path) { return find_target(path); }),
+        api(self, self, receiver, m, {.loopback = options.loopback}),
+        scope(l) {}
+
+  std::optional<platform::WebhookTarget> find_target(std::string_view path) const {
+    if (const auto found = webhook_paths.find(path); found != webhook_paths.end()) {
+      return found->second;
+    }
+    return std::nullopt;
+  }
+  void remember_paths(const store::BotRow& bot) {
+    forget_paths(bot.id);
+    if (!bot.webhook_path.empty()) {
+      webhook_paths.emplace(bot.webhook_path, platform::WebhookTarget{bot.id, bot.webhook_secret});
+    }
+    // The founding clients post to the token path; only bots made by their routes have one.
+    if (bot.founding) {
+      webhook_paths.emplace(std::string(bot.token.reveal()), platform::WebhookTarget{bot.id, {}});
+    }
+  }
+  void forget_paths(BotId bot) {
+    std::erase_if(webhook_paths, [&](const auto& entry) { return entry.second.bot == bot; });
+  }
+  static rt::Task<void> register_webhook(Impl* self, store::BotRow bot);
+  static rt::Task<void> prune(Impl* self);
+
+  rt::Loop& loop;
+  store::Store& store;
+  platform::ProviderChain& llm;
+  metrics::Registry& metrics;
+  Options options;
+  Rng rng;
+  MonoTime started;
+  std::unique_ptr<crypto::RandomSource> secrets;
+  platform::TelegramClient client;
+  fleet::Fleet fleet;
+  platform::TelegramPoller poller;
+  std::map<std::string, platform::WebhookTarget, std::less<>> webhook_paths;
+  platform::TelegramWebhookReceiver receiver;
+  admin::Api api;
+  rt::TaskScope scope;
+  std::function<void()> stop_hook;
+};
+
+rt::Task<void> FleetService::Impl::register_webhook(Impl* self, store::BotRow bot) {
+  const std::string url =
+      fmt::format("{}/webhook/telegram/{}", self->options.public_url, bot.webhook_path);
+  while (!self->scope.stopping()) {
+    const auto set =
+        co_await self->client.set_webhook({bot.id, bot.token, bot.username}, url,
+                                          bot.webhook_secret, self->options.webhook_connections);
+    if (set) co_return;
+    if (set.error().code == ErrorCode::Unauthenticated) {
+      self->fleet.report_unauthorized(bot.id, set.error().message);
+      co_return;
+    }
+    log::warn("serve", "bot {}: the platform did not take the webhook ({}); trying again", bot.name,
+              set.error().message);
+    if (!co_await rt::sleep_for(
+            self->loop,
+            set.error().retry_after.value_or(std::chrono::milliseconds(0)) + kWebhookRetry)) {
+      co_return;
+    }
+  }
+}
+
+rt::Task<void> FleetService::Impl::prune(Impl* self) {
+  while (co_await rt::sleep_for(self->loop, kPruneEvery)) {
+    while (!self->scope.stopping()) {
+      const auto deleted = co_await self->store.prune({}, kPruneBatch);
+      if (!deleted || *deleted == 0) break;
+      // Small steps with room between them: retention must not be felt.
+      if (!co_await rt::sleep_for(self->loop, std::chrono::milliseconds(50))) co_return;
+    }
+  }
+}
+
+FleetService::FleetService(rt::Loop& loop, store::Store& store, net::Transport& transport,
+                           platform::ProviderChain& llm, metrics::Registry& metrics,
+                           Options options, Rng rng)
+    : impl_(std::make_unique<Impl>(*this, loop, store, transport, llm, metrics, std::move(options),
+                                   rng)) {}
+FleetService::~FleetService() = default;
+
+rt::Task<Result<void>> FleetService::start() {
+  impl_->fleet.set_watcher(this);
+  CH_CO_TRY_VOID(co_await impl_->fleet.start());
+  // A virtual loop would never come to rest with a task that sleeps for ever.
+  if (!impl_->loop.is_virtual()) rt::spawn(impl_->scope, "prune", &Impl::prune, impl_.get());
+  co_return Result<void>{};
+}
+
+rt::Task<void> FleetService::stop(Duration grace) {
+  co_await impl_->poller.close();
+  co_await impl_->scope.close();
+  co_await impl_->fleet.stop(grace);
+}
+
+void FleetService::set_public_url(std::string url) {
+  impl_->options.public_url = std::move(url);
+}
+
+net::Handler& FleetService::http() {
+  return impl_->api;
+}
+fleet::Fleet& FleetService::fleet() {
+  return impl_->fleet;
+}
+void FleetService::on_stop_requested(std::function<void()> hook) {
+  impl_->stop_hook = std::move(hook);
+}
+
+rt::Task<Result<admin::BotView>> FleetService::create_bot(admin::BotCreate bot) {
+  fleet::NewBot fresh;
+  fresh.name = bot.name;
+  fresh.token = bot.token;
+  fresh.persona = bot.persona;
+  fresh.founding = bot.founding;
+  fresh.enabled = bot.is_enabled;
+  fresh.extra = json::serialize(bot.extra);
+  fresh.webhook_path = crypto::random_token(*impl_->secrets, 18);
+  fresh.webhook_secret = Secret(crypto::random_token(*impl_->secrets, 24));
+  CH_CO_TRY(const BotId id, co_await impl_->fleet.add_bot(std::move(fresh)));
+  auto row = impl_->fleet.find_bot(id);
+  if (!row) co_return fail(ErrorCode::Internal, "the bot vanished while it was added");
+  admin::BotView view = view_of(*row);
+  if (view.username.empty()) view.username = bot.username;
+  co_return view;
+}
+
+rt::Task<Result<admin::BotView>> FleetService::patch_bot(BotId bot, admin::BotPatch patch) {
+  if (patch.token) {
+    CH_CO_TRY_VOID(co_await impl_->fleet.replace_token(bot, std::move(*patch.token)));
+  }
+  if (patch.is_enabled) {
+    CH_CO_TRY_VOID(co_await impl_->fleet.set_bot_enabled(bot, *patch.is_enabled));
+  }
+  const auto row = impl_->fleet.find_bot(bot);
+  if (!row) co_return fail(ErrorCode::NotFound, "there is no such bot");
+  co_return view_of(*row);
+}
+
+rt::Task<Result<void>> FleetService::remove_bot(BotId bot) {
+  co_return co_await impl_->fleet.remove_bot(bot);
+}
+
+std::vector<admin::BotView> FleetService::bots() const {
+  std::vector<admin::BotView> out;
+  for (const auto& row : impl_->fleet.bots()) out.push_back(view_of(row));
+  return out;
+}
+
+rt::Task<Result<admin::ChatView>> FleetService::create_chat(admin::ChatCreate chat) {
+  CH_CO_TRY(const PlatformChatId number, chat_number(chat.chat_id));
+  store::RoomRow row;
+  row.chat = number;
+  row.kind = store::ChatKind::Supergroup;
+  row.title = chat.title;
+  row.enabled = chat.is_enabled;
+  row.extra = json::serialize(json::object{{"chat_id", chat.chat_id}, {"topics", chat.topics}});
+  CH_CO_TRY(const store::RoomRow made, co_await impl_->fleet.ensure_room(std::move(row)));
+  co_return chat_of(made);
+}
+
+std::vector<admin::ChatView> FleetService::chats() const {
+  std::vector<admin::ChatView> out;
+  for (const auto& row : impl_->fleet.rooms()) {
+    if (row.kind != store::ChatKind::Private) out.push_back(chat_of(row));
+  }
+  return out;
+}
+
+admin::QueueStats FleetService::queue_stats() const {
+  const fleet::FleetStatus status = impl_->fleet.status();
+  const auto of = [&](policy::Priority priority) {
+    return static_cast<std::uint64_t>(status.outbox_by_class[static_cast<std::size_t>(priority)]);
+  };
+  admin::QueueStats stats;
+  stats.high = of(policy::Priority::Direct) + of(policy::Priority::Mention);
+  stats.normal = of(policy::Priority::Ambient);
+  stats.low = of(policy::Priority::SelfStarted);
+  stats.retry = status.outbox_in_flight;
+  stats.dead = status.dead;
+  stats.unknown = status.unknown;
+  stats.inbox_waiting = status.inbox_in_memory;
+  return stats;
+}
+
+admin::Health FleetService::health() const {
+  const fleet::FleetStatus status = impl_->fleet.status();
+  admin::Health health;
+  health.ok = status.store_ok && status.running;
+  health.checks["store"] = json::object{{"ok", status.store_ok}};
+  health.checks["fleet"] =
+      json::object{{"ok", status.running}, {"paused", status.paused}, {"bots", status.bots.size()}};
+  return health;
+}
+
+rt::Task<json::object> FleetService::status() {
+  const fleet::FleetStatus s = impl_->fleet.status();
+  json::object out;
+  out["version"] = impl_->options.version;
+  out["uptime_s"] = to_seconds(impl_->loop.now() - impl_->started);
+  out["running"] = s.running;
+  out["paused"] = s.paused;
+  out["store_ok"] = s.store_ok;
+  out["rooms"] = s.rooms;
+  json::array bots;
+  for (const auto& bot : s.bots) {
+    bots.push_back(
+        json::object{{"id", bot.id.value},
+                     {"name", bot.name},
+                     {"username", bot.username},
+                     {"state", state_name(bot.state)},
+                     {"state_reason", bot.state_reason},
+                     {"conflict", bot.conflict},
+                     {"queued", bot.queued},
+                     {"in_flight", bot.in_flight},
+                     {"frozen_until", bot.frozen_until ? json::value(to_iso8601(*bot.frozen_until))
+                                                       : json::value(nullptr)},
+                     {"breaker", policy::to_string(bot.breaker)},
+                     {"sandbox", bot.sandbox},
+                     {"disclosure", bot.disclosure}});
+  }
+  out["bots"] = std::move(bots);
+  json::array llm;
+  for (const auto& provider : impl_->llm.status()) {
+    llm.push_back(json::object{{"name", provider.name},
+                               {"model", provider.model},
+                               {"breaker", policy::to_string(provider.breaker)},
+                               {"unusable", provider.unusable},
+                               {"in_flight", provider.in_flight},
+                               {"limit", provider.limit}});
+  }
+  out["llm"] = std::move(llm);
+  out["outbox"] = json::object{{"queued", s.outbox_queued},
+                               {"in_flight", s.outbox_in_flight},
+                               {"oldest_s", to_seconds(s.oldest_queued)},
+                               {"sent", s.sent},
+                               {"unknown", s.unknown},
+                               {"dead", s.dead},
+                               {"cancelled", s.cancelled},
+                               {"limit_waits", s.limit_waits},
+                               {"recovered_unknown", s.recovered_unknown}};
+  out["inbox"] = json::object{{"in_memory", s.inbox_in_memory}, {"backlog", s.inbox_backlog}};
+  out["turns"] = json::object{{"under_way", s.turns_under_way}, {"waiting", s.turns_waiting}};
+  out["too_many_requests"] = s.too_many_requests;
+  out["host_breaker"] = policy::to_string(s.host_breaker);
+  if (const auto counts = co_await impl_->store.counts()) {
+    out["store"] = json::object{
+        {"inbox_total", counts->inbox_total},   {"inbox_new", counts->inbox_new},
+        {"messages_in", counts->messages_in},   {"messages_out", counts->messages_out},
+        {"outbox_ready", counts->outbox_ready}, {"outbox_sending", counts->outbox_sending},
+        {"outbox_sent", counts->outbox_sent},   {"outbox_unknown", counts->outbox_unknown},
+        {"outbox_dead", counts->outbox_dead},   {"turns", counts->turns}};
+  }
+  co_return out;
+}
+
+void FleetService::pause() {
+  impl_->fleet.pause();
+}
+void FleetService::resume() {
+  impl_->fleet.resume();
+}
+void FleetService::stop() {
+  if (impl_->stop_hook) impl_->stop_hook();
+}
+
+rt::Task<std::optional<std::string>> FleetService::role_of(Secret key) {
+  const Secret& wanted = impl_->options.api_key;
+  if (impl_->options.accept_any_key) co_return "admin";
+  if (!wanted.empty() && crypto::constant_time_equal(key.reveal(), wanted.reveal())) {
+    co_return "admin";
+  }
+  const auto role = co_await impl_->store.find_api_token(crypto::hash_api_token(key));
+  co_return role ? *role : std::nullopt;
+}
+
+void FleetService::bot_started(const store::BotRow& bot, std::int64_t next_offset) {
+  impl_->remember_paths(bot);
+  // Bots of the founding routes are fed by whoever posts to their token path.
+  if (bot.founding) return;
+  if (impl_->options.public_url.empty()) {
+    impl_->poller.start({bot.id, bot.token, bot.username}, next_offset);
+  } else {
+    rt::spawn(impl_->scope, "webhook", &Impl::register_webhook, impl_.get(), bot);
+  }
+}
+
+void FleetService::bot_stopped(BotId bot) {
+  impl_->forget_paths(bot);
+  impl_->poller.stop(bot);
+}
+
+}  // namespace chorus::app

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/secret.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/net/http.hpp"
+
+#include <string>
+
+namespace chorus::app {
+
+/// One HTTP exchange of a short-lived command: runs a loop of its own. Blocks at most `timeout`.
+Result<net::Response> http_call(net::Method method, const net::Url& base, const std::string& path,
+                                const std::string& body, const Secret& api_key,
+                                Duration timeout = std::chrono::seconds(15));
+
+}  // namespace chorus::app

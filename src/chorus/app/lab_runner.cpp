@@ -1,0 +1,281 @@
+#include "chorus/app/lab_runner.hpp"
+
+#include "chorus/app/exit_codes.hpp"
+#include "chorus/app/live_view.hpp"
+#include "chorus/app/targets/command_target.hpp"
+#include "chorus/app/targets/fleet_target.hpp"
+#include "chorus/app/targets/in_process_target.hpp"
+#include "chorus/app/terminal.hpp"
+#include "chorus/base/log.hpp"
+#include "chorus/base/units.hpp"
+#include "chorus/crypto/random.hpp"
+#include "chorus/lab/run.hpp"
+#include "chorus/lab/summary.hpp"
+#include "chorus/rt/scope.hpp"
+#include "chorus/rt/signals.hpp"
+#include "chorus/sandbox/sandbox.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <thread>
+#include <unistd.h>
+
+namespace chorus::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Whether the scenario asks for the sandbox's LLM: then our fleet talks to it, else to `builtin`.
+bool llm_scripted(const lab::Scenario& scenario) {
+  const auto& llm = scenario.llm;
+  return llm.time_to_first_token.a > Duration::zero() || llm.tokens_per_second > 0 ||
+         llm.error_rate > 0 || llm.truncated_rate > 0 || llm.tokens_per_day ||
+         llm.tokens_per_minute || llm.requests_per_minute || llm.insufficient_quota;
+}
+
+std::vector<std::pair<std::string, std::string>> machine() {
+  std::vector<std::pair<std::string, std::string>> out;
+  utsname name{};
+  uname(&name);
+  out.emplace_back("chorus", CHORUS_VERSION);
+  out.emplace_back("kernel", fmt::format("{} {}", name.sysname, name.release));
+  std::ifstream cpu("/proc/cpuinfo");
+  for (std::string line; std::getline(cpu, line);) {
+    if (line.starts_with("model name")) {
+      out.emplace_back("cpu", line.substr(line.find(':') + 2));
+      break;
+    }
+  }
+  out.emplace_back("cores", std::to_string(std::thread::hardware_concurrency()));
+  return out;
+}
+
+/// A run that needs more descriptors than allowed would fail in a puzzling way in the middle.
+Result<void> check_files(const lab::Scenario& scenario) {
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  // Held polls or webhook connections, sends, and the LLM's, for each bot.
+  const std::uint64_t wanted = 200 + std::uint64_t{scenario.target.bots.count} * 8;
+  if (files.rlim_max < wanted) {
+    return fail(ErrorCode::Unavailable,
+                fmt::format("{} bots need about {} open files, but only {} are allowed; raise it "
+                            "with: ulimit -n {}",
+                            scenario.target.bots.count, wanted, files.rlim_max, wanted));
+  }
+  return {};
+}
+
+std::string temporary_folder() {
+  std::string path = (fs::temp_directory_path() / "chorus-run-XXXXXX").string();
+  if (mkdtemp(path.data()) == nullptr) return {};
+  return path;
+}
+
+std::unique_ptr<lab::Target> make_target(rt::Loop& loop, const lab::Scenario& scenario,
+                                         const std::string& scratch) {
+  const std::string log = scratch + "-target.log";
+  switch (scenario.target.kind) {
+    case lab::TargetKind::Command:
+      return std::make_unique<CommandTarget>(loop, scenario.target, log);
+    case lab::TargetKind::Attach:
+      return std::make_unique<AttachTarget>();
+    case lab::TargetKind::Webhook:
+      return std::make_unique<WebhookTarget>(loop, scenario.target.url);
+    case lab::TargetKind::Fleet:
+      break;
+  }
+  return std::make_unique<FleetTarget>(loop, scenario.target, llm_scripted(scenario), scratch, log);
+}
+
+struct Session {
+  lab::Run& run;
+  rt::Loop& loop;
+  std::optional<Result<lab::RunResult>> result;
+};
+
+rt::Task<void> execute(Session& session) {
+  session.result.emplace(co_await session.run.execute());
+  session.loop.stop();
+}
+
+/// First Ctrl-C ends the load and reports; the second leaves at once.
+struct Interrupts {
+  explicit Interrupts(lab::Run& r) : run(r) {}
+  void operator()(int) {
+    if (++count > 1) _exit(kExitInterrupted);
+    std::fprintf(
+        stderr,
+        "\n  Ending the load; the report comes in a moment (Ctrl-C again leaves at once).\n");
+    run.interrupt();
+  }
+  lab::Run& run;
+  int count = 0;
+};
+
+std::uint64_t draw_seed() {
+  crypto::SystemRandom random;
+  std::uint64_t seed = 0;
+  random.fill(std::span(reinterpret_cast<unsigned char*>(&seed), sizeof seed));
+  return seed % 1'000'000'000;  // short enough to type again
+}
+
+Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions run_options) {
+  metrics::Registry metrics;
+  rt::Loop::Options loop_options;
+  loop_options.mode = rt::Loop::Mode::Virtual;
+  loop_options.seed = run_options.seed;
+  if (options.scenario.start_at) loop_options.start_at = *options.scenario.start_at;
+  rt::Loop loop(loop_options);
+  net::InProcessTransport transport(loop, loop.rng().fork("transport"));
+  InProcessTarget target(loop, transport, options.scenario.target, llm_scripted(options.scenario));
+  run_options.public_telegram_origin = InProcessTarget::kTelegramOrigin;
+  run_options.sandbox_ready = [&](sandbox::Sandbox& box) {
+    transport.route(InProcessTarget::kTelegramOrigin, box.telegram_handler());
+    transport.route(InProcessTarget::kLlmOrigin, box.llm_handler());
+  };
+  lab::Run run(loop, transport, metrics, options.scenario, target, std::move(run_options));
+  rt::TaskScope scope(loop);
+  Session session{run, loop, std::nullopt};
+  rt::spawn(scope, "run", &execute, std::ref(session));
+  loop.run();
+  if (!session.result)
+    return fail(ErrorCode::Internal, "the simulated run came to rest unfinished");
+  return std::move(*session.result);
+}
+
+Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options) {
+  const std::string scratch = temporary_folder();
+  if (scratch.empty()) return fail(ErrorCode::Unavailable, "no temporary folder can be made");
+  metrics::Registry metrics;
+  rt::Loop loop(rt::Loop::Options{.seed = run_options.seed, .metrics = &metrics});
+  net::SocketTransport::Options transport_options;
+  transport_options.loopback_only = true;
+  transport_options.max_connections_per_origin = 4096;
+  net::SocketTransport webhooks(loop, transport_options);
+  const net::Endpoint any;
+  run_options.telegram = options.telegram.value_or(any);
+  run_options.llm = options.llm.value_or(any);
+  run_options.control = options.control.value_or(any);
+  const auto target = make_target(loop, options.scenario, scratch);
+  lab::Run run(loop, webhooks, metrics, options.scenario, *target, std::move(run_options));
+  rt::TaskScope scope(loop);
+  Session session{run, loop, std::nullopt};
+  Interrupts interrupts(run);
+  rt::Signals signals(loop, {SIGINT, SIGTERM}, std::ref(interrupts));
+  rt::spawn(scope, "run", &execute, std::ref(session));
+  loop.run();
+  std::error_code ignored;  // the folder may be gone with the target already
+  fs::remove_all(scratch, ignored);
+  return std::move(*session.result);
+}
+
+/// The run's folder, the files that always go there, and what `-o` asks for.
+Result<std::string> write_files(const LabRunOptions& options, const lab::RunResult& result,
+                                const std::string& records) {
+  const fs::path folder = fs::path(options.runs_folder) / lab::run_folder(result);
+  const std::string report = (folder / "report.html").string();
+  CH_TRY_VOID(lab::write_output((folder / "result.json").string(), lab::result_json(result)));
+  CH_TRY_VOID(lab::write_output(report, lab::result_html(result)));
+  for (const auto& output : options.outputs) {
+    std::string content = records;
+    if (output.kind != "ndjson") {
+      CH_TRY(content, lab::render(output.kind, result));
+    }
+    if (output.path.empty() || output.path == "-") {
+      std::fwrite(content.data(), 1, content.size(), stdout);
+    } else {
+      CH_TRY_VOID(lab::write_output(output.path, content));
+    }
+  }
+  return report;
+}
+
+}  // namespace
+
+LabRunOutcome run_lab(LabRunOptions options) {
+  LabRunOutcome outcome;
+  const Terminal terminal = Terminal::detect();
+  if (const auto files = check_files(options.scenario); !files && !options.virtual_time) {
+    complain(files.error().message);
+    outcome.exit_code = kExitRunFailed;
+    return outcome;
+  }
+  if (options.virtual_time && options.scenario.target.kind != lab::TargetKind::Fleet) {
+    complain(
+        "--virtual-time runs our own fleet only: a stranger's program cannot be given another "
+        "clock");
+    outcome.exit_code = kExitUsage;
+    return outcome;
+  }
+  log::Options log_options;
+  log_options.level = log::Level::Warn;
+  log::start(log_options);
+  LiveView view(terminal);
+  lab::RunOptions run_options;
+  run_options.seed = options.scenario.seed.value_or(draw_seed());
+  if (!options.virtual_time) run_options.environment = machine();
+  if (!options.quiet && !options.virtual_time) {
+    run_options.live = [&](const lab::LiveStats& stats) { view.update(stats); };
+  }
+  std::string records;
+  for (const auto& output : options.outputs) {
+    if (output.kind == "ndjson") {
+      run_options.record = [&](std::string_view line) { records.append(line) += '\n'; };
+    }
+  }
+  if (!options.quiet) {
+    run_options.started = [&, seed = run_options.seed](const lab::SandboxAddresses& at) {
+      std::fprintf(stderr, "  %s  seed %lu, %s\n", terminal.bold(options.scenario.name).c_str(),
+                   static_cast<unsigned long>(seed),
+                   options.scenario.measured() > Duration::zero()
+                       ? fmt::format("{} after {} of warm-up",
+                                     format_duration_compact(options.scenario.measured()),
+                                     format_duration_compact(options.scenario.warmup_or_default()))
+                             .c_str()
+                       : "until Ctrl-C");
+      if (!at.telegram.empty()) {
+        std::fprintf(stderr, "  Telegram %s   LLM %s   watch it at %s\n\n",
+                     terminal.cyan(at.telegram).c_str(), terminal.cyan(at.llm).c_str(),
+                     terminal.cyan(at.control).c_str());
+      }
+    };
+  }
+  auto result = options.virtual_time ? run_virtual(options, std::move(run_options))
+                                     : run_real(options, std::move(run_options));
+  view.finish();
+  log::shutdown();
+  if (!result) {
+    complain(result.error().message);
+    outcome.exit_code = kExitRunFailed;
+    return outcome;
+  }
+  outcome.exit_code = result->exit_code;
+  const auto report = write_files(options, *result, records);
+  if (!report) {
+    complain(report.error().message);
+    if (outcome.exit_code == kExitPass) outcome.exit_code = kExitFailure;
+  } else {
+    outcome.report = *report;
+  }
+  if (options.print_summary) {
+    lab::SummaryOptions summary;
+    summary.color = terminal.color && isatty(STDOUT_FILENO) == 1;
+    summary.report_path = outcome.report;
+    summary.next_command = options.next_command;
+    std::fputs(lab::summary_text(*result, summary).c_str(), stdout);
+  }
+  outcome.result = std::move(*result);
+  return outcome;
+}
+
+}  // namespace chorus::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "chorus/lab/outputs.hpp"
+#include "chorus/lab/result.hpp"
+#include "chorus/lab/scenario.hpp"
+#include "chorus/net/http.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chorus::app {
+
+/// How one load test is started from the command line.
+struct LabRunOptions {
+  lab::Scenario scenario;
+  bool virtual_time = false;
+  bool quiet = false;
+  bool show_exchanges = true;
+  std::optional<net::Endpoint> telegram;  ///< attach: where the sandbox's doors are wanted
+  std::optional<net::Endpoint> llm;
+  std::optional<net::Endpoint> control;
+  std::vector<lab::OutputSpec> outputs;
+  std::string runs_folder = "runs";
+  std::string next_command;  ///< shown below the verdict
+  bool print_summary = true;
+};
+
+struct LabRunOutcome {
+  int exit_code = 1;
+  std::optional<lab::RunResult> result;
+  std::string report;  ///< path of report.html
+};
+
+/// Runs it to the end (or to the first Ctrl-C, which still gives a report), writes `result.json`
+/// and `report.html` and what `outputs` asks for, and prints the verdict. Blocks; makes its own
+/// loop.
+LabRunOutcome run_lab(LabRunOptions options);
+
+}  // namespace chorus::app

@@ -1,0 +1,147 @@
+#include "chorus/app/live_view.hpp"
+
+#include "chorus/base/text.hpp"
+#include "chorus/base/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace chorus::app {
+
+namespace {
+
+using Phase = lab::LiveStats::Phase;
+
+std::string_view phase_name(Phase phase) {
+  switch (phase) {
+    case Phase::Starting:
+      return "starting";
+    case Phase::Warmup:
+      return "warming up";
+    case Phase::Measuring:
+      return "measuring";
+    case Phase::Cooldown:
+      return "cooling down";
+    case Phase::Done:
+      return "done";
+  }
+  return "";
+}
+
+std::string ms(double value, std::uint64_t samples) {
+  if (samples == 0) return "–";
+  return format_duration(Duration(static_cast<std::int64_t>(value * 1e6)));
+}
+
+std::string bar(double share, int width) {
+  const int full = std::clamp(static_cast<int>(share * width + 0.5), 0, width);
+  std::string out;
+  for (int i = 0; i < width; ++i) out += i < full ? "━" : "─";
+  return out;
+}
+
+std::string cut(std::string_view text, std::size_t width) {
+  std::string one_line = replace_all(std::string(text), "\n", " ");
+  if (code_point_count(one_line) <= width) return one_line;
+  return std::string(truncate_code_points(one_line, width - 1)) + "…";
+}
+
+}  // namespace
+
+std::vector<std::string> render_live(const lab::LiveStats& s, const Terminal& t) {
+  std::vector<std::string> out;
+  const double share =
+      s.total > Duration::zero() ? std::min(1.0, to_seconds(s.elapsed) / to_seconds(s.total)) : 0;
+  if (s.phase == Phase::Starting) {
+    out.push_back(
+        fmt::format("  {} {} of {} bots are ready", t.cyan("starting"), s.bots_ready, s.bots));
+    return out;
+  }
+  const std::string of =
+      s.total > Duration::zero()
+          ? fmt::format(
+                "{} of {}",
+                format_duration_compact(std::chrono::floor<std::chrono::seconds>(s.elapsed)),
+                format_duration_compact(std::chrono::round<std::chrono::seconds>(s.total)))
+          : fmt::format(
+                "{}, until Ctrl-C",
+                format_duration_compact(std::chrono::floor<std::chrono::seconds>(s.elapsed)));
+  const int width = std::clamp(t.width - 44, 10, 40);
+  out.push_back(
+      fmt::format("  {} {}  {}", t.cyan(bar(share, width)), of, t.dim(phase_name(s.phase))));
+  const auto cell = [&](std::string_view label, const std::string& value) {
+    return fmt::format("{} {:<12}", t.dim(fmt::format("{:>9}", label)), value);
+  };
+  out.push_back(cell("plan", format_count(std::int64_t(s.planned))) +
+                cell("sent", fmt::format("{} ({:.1f}/s)", s.sent, s.sent_per_second)) +
+                cell("answered", fmt::format("{} ({:.1f}/s)", s.answered, s.answered_per_second)));
+  out.push_back(cell("p50", ms(s.p50_ms, s.latency_samples)) +
+                cell("p95", ms(s.p95_ms, s.latency_samples)) +
+                cell("in flight", std::to_string(s.in_flight)));
+  const auto alarm = [&](std::uint64_t n) {
+    return n == 0 ? std::string("0") : std::to_string(n) + " !";
+  };
+  out.push_back(cell("429", alarm(s.rate_limited)) + cell("errors", alarm(s.errors)) +
+                cell("queue", std::to_string(s.queue)));
+  const std::string memory = s.target_rss > 0 ? format_bytes(std::uint64_t(s.target_rss)) : "–";
+  const std::string cpu = s.target_rss > 0 ? fmt::format("{:.0f} %", s.target_cpu * 100) : "–";
+  out.push_back(cell("memory", memory) + cell("cpu", cpu) +
+                cell("late p99", fmt::format("{:.1f} ms", s.generator_late_p99_ms)));
+  return out;
+}
+
+std::string render_live_line(const lab::LiveStats& s) {
+  return fmt::format(
+      "{} {}: plan {}, sent {}, answered {}, p50 {}, p95 {}, in flight {}, 429 {}, errors {}, "
+      "queue {}",
+      format_duration_compact(std::chrono::floor<std::chrono::seconds>(s.elapsed)),
+      phase_name(s.phase), s.planned, s.sent, s.answered, ms(s.p50_ms, s.latency_samples),
+      ms(s.p95_ms, s.latency_samples), s.in_flight, s.rate_limited, s.errors, s.queue);
+}
+
+std::string render_exchange(const lab::Exchange& e, const Terminal& t) {
+  const std::size_t room = t.width > 40 ? static_cast<std::size_t>(t.width) - 26 : 20;
+  return fmt::format("  {}  {}\n  {}  {} {}", t.bold(fmt::format("{:>16}", cut(e.person, 16))),
+                     cut(e.said, room), t.green(fmt::format("{:>16}", cut(e.bot, 16))),
+                     cut(e.answered, room - std::min<std::size_t>(room / 2, 10)),
+                     t.dim(fmt::format("({})", format_duration(e.latency))));
+}
+
+void LiveView::erase() {
+  for (std::size_t i = 0; i < drawn_lines_; ++i) std::fputs("\x1b[1A\x1b[2K", stderr);
+  drawn_lines_ = 0;
+}
+
+void LiveView::update(const lab::LiveStats& stats) {
+  if (!terminal_.live) {
+    for (; exchanges_shown_ < std::min<std::size_t>(stats.exchanges.size(), 2);
+         ++exchanges_shown_) {
+      std::fprintf(stderr, "%s\n",
+                   render_exchange(stats.exchanges[exchanges_shown_], terminal_).c_str());
+    }
+    if (stats.phase == Phase::Starting) return;
+    if (!last_line_ || stats.elapsed - *last_line_ >= std::chrono::seconds(10)) {
+      last_line_ = stats.elapsed;
+      std::fprintf(stderr, "  %s\n", render_live_line(stats).c_str());
+    }
+    return;
+  }
+  erase();
+  for (; exchanges_shown_ < std::min<std::size_t>(stats.exchanges.size(), 2); ++exchanges_shown_) {
+    std::fprintf(stderr, "%s\n\n",
+                 render_exchange(stats.exchanges[exchanges_shown_], terminal_).c_str());
+  }
+  const auto lines = render_live(stats, terminal_);
+  for (const auto& line : lines) std::fprintf(stderr, "%s\n", line.c_str());
+  drawn_lines_ = lines.size();
+  std::fflush(stderr);
+}
+
+void LiveView::finish() {
+  erase();
+  std::fflush(stderr);
+}
+
+}  // namespace chorus::app

@@ -1,0 +1,23 @@
+#include "chorus/app/llm_setup.hpp"
+
+namespace chorus::app {
+
+Result<void> build_llm_chain(const std::vector<LlmProvider>& providers, rt::Loop& loop,
+                             net::Transport& transport, platform::ProviderChain& chain) {
+  for (const auto& provider : providers) {
+    if (provider.kind == "builtin") {
+      chain.add_builtin();
+      continue;
+    }
+    platform::OpenAiOptions options;
+    options.name = provider.kind;
+    CH_TRY(options.base, net::Url::parse(provider.base_url));
+    options.model = provider.model;
+    options.api_key = provider.api_key;
+    options.prices = {provider.price_in, provider.price_out};
+    chain.add(platform::OpenAiClient(loop, transport, std::move(options)));
+  }
+  return {};
+}
+
+}  // namespace chorus::app

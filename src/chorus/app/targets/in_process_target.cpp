@@ -1,0 +1,100 @@
+#include "chorus/app/targets/in_process_target.hpp"
+
+#include "chorus/app/fleet_service.hpp"
+#include "chorus/app/fleet_settings.hpp"
+#include "chorus/app/llm_setup.hpp"
+#include "chorus/app/targets/fleet_counts.hpp"
+#include "chorus/base/text.hpp"
+#include "chorus/crypto/key_ring.hpp"
+#include "chorus/store/sqlite/sqlite_store.hpp"
+
+#include <fmt/format.h>
+
+namespace chorus::app {
+
+namespace {
+constexpr const char* kFleetOrigin = "http://fleet.chorus:80";
+}
+
+struct InProcessTarget::Impl {
+  Impl(rt::Loop& l, net::InProcessTransport& t, lab::TargetSpec s, bool scripted)
+      : loop(l), transport(t), spec(std::move(s)), llm_scripted(scripted), llm(l, metrics) {}
+
+  Result<void> compose();
+
+  rt::Loop& loop;
+  net::InProcessTransport& transport;
+  lab::TargetSpec spec;
+  bool llm_scripted;
+  metrics::Registry metrics;
+  std::unique_ptr<store::SqliteStore> store;
+  platform::ProviderChain llm;
+  std::unique_ptr<FleetService> service;
+};
+
+Result<void> InProcessTarget::Impl::compose() {
+  crypto::SeededRandom random(loop.rng().fork("keys"));
+  const auto keys = crypto::KeyRing::generate(random);
+  CH_TRY(store, store::open_sqlite(loop, {.metrics = &metrics}, keys));
+  std::vector<LlmProvider> providers(1);
+  if (llm_scripted) {
+    providers.front().kind = "openai-compatible";
+    providers.front().base_url = std::string(kLlmOrigin) + "/v1";
+    providers.front().model = "sandbox-small";
+  }
+  CH_TRY_VOID(build_llm_chain(providers, loop, transport, llm));
+  FleetService::Options options;
+  CH_TRY(options.telegram_base, net::Url::parse(kTelegramOrigin));
+  if (spec.bots.transport == lab::UpdateTransport::Webhook) options.public_url = kFleetOrigin;
+  std::map<std::string, std::string> values{
+      {"pacing", spec.pacing == lab::Pacing::Fast ? "none" : "human"}};
+  for (const auto& [name, value] : spec.env) {
+    // As `chorus serve` would read them from its environment.
+    if (name.starts_with("CHORUS_")) values[ascii_lower(name.substr(7))] = value;
+  }
+  CH_TRY_VOID(apply_fleet_settings(values, options.settings));
+  options.settings.endpoints_are_loopback = true;
+  options.accept_any_key = true;
+  options.version = CHORUS_VERSION;
+  service = std::make_unique<FleetService>(loop, *store, transport, llm, metrics,
+                                           std::move(options), loop.rng().fork("fleet"));
+  return {};
+}
+
+InProcessTarget::InProcessTarget(rt::Loop& loop, net::InProcessTransport& transport,
+                                 lab::TargetSpec spec, bool llm_scripted)
+    : impl_(std::make_unique<Impl>(loop, transport, std::move(spec), llm_scripted)) {}
+InProcessTarget::~InProcessTarget() = default;
+
+std::string InProcessTarget::describe() const {
+  return fmt::format("fleet (in process, {})",
+                     impl_->llm_scripted ? "sandbox LLM" : "builtin generator");
+}
+
+rt::Task<Result<void>> InProcessTarget::start(lab::SandboxAddresses,
+                                              std::vector<lab::BotAccess> bots) {
+  CH_CO_TRY_VOID(impl_->compose());
+  impl_->transport.route(kFleetOrigin, impl_->service->http());
+  CH_CO_TRY_VOID(co_await impl_->service->start());
+  for (const auto& bot : bots) {
+    admin::BotCreate fresh;
+    fresh.name = bot.name;
+    fresh.token = Secret(bot.token);
+    fresh.persona = bot.persona;
+    CH_CO_TRY_VOID(co_await impl_->service->create_bot(std::move(fresh)));
+  }
+  co_return Result<void>{};
+}
+
+rt::Task<void> InProcessTarget::stop(Duration grace) {
+  if (!impl_->service) co_return;
+  co_await impl_->service->stop(grace);
+  co_await impl_->store->close();
+}
+
+rt::Task<lab::TargetCounts> InProcessTarget::counts() {
+  if (!impl_->service) co_return lab::TargetCounts{};
+  co_return fleet_counts(co_await impl_->service->status());
+}
+
+}  // namespace chorus::app

@@ -1,0 +1,195 @@
+#include "chorus/lab/crowd.hpp"
+
+#include "chorus/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace chorus::lab {
+
+Crowd::Crowd(const Scenario& scenario, std::uint64_t seed)
+    : scenario_(scenario), seed_(seed), people_(make_people(scenario, seed)) {
+  members_.resize(people_.size());
+}
+
+std::string Crowd::person_name(std::uint32_t person) const {
+  return fmt::format("{}_{}", scenario_.people[people_[person].kind].kind, person + 1);
+}
+
+std::int64_t Crowd::bot_index(PlatformUserId bot) const {
+  const auto found = bot_index_.find(bot.value);
+  return found == bot_index_.end() ? -1 : static_cast<std::int64_t>(found->second);
+}
+
+Result<void> Crowd::create_bots(sandbox::Sandbox& sandbox) {
+  const auto& spec = scenario_.target.bots;
+  for (std::uint32_t i = 0; i < spec.count; ++i) {
+    const auto name = replace_all(spec.name, "{index}", fmt::format("{:03}", i + 1));
+    sandbox::BotSpec bot;
+    bot.name = name;
+    bot.username = name;
+    // Our own fleet's bots talk to each other; a stranger's must not be led into a loop.
+    bot.bot_to_bot = scenario_.target.kind == TargetKind::Fleet;
+    CH_TRY(auto made, sandbox.create_bot(bot));
+    BotAccess access;
+    access.id = made.id;
+    access.name = made.name;
+    access.username = made.username;
+    access.token = made.token;
+    if (!spec.personas.empty()) access.persona = spec.personas[i % spec.personas.size()];
+    bot_index_[made.id.value] = i;
+    bots_.push_back(std::move(access));
+  }
+  return {};
+}
+
+bool Crowd::in_room(const RoomPlan& plan, const Person& person, std::uint32_t copy) const {
+  switch (plan.people.how) {
+    case lab::Membership::How::None:
+      return false;
+    case lab::Membership::How::All:
+      return true;
+    case lab::Membership::How::Split:
+      return person.index % plan.count == copy;
+    case lab::Membership::How::Kinds:
+      return std::ranges::find(plan.people.kinds, scenario_.people[person.kind].kind) !=
+             plan.people.kinds.end();
+  }
+  return false;
+}
+
+Result<void> Crowd::create_room(sandbox::Sandbox& sandbox, const RoomPlan& plan,
+                                std::uint32_t copy) {
+  Place place;
+  place.label = plan.count > 1 ? fmt::format("{} {}", plan.id, copy + 1) : plan.id;
+  sandbox::RoomSpec spec;
+  spec.type = plan.type;
+  spec.title = plan.count > 1 ? fmt::format("{} {}", plan.title, copy + 1) : plan.title;
+  for (std::uint32_t i = 0; i < bots_.size(); ++i) {
+    if (plan.bots.how == lab::Membership::How::Split && i % plan.count != copy) continue;
+    if (plan.bots.how == lab::Membership::How::None) continue;
+    place.bots.push_back(i);
+    spec.bots.push_back(bots_[i].id);
+  }
+  const auto index = static_cast<std::uint32_t>(places_.size());
+  for (const auto& person : people_) {
+    if (!in_room(plan, person, copy)) continue;
+    members_[person.index].places.push_back(index);
+    spec.people.push_back(members_[person.index].account);
+  }
+  CH_TRY(const auto room, sandbox.create_room(std::move(spec)));
+  place.room = room.id;
+  for (const auto i : place.bots) bots_[i].rooms.push_back(room.id);
+  places_.push_back(std::move(place));
+  return {};
+}
+
+void Crowd::create_private(const RoomPlan& plan) {
+  if (plan.bots.how == lab::Membership::How::None || bots_.empty()) return;
+  // A private chat begins with its first message; here only who talks to whom is dealt out.
+  const auto first = static_cast<std::uint32_t>(places_.size());
+  for (std::uint32_t i = 0; i < bots_.size(); ++i) places_.push_back({plan.id, {}, {i}});
+  for (const auto& person : people_) {
+    if (!in_room(plan, person, 0)) continue;
+    auto& places = members_[person.index].places;
+    if (plan.bots.how == lab::Membership::How::Split) {
+      places.push_back(first + person.index % static_cast<std::uint32_t>(bots_.size()));
+    } else {
+      for (std::uint32_t i = 0; i < bots_.size(); ++i) places.push_back(first + i);
+    }
+  }
+}
+
+Result<void> Crowd::create(sandbox::Sandbox& sandbox) {
+  CH_TRY_VOID(create_bots(sandbox));
+  for (const auto& person : people_) {
+    sandbox::PersonSpec spec;
+    spec.name = person_name(person.index);
+    spec.first_name = fmt::format("Person {}", person.index + 1);
+    CH_TRY(const auto made, sandbox.create_person(std::move(spec)));
+    members_[person.index].account = made.id;
+  }
+  for (const auto& plan : scenario_.rooms) {
+    if (plan.type == sandbox::RoomType::Private) {
+      create_private(plan);
+      continue;
+    }
+    for (std::uint32_t copy = 0; copy < plan.count; ++copy) {
+      CH_TRY_VOID(create_room(sandbox, plan, copy));
+    }
+  }
+  return {};
+}
+
+Draft Crowd::draft(Person& person) {
+  const auto& member = members_[person.index];
+  Draft out;
+  out.place = member.places[person.rng.below(member.places.size())];
+  const auto& place = places_[out.place];
+  out.message.from = member.account;
+  out.message.room = place.room;
+  out.sent.person = person.index;
+  out.sent.kind = person.kind;
+  if (!place.room) out.message.bot = bots_[place.bots.front()].id;
+  ++person.sent;
+  return out;
+}
+
+void Crowd::address(Draft& out, Person& person, std::string text, bool mention, Duration run_time) {
+  const auto& place = places_[out.place];
+  const auto& spec = scenario_.people[person.kind];
+  std::string username;
+  if (!place.bots.empty()) {
+    const auto& bot = bots_[place.bots[person.rng.below(place.bots.size())]];
+    if (out.sent.addressed == PlatformUserId{} && (mention || !place.room)) {
+      out.sent.addressed = bot.id;
+    }
+    username = bot.username;
+  }
+  out.message.text = fill_template(text, username, run_time, person.rng);
+  const auto tag = "@" + username;
+  if (mention && place.room && out.message.text.find(tag) == std::string::npos) {
+    out.message.text = tag + " " + out.message.text;
+  }
+  if (spec.canary) {
+    out.sent.canary = Canary{person.index, person.sent};
+    out.message.text += " " + canary_text(seed_, *out.sent.canary);
+  }
+}
+
+Draft Crowd::next(std::uint32_t index, const sandbox::Sandbox& sandbox, Duration run_time) {
+  auto& person = people_[index];
+  const auto& spec = scenario_.people[person.kind];
+  auto out = draft(person);
+  const auto& place = places_[out.place];
+  out.sent.expect = spec.expect;
+  const bool acts = person.rng.chance(spec.share);
+  if (!acts) out.sent.expect.reply = ReplyRule::Optional;
+  bool mention = acts && spec.action == Action::Mention;
+  if (acts && spec.action == Action::Reply) {
+    const auto last = place.room
+                          ? sandbox.last_bot_message(place.room)
+                          : sandbox.last_bot_message_private(out.message.from, out.message.bot);
+    if (last) {
+      out.message.reply_to = last->id;
+      out.sent.addressed = last->from;
+    } else {
+      mention = true;  // nothing to reply to yet: the load is kept up by a mention
+    }
+  }
+  const auto& text = spec.texts[person.rng.below(spec.texts.size())];
+  // A plain message must not name a bot by accident of its template.
+  const bool names_bot = text.find("{bot}") != std::string::npos;
+  address(out, person, text, mention || (acts && names_bot && !out.message.reply_to), run_time);
+  return out;
+}
+
+Draft Crowd::say(std::uint32_t index, std::string_view text, bool mention, Duration run_time) {
+  auto& person = people_[index];
+  auto out = draft(person);
+  address(out, person, std::string(text), mention, run_time);
+  return out;
+}
+
+}  // namespace chorus::lab

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/lab/people.hpp"
+#include "chorus/lab/ports.hpp"
+#include "chorus/lab/scenario.hpp"
+#include "chorus/sandbox/sandbox.hpp"
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace chorus::lab {
+
+/// A room of the run as its people see it.
+struct Place {
+  std::string label;                ///< `market 3`; private chats share the room's id
+  PlatformChatId room;              ///< none: a private chat
+  std::vector<std::uint32_t> bots;  ///< indexes of the bots that are in it (private: the one)
+};
+
+/// What a person is about to send.
+struct Draft {
+  sandbox::PersonMessage message;
+  SentMessage sent;  ///< all but ids, times and recipients
+  std::uint32_t place = 0;
+};
+
+/// Everybody in the sandbox: the bots, the people and their rooms, made from a scenario. One
+/// thread.
+class Crowd {
+ public:
+  Crowd(const Scenario& scenario, std::uint64_t seed);
+
+  /// Makes accounts and rooms. Errors: those of the sandbox.
+  Result<void> create(sandbox::Sandbox& sandbox);
+
+  [[nodiscard]] const std::vector<BotAccess>& bots() const { return bots_; }
+  [[nodiscard]] const std::vector<Person>& people() const { return people_; }
+  [[nodiscard]] const Place& place(std::uint32_t index) const { return places_[index]; }
+  /// -1 when it is none of ours.
+  [[nodiscard]] std::int64_t bot_index(PlatformUserId bot) const;
+  [[nodiscard]] std::string person_name(std::uint32_t person) const;
+
+  /// The person's next message as its kind wants it, from the person's own stream.
+  Draft next(std::uint32_t person, const sandbox::Sandbox& sandbox, Duration run_time);
+  /// A given text in one of the person's rooms, addressed to a bot of it (conversations).
+  Draft say(std::uint32_t person, std::string_view text, bool mention, Duration run_time);
+
+ private:
+  struct Member {
+    PlatformUserId account;
+    std::vector<std::uint32_t> places;
+  };
+  Result<void> create_bots(sandbox::Sandbox& sandbox);
+  Result<void> create_room(sandbox::Sandbox& sandbox, const RoomPlan& plan, std::uint32_t copy);
+  void create_private(const RoomPlan& plan);
+  [[nodiscard]] bool in_room(const RoomPlan& plan, const Person& person, std::uint32_t copy) const;
+  Draft draft(Person& person);
+  void address(Draft& draft, Person& person, std::string text, bool mention, Duration run_time);
+
+  const Scenario& scenario_;
+  std::uint64_t seed_;
+  std::vector<Person> people_;
+  std::vector<Member> members_;  ///< by person
+  std::vector<BotAccess> bots_;
+  std::vector<Place> places_;
+  std::unordered_map<std::int64_t, std::uint32_t> bot_index_;
+};
+
+}  // namespace chorus::lab

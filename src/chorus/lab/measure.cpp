@@ -1,0 +1,437 @@
+#include "chorus/lab/measure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace chorus::lab {
+
+namespace {
+
+constexpr std::size_t kMaxLogged = 4096;
+constexpr std::size_t kMaxErrorKinds = 200;
+constexpr Duration kLate = std::chrono::milliseconds(5);
+/// A client may round; it is disobedience only beyond this.
+constexpr Duration kRetryTolerance = std::chrono::milliseconds(50);
+constexpr std::size_t kMaxRetryKeys = 100'000;
+
+std::uint64_t pair_key(std::int64_t a, std::int64_t b) {
+  return stable_hash("pair", static_cast<std::uint64_t>(a)) ^
+         (static_cast<std::uint64_t>(b) * 0x9E3779B97F4A7C15ULL);
+}
+
+/// Percentiles of the spectrum: denser towards the tail, on log(1 / (1 - p)).
+std::vector<double> spectrum_percentiles(std::uint64_t n) {
+  std::vector<double> out;
+  for (double rest = 1; rest > 0.5 / static_cast<double>(n) && out.size() < 200; rest /= 1.12) {
+    out.push_back(100 * (1 - rest));
+  }
+  out.push_back(100);
+  return out;
+}
+
+MetricSummary summarize(const std::string& key, const Metric& metric, const MetricInfo& info,
+                        double seconds) {
+  MetricSummary out;
+  out.key = key;
+  out.type = metric.type();
+  out.unit = info.unit;
+  const auto value = [&](Aggregate aggregate, double p = 0) {
+    const auto m = metric.measured(aggregate, p, seconds);
+    return m ? m->value : 0;
+  };
+  switch (metric.type()) {
+    case MetricType::Counter:
+      out.count = metric.count();
+      out.value = static_cast<double>(metric.count());
+      return out;
+    case MetricType::Rate:
+      out.count = metric.total();
+      out.value = value(Aggregate::Rate);
+      return out;
+    case MetricType::Gauge:
+      out.count = metric.count();
+      out.value = value(Aggregate::Value);
+      break;
+    case MetricType::Trend: {
+      out.count = metric.count();
+      out.p50 = value(Aggregate::Percentile, 50);
+      out.p90 = value(Aggregate::Percentile, 90);
+      out.p95 = value(Aggregate::Percentile, 95);
+      out.p99 = value(Aggregate::Percentile, 99);
+      out.p999 = value(Aggregate::Percentile, 99.9);
+      out.clamped = metric.histogram()->clamped();
+      out.hdr = metric.histogram()->encode_base64();
+      if (key.find('{') == std::string::npos && out.count > 0) {
+        for (const double p : spectrum_percentiles(out.count)) {
+          out.spectrum.emplace_back(p, value(Aggregate::Percentile, p));
+        }
+      }
+      break;
+    }
+  }
+  out.min = value(Aggregate::Min);
+  out.mean = value(Aggregate::Avg);
+  out.max = value(Aggregate::Max);
+  return out;
+}
+
+}  // namespace
+
+bool SlidingLog::add(std::uint64_t key, MonoTime at) {
+  auto& log = events_[key];
+  while (!log.empty() && at - log.front() >= window_) log.pop_front();
+  log.push_back(at);
+  if (log.size() > kMaxLogged) log.pop_front();
+  peak_ = std::max(peak_, log.size());
+  return log.size() > limit_;
+}
+
+bool RetryAfterWatch::call(PlatformUserId bot, PlatformChatId room, int status, int retry_after,
+                           MonoTime at) {
+  if (!room) return false;
+  const std::pair key(bot.value, room.value);
+  const auto found = until_.find(key);
+  bool early = false;
+  if (found != until_.end()) {
+    early = at + kRetryTolerance < found->second;
+    if (!early) until_.erase(found);
+  }
+  if (status == 429 && until_.size() < kMaxRetryKeys) {
+    until_[key] = std::max(until_[key], at + std::chrono::seconds(retry_after));
+  }
+  return early;
+}
+
+Measure::Measure(Options options)
+    : options_(std::move(options)),
+      reply_(metrics_.at("reply_latency")),
+      service_(metrics_.at("reply_service")),
+      complete_(metrics_.at("reply_complete")),
+      ack_(metrics_.at("ack_latency")),
+      pickup_(metrics_.at("pickup_latency")),
+      bot_(metrics_.at("bot_latency")),
+      late_(metrics_.at("generator_late")),
+      connection_(metrics_.at("connection_wait")),
+      person_messages_(metrics_.at("messages", {{"side", "person"}})),
+      bot_messages_(metrics_.at("messages", {{"side", "bot"}})),
+      platform_errors_(metrics_.at("platform_errors")),
+      rate_limited_(metrics_.at("rate_limited")) {
+  for (const auto& kind : options_.kinds) {
+    by_kind_.push_back({&metrics_.at("reply_latency", {{"kind", kind}}),
+                        &metrics_.at("reply_service", {{"kind", kind}}), 0});
+  }
+}
+
+bool Measure::in_window(MonoTime at) const {
+  const auto t = since(at);
+  return t >= options_.warmup &&
+         (options_.window == Duration::zero() || t < options_.warmup + options_.window);
+}
+
+double Measure::measured_seconds(MonoTime now) const {
+  auto t = since(now) - options_.warmup;
+  if (options_.window > Duration::zero()) t = std::min(t, options_.window);
+  return std::max(0.0, to_seconds(t));
+}
+
+void Measure::end_window(MonoTime now) {
+  const auto passed = std::max(Duration{1}, since(now) - options_.warmup);
+  options_.window =
+      options_.window == Duration::zero() ? passed : std::min(options_.window, passed);
+}
+
+void Measure::planned(Duration at) {
+  ++series_.at(at).planned;
+  if (in_window(options_.start + at)) ++planned_;
+}
+
+void Measure::sent(const SentMessage& message) {
+  ++series_.at(since(message.accepted)).sent;
+  if (message.person >= per_person_.size()) per_person_.resize(message.person + 1);
+  if (!message.measured) return;
+  ++sent_;
+  person_messages_.add();
+  const auto late = message.woke - message.intended;
+  late_.record(late);
+  if (late > kLate) ++late_sends_;
+  connection_.record(message.accepted - message.woke);
+}
+
+void Measure::send_failed(MonoTime at) {
+  ++failed_all_;
+  ++series_.at(since(at)).errors;
+}
+
+void Measure::taken(const LedgerRecord& record) {
+  const auto& m = record.message;
+  if (!m.measured || !record.waited) return;
+  pickup_.record(*record.waited);
+  ack_.record(*record.waited + (m.accepted - m.intended));
+}
+
+void Measure::replied(const LedgerRecord& record) {
+  const auto& m = record.message;
+  const auto at = *record.replied;
+  const auto latency = at - m.intended;
+  // An unlinked message near an optional one proves too little to be a latency.
+  const bool strong = record.via == Via::Link || record.via == Via::Canary;
+  if (m.expect.reply != ReplyRule::Required && !strong) return;
+  auto& point = series_.at(since(at));
+  ++point.answered;
+  point.latency.record(latency);
+  everything_.record(latency);
+  if (!m.measured) return;
+  reply_.record(latency);
+  service_.record(at - m.accepted);
+  if (m.expect.reply == ReplyRule::Required) service_seconds_ += to_seconds(at - m.accepted);
+  by_kind_[m.kind].reply->record(latency);
+  by_kind_[m.kind].service->record(at - m.accepted);
+  // A webhook bot may answer before its 2xx: then all of the time was its own.
+  const auto from = record.taken && *record.taken < at ? *record.taken : m.accepted;
+  bot_.record(at - from);
+}
+
+void Measure::closed(const LedgerRecord& record) {
+  const auto& m = record.message;
+  if (record.completed && m.measured) complete_.record(*record.completed - m.intended);
+  if (m.expect.reply != ReplyRule::Required || record.outcome == Outcome::InFlight) return;
+  if (m.measured && !record.replied && record.outcome != Outcome::Failed) {
+    ++missing_;
+    ++by_kind_[m.kind].missing;
+  }
+  if (m.person >= per_person_.size()) per_person_.resize(m.person + 1);
+  auto& [required, answered] = per_person_[m.person];
+  ++required;
+  if (record.outcome == Outcome::Answered) ++answered;
+}
+
+void Measure::bot_message(PlatformUserId bot, PlatformChatId room, MonoTime at) {
+  ++bot_all_;
+  ++series_.at(since(at)).bot_messages;
+  if (room.value < 0 && chat_log_.add(pair_key(bot.value, room.value), at)) {
+    metrics_.at("chat_rate_violations").add();
+  }
+  if (bot_log_.add(static_cast<std::uint64_t>(bot.value), at)) {
+    metrics_.at("global_rate_violations").add();
+  }
+  if (in_window(at)) bot_messages_.add();
+}
+
+void Measure::call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
+                   int retry_after, MonoTime at) {
+  ++calls_all_;
+  const bool bad = status >= 400;
+  if (in_window(at)) platform_errors_.rate(bad);
+  if (retry_watch_.call(bot, room, status, retry_after, at)) {
+    metrics_.at("retry_after_disobeyed").add();
+  }
+  if (!bad) return;
+  ++errors_all_;
+  auto& point = series_.at(since(at));
+  ++point.errors;
+  if (status == 429) {
+    ++limited_all_;
+    ++point.rate_limited;
+    rate_limited_.add();
+  }
+  auto name = fmt::format("{} {}", method, status);
+  if (errors_.size() < kMaxErrorKinds || errors_.contains(name)) ++errors_[std::move(name)];
+}
+
+void Measure::llm_call(int status, Duration ttft, Duration total, std::int64_t prompt_tokens,
+                       std::int64_t completion_tokens, MonoTime at) {
+  ++llm_calls_;
+  prompt_tokens_ += prompt_tokens;
+  completion_tokens_ += completion_tokens;
+  auto& point = series_.at(since(at));
+  ++point.llm_calls;
+  if (status >= 400) ++point.llm_errors;
+  if (!in_window(at)) return;
+  metrics_.at("llm_errors").rate(status >= 400);
+  if (status >= 400) return;
+  metrics_.at("llm_ttft").record(ttft);
+  metrics_.at("llm_total").record(total);
+}
+
+void Measure::conversation(bool started, bool completed, Duration duration, MonoTime at) {
+  if (started) {
+    ++conversations_.started;
+    if (in_window(at)) metrics_.at("conversations_started").add();
+    return;
+  }
+  ++(completed ? conversations_.completed : conversations_.abandoned);
+  if (!completed || !in_window(at)) return;
+  metrics_.at("conversations_completed").add();
+  metrics_.at("conversation_duration").record(duration);
+}
+
+void Measure::queues(MonoTime at, std::uint64_t pending, std::optional<std::uint64_t> outbound,
+                     std::uint64_t in_flight) {
+  queue_now_ = pending + outbound.value_or(0);
+  auto& point = series_.at(since(at));
+  point.queue = std::max(point.queue, queue_now_);
+  point.in_flight = std::max(point.in_flight, in_flight);
+  if (!in_window(at)) return;
+  metrics_.at("queue_depth").gauge(static_cast<double>(queue_now_));
+  metrics_.at("in_flight").gauge(static_cast<double>(in_flight));
+  if (outbound) metrics_.at("outbound_queue_depth").gauge(static_cast<double>(*outbound));
+}
+
+void Measure::processes(MonoTime at, const ProcessSample& generator,
+                        const std::optional<ProcessSample>& target) {
+  const bool measured = in_window(at);
+  const double lab_cores = generator_.add(since(at), generator, measured);
+  auto& point = series_.at(since(at));
+  point.generator_cpu = std::max(point.generator_cpu, lab_cores);
+  if (measured) {
+    metrics_.at("generator_rss").gauge(static_cast<double>(generator.rss));
+    metrics_.at("generator_cpu").gauge(lab_cores);
+  }
+  if (!target) return;
+  const double cores = target_.add(since(at), *target, measured);
+  point.target_rss = static_cast<double>(target->rss);
+  point.target_cpu = std::max(point.target_cpu, cores);
+  if (!measured) return;
+  metrics_.at("process_rss").gauge(static_cast<double>(target->rss));
+  metrics_.at("process_cpu").gauge(cores);
+  metrics_.at("process_rss_growth").gauge(target_.growth());
+}
+
+double Measure::jain() const {
+  double sum = 0;
+  double squares = 0;
+  double n = 0;
+  for (const auto& [required, answered] : per_person_) {
+    if (required == 0) continue;
+    const double share = static_cast<double>(answered) / required;
+    sum += share;
+    squares += share * share;
+    ++n;
+  }
+  return squares > 0 ? sum * sum / (n * squares) : 0;
+}
+
+void Measure::account(const LedgerCounts& c) {
+  const auto of = [&](Outcome o) { return c.of(o); };
+  const auto bad = of(Outcome::Unanswered);
+  metrics_.at("messages_answered").set_count(of(Outcome::Answered));
+  metrics_.at("messages_lost").set_count(of(Outcome::Lost));
+  metrics_.at("messages_failed").set_count(of(Outcome::Failed));
+  metrics_.at("messages_duplicated").set_count(c.duplicated);
+  metrics_.at("messages_out_of_order").set_count(c.out_of_order);
+  metrics_.at("messages_spurious").set_count(c.spurious);
+  metrics_.at("messages_misrouted").set_count(c.misrouted);
+  metrics_.at("messages_unanswered").set_rate(bad, c.required);
+  metrics_.at("errors").set_rate(of(Outcome::Failed) + of(Outcome::Lost) + bad, c.sent);
+}
+
+void Measure::finish(const LedgerCounts& c) {
+  account(c);
+  if (c.sent > 0) {
+    const auto sent = static_cast<double>(c.sent);
+    metrics_.at("amplification").gauge(static_cast<double>(c.bot_messages) / sent);
+  }
+  if (c.required > 0) metrics_.at("fairness_jain").gauge(jain());
+}
+
+void Measure::fill_live(LiveStats& out, MonoTime now) const {
+  out.elapsed = since(now);
+  out.total = options_.window > Duration::zero() ? options_.warmup + options_.window : Duration{};
+  out.bot_messages = bot_all_;
+  out.failed = failed_all_;
+  out.rate_limited = limited_all_;
+  out.errors = errors_all_ + failed_all_;
+  out.queue = queue_now_;
+  out.target_rss = target_.rss();
+  const auto ms = [](const Metric& m, double p) {
+    const auto v = m.measured(Aggregate::Percentile, p, 1);
+    return v ? v->value : 0;
+  };
+  if (reply_.count() > 0) {
+    out.p50_ms = ms(reply_, 50);
+    out.p95_ms = ms(reply_, 95);
+    out.latency_samples = reply_.count();
+  } else {
+    out.p50_ms = everything_.percentile_ms(50);
+    out.p95_ms = everything_.percentile_ms(95);
+    out.latency_samples = everything_.count();
+  }
+  out.generator_late_p99_ms = ms(late_, 99);
+  // The last whole interval: the current one has only begun.
+  const auto& points = series_.points();
+  if (points.size() >= 2) {
+    const auto& p = points[points.size() - 2];
+    const double seconds = to_seconds(p.length);
+    out.sent_per_second = static_cast<double>(p.sent) / seconds;
+    out.answered_per_second = static_cast<double>(p.answered) / seconds;
+    out.target_cpu = p.target_cpu;
+  }
+}
+
+std::optional<Measured> Measure::lookup(const Threshold& threshold, MonoTime now) const {
+  const auto found = metrics_.lookup(threshold, measured_seconds(now));
+  const auto& name = threshold.metric;
+  const bool reply = name.name == "reply_latency" || name.name == "reply_service";
+  const bool quantile = threshold.aggregate == Aggregate::Percentile ||
+                        threshold.aggregate == Aggregate::Med ||
+                        threshold.aggregate == Aggregate::Max;
+  if (!reply || !quantile) return found;
+  std::uint64_t missing = missing_;
+  for (std::size_t i = 0; i < by_kind_.size(); ++i) {
+    const MetricSet::Tags tags{{"kind", options_.kinds[i]}};
+    if (name.tags == tags) missing = by_kind_[i].missing;
+  }
+  if (missing == 0) return found;
+  const auto* metric = metrics_.find(name);
+  const std::uint64_t came = metric ? metric->count() : 0;
+  const std::uint64_t n = came + missing;
+  const double p = threshold.aggregate == Aggregate::Max ? 100 : threshold.percentile;
+  // The percentile over all that were required, where what never came is slower than anything.
+  const double among_came = came > 0 ? p * static_cast<double>(n) / static_cast<double>(came) : 101;
+  if (among_came > 100) return Measured{std::numeric_limits<double>::infinity(), n};
+  const auto value = metric->measured(Aggregate::Percentile, among_came, 1);
+  return Measured{value->value, n};
+}
+
+void Measure::fill_limits(RunResult& out) const {
+  const auto add = [&](std::string name, const SlidingLog& log) {
+    const auto limit = static_cast<double>(log.limit());
+    const auto peak = static_cast<double>(log.peak());
+    out.limit_use.push_back(
+        {std::move(name), "platform", limit, peak, MetricUnit::Number, peak / limit});
+  };
+  add("messages of one bot in one group, per minute", chat_log_);
+  add("messages of one bot, per second", bot_log_);
+  out.load.factor = std::max(out.limit_use[0].factor, out.limit_use[1].factor);
+}
+
+void Measure::fill(RunResult& out, MonoTime now) const {
+  const double seconds = measured_seconds(now);
+  for (const auto& [key, metric] : metrics_.all()) {
+    const auto* info = find_metric(std::string_view(key).substr(0, key.find('{')));
+    out.metrics.push_back(summarize(key, *metric, *info, seconds));
+  }
+  fill_limits(out);
+  out.load.planned = planned_;
+  out.load.sent = sent_;
+  out.load.late = late_sends_;
+  if (const auto late = late_.measured(Aggregate::Percentile, 99, seconds)) {
+    out.load.late_p99_ms = late->value;
+  }
+  out.measured = from_seconds(seconds);
+  out.warmup = options_.warmup;
+  out.series = series_.points();
+  out.series_interval = series_.interval();
+  if (!generator_.empty()) out.processes.push_back(generator_.summary());
+  if (!target_.empty()) out.processes.push_back(target_.summary());
+  out.conversations = conversations_;
+  out.errors = errors_;
+  out.withheld = withheld_;
+  out.llm_calls = llm_calls_;
+  out.llm_prompt_tokens = prompt_tokens_;
+  out.llm_completion_tokens = completion_tokens_;
+}
+
+}  // namespace chorus::lab

@@ -1,0 +1,117 @@
+#include "chorus/lab/metric_set.hpp"
+
+#include "chorus/base/check.hpp"
+
+#include <algorithm>
+
+namespace chorus::lab {
+
+namespace {
+constexpr std::uint64_t kUnit = 1000;                  // 1 us, in ns
+constexpr std::uint64_t kHighest = 3'600'000'000'000;  // 1 h
+constexpr double kNsPerMs = 1e6;
+}  // namespace
+
+Metric::Metric(MetricType type, bool fine) : type_(type) {
+  if (type == MetricType::Trend) {
+    histogram_ = std::make_unique<metrics::Histogram>(fine ? 3 : 2, kUnit, kHighest);
+  }
+}
+
+void Metric::record(Duration value) {
+  CH_DCHECK(type_ == MetricType::Trend);
+  histogram_->record(static_cast<std::uint64_t>(std::max<Duration::rep>(0, value.count())));
+  ++count_;
+}
+
+void Metric::add(std::uint64_t n) {
+  count_ += n;
+}
+void Metric::set_count(std::uint64_t n) {
+  count_ = n;
+}
+
+void Metric::rate(bool hit, std::uint64_t n) {
+  if (hit) count_ += n;
+  total_ += n;
+}
+
+void Metric::set_rate(std::uint64_t hits, std::uint64_t total) {
+  count_ = hits;
+  total_ = total;
+}
+
+void Metric::gauge(double value) {
+  min_ = count_ == 0 ? value : std::min(min_, value);
+  max_ = count_ == 0 ? value : std::max(max_, value);
+  last_ = value;
+  sum_ += value;
+  ++count_;
+}
+
+std::optional<Measured> Metric::measured(Aggregate aggregate, double percentile,
+                                         double seconds) const {
+  const auto n = static_cast<double>(count_);
+  switch (type_) {
+    case MetricType::Counter:
+      if (aggregate == Aggregate::Rate) {
+        return Measured{seconds > 0 ? n / seconds : 0, std::max<std::uint64_t>(1, count_)};
+      }
+      return Measured{n, std::max<std::uint64_t>(1, count_)};
+    case MetricType::Rate:
+      if (aggregate == Aggregate::Count) return Measured{n, std::max<std::uint64_t>(1, total_)};
+      if (total_ == 0) return std::nullopt;
+      return Measured{n / static_cast<double>(total_), total_};
+    case MetricType::Gauge:
+      if (count_ == 0) return std::nullopt;
+      if (aggregate == Aggregate::Min) return Measured{min_, count_};
+      if (aggregate == Aggregate::Max) return Measured{max_, count_};
+      if (aggregate == Aggregate::Avg) return Measured{sum_ / n, count_};
+      return Measured{last_, count_};
+    case MetricType::Trend:
+      break;
+  }
+  if (aggregate == Aggregate::Count) return Measured{n, std::max<std::uint64_t>(1, count_)};
+  if (count_ == 0) return std::nullopt;
+  const auto ms = [](auto ns) { return static_cast<double>(ns) / kNsPerMs; };
+  switch (aggregate) {
+    case Aggregate::Min:
+      return Measured{ms(histogram_->min()), count_};
+    case Aggregate::Max:
+      return Measured{ms(histogram_->max()), count_};
+    case Aggregate::Med:
+      return Measured{ms(histogram_->percentile(50)), count_};
+    case Aggregate::Percentile:
+      return Measured{ms(histogram_->percentile(percentile)), count_};
+    default:
+      return Measured{histogram_->mean() / kNsPerMs, count_};
+  }
+}
+
+Metric& MetricSet::at(std::string_view name, Tags tags) {
+  const auto* info = find_metric(name);
+  CH_CHECK(info != nullptr);
+  std::ranges::sort(tags);
+  const bool fine = tags.empty();
+  auto& slot = all_[to_string(MetricName{std::string(name), std::move(tags)})];
+  if (!slot) slot = std::make_unique<Metric>(info->type, fine);
+  return *slot;
+}
+
+const Metric* MetricSet::find(const MetricName& name) const {
+  const auto found = all_.find(to_string(name));
+  return found == all_.end() ? nullptr : found->second.get();
+}
+
+std::optional<Measured> MetricSet::lookup(const Threshold& threshold, double seconds) const {
+  if (const auto* metric = find(threshold.metric)) {
+    return metric->measured(threshold.aggregate, threshold.percentile, seconds);
+  }
+  const auto* info = find_metric(threshold.metric.name);
+  if (info && (info->type == MetricType::Counter || threshold.aggregate == Aggregate::Count)) {
+    return Measured{0, 1};
+  }
+  return std::nullopt;
+}
+
+}  // namespace chorus::lab

@@ -1,0 +1,227 @@
+#include "chorus/lab/outputs.hpp"
+
+#include "chorus/base/text.hpp"
+#include "chorus/base/units.hpp"
+#include "chorus/lab/embedded_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace chorus::lab {
+
+namespace {
+
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : to_valid_utf8(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
+    }
+  }
+  return out;
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
+  return "\"" + replace_all(std::string(text), "\"", "\"\"") + "\"";
+}
+
+std::string cell(std::string_view text) {
+  return replace_all(std::string(text), "|", "\\|");
+}
+
+std::string limit_text(const ThresholdResult& t) {
+  return fmt::format("{} {}", to_string(t.threshold.metric), t.threshold.expr);
+}
+
+std::string state(const ThresholdResult& t) {
+  if (!t.decided) return "undecided";
+  return t.ok ? "ok" : "failed";
+}
+
+std::string value_text(const ThresholdResult& t) {
+  return t.value ? format_value(*t.value, unit_of(t.threshold)) : "no data";
+}
+
+}  // namespace
+
+const std::vector<std::string>& output_kinds() {
+  static const std::vector<std::string> kinds = {"json", "ndjson", "csv", "junit",
+                                                 "html", "md",     "hlog"};
+  return kinds;
+}
+
+Result<OutputSpec> parse_output(std::string_view text) {
+  const auto equals = text.find('=');
+  OutputSpec out{std::string(text.substr(0, equals)), {}};
+  if (equals != std::string_view::npos) out.path = std::string(text.substr(equals + 1));
+  const auto& kinds = output_kinds();
+  if (std::ranges::find(kinds, out.kind) == kinds.end()) {
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("unknown output '{}'; there are {}", out.kind, fmt::join(kinds, ", ")));
+  }
+  if (equals != std::string_view::npos && out.path.empty()) {
+    return fail(ErrorCode::InvalidArgument, fmt::format("-o {} needs a path after '='", out.kind));
+  }
+  return out;
+}
+
+std::string result_csv(const RunResult& result) {
+  std::string out = "metric,type,unit,count,min,mean,p50,p90,p95,p99,p999,max,value\n";
+  for (const auto& m : result.metrics) {
+    static constexpr std::string_view kTypes[] = {"trend", "counter", "rate", "gauge"};
+    out +=
+        fmt::format("{},{},{},{},{:.3f},{:.3f},{:.3f},{:.3f},{:.3f},{:.3f},{:.3f},{:.3f},{:.6g}\n",
+                    csv_field(m.key), kTypes[static_cast<std::size_t>(m.type)], to_string(m.unit),
+                    m.count, m.min, m.mean, m.p50, m.p90, m.p95, m.p99, m.p999, m.max, m.value);
+  }
+  return out;
+}
+
+std::string result_junit(const RunResult& result) {
+  std::string cases;
+  int failures = 0;
+  int skipped = 0;
+  const auto add = [&](std::string_view name, std::string_view kind, const std::string& message) {
+    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(result.name), xml(name));
+    if (kind.empty()) {
+      cases += "/>\n";
+      return;
+    }
+    ++(kind == "failure" ? failures : skipped);
+    cases += fmt::format("><{} message=\"{}\"/></testcase>\n", kind, xml(message));
+  };
+  for (const auto& t : result.thresholds) {
+    const auto message = fmt::format("{} (n = {})", value_text(t), t.n);
+    add(limit_text(t), t.decided ? (t.ok ? "" : "failure") : "skipped", message);
+  }
+  add("ledger identity", result.identity ? "" : "failure", "the ledger does not add up");
+  const bool proves = result.verdict != Verdict::Invalid;
+  add("the run proves something", proves ? "" : "failure",
+      fmt::format("{}", fmt::join(result.reasons, "; ")));
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" "
+      "tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\" timestamp=\"{}\">\n{}"
+      "  </testsuite>\n</testsuites>\n",
+      xml(result.name), result.thresholds.size() + 2, failures, skipped,
+      to_seconds(result.duration), to_iso8601(result.started_at), cases);
+}
+
+std::string result_markdown(const RunResult& r) {
+  std::string out = fmt::format("## {} {}\n\n{}\n\n", to_string(r.verdict), r.name, r.sentence);
+  for (const auto& reason : r.reasons) out += fmt::format("- {}\n", reason);
+  if (!r.reasons.empty()) out += '\n';
+  if (!r.thresholds.empty()) {
+    out += "| threshold | value | n | |\n|---|---:|---:|---|\n";
+    for (const auto& t : r.thresholds) {
+      out += fmt::format("| `{}` | {} | {} | {} |\n", cell(limit_text(t)), value_text(t), t.n,
+                         state(t));
+    }
+    out += '\n';
+  }
+  out += "| latency | n | p50 | p95 | p99 | max |\n|---|---:|---:|---:|---:|---:|\n";
+  const auto ms = [](double v) { return format_value(v, MetricUnit::Time); };
+  for (const auto& m : r.metrics) {
+    if (m.type != MetricType::Trend || m.count == 0) continue;
+    out += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", m.key, m.count, ms(m.p50), ms(m.p95),
+                       ms(m.p99), ms(m.max));
+  }
+  const auto& c = r.ledger;
+  out += fmt::format(
+      "\nLedger: {} sent = {} answered + {} ignored + {} unanswered + {} lost + {} failed + {} in "
+      "flight; {} duplicated, {} misrouted.\n",
+      c.sent, c.of(Outcome::Answered), c.of(Outcome::IgnoredOk), c.of(Outcome::Unanswered),
+      c.of(Outcome::Lost), c.of(Outcome::Failed), c.of(Outcome::InFlight), c.duplicated,
+      c.misrouted);
+  if (!r.findings.empty()) {
+    out += "\nWhy:\n\n";
+    for (const auto& f : r.findings) out += fmt::format("- {}\n", f);
+  }
+  if (!r.founding.empty()) {
+    out += "\n| founding run | |\n|---|---:|\n";
+    for (const auto& [k, v] : r.founding) out += fmt::format("| {} | {} |\n", cell(k), cell(v));
+  }
+  out += fmt::format("\nSeed {}, {} bots, {} people, measured {}, target: {}.\n", r.seed, r.bots,
+                     r.people, format_duration(r.measured), r.target);
+  return out;
+}
+
+std::string result_hlog(const RunResult& r) {
+  const double start = static_cast<double>(to_micros(r.started_at)) / 1e6 + to_seconds(r.warmup);
+  std::string out = fmt::format(
+      "#[Histogram log format version 1.3]\n#[StartTime: {:.3f} (seconds since epoch), {}]\n"
+      "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n",
+      start, to_iso8601(r.started_at));
+  for (const auto& m : r.metrics) {
+    if (m.type != MetricType::Trend || m.count == 0) continue;
+    std::string tag = m.key;
+    std::ranges::replace(tag, ',', ';');
+    out += fmt::format("Tag={},{:.3f},{:.3f},{:.3f},{}\n", tag, 0.0, to_seconds(r.measured), m.max,
+                       m.hdr);
+  }
+  return out;
+}
+
+std::string result_html(const RunResult& result) {
+  std::string page;
+  for (const auto& file : embedded_report::files()) {
+    if (file.name == "report.html") page = std::string(file.bytes);
+  }
+  // Inside a script element only "</" could end it early.
+  const auto data = replace_all(result_json(result), "</", "<\\/");
+  page = replace_all(std::move(page), "__CHORUS_TITLE__",
+                     xml(fmt::format("{} {}", to_string(result.verdict), result.name)));
+  return replace_all(std::move(page), "__CHORUS_RESULT__", data);
+}
+
+Result<std::string> render(std::string_view kind, const RunResult& result) {
+  if (kind == "json") return result_json(result);
+  if (kind == "csv") return result_csv(result);
+  if (kind == "junit") return result_junit(result);
+  if (kind == "md") return result_markdown(result);
+  if (kind == "hlog") return result_hlog(result);
+  if (kind == "html") return result_html(result);
+  return fail(ErrorCode::InvalidArgument, fmt::format("'{}' cannot be rendered", kind));
+}
+
+Result<void> write_output(const std::string& path, std::string_view content) {
+  std::error_code error;
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  if (!out) {
+    return fail(ErrorCode::Unavailable,
+                fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  }
+  return {};
+}
+
+std::string run_folder(const RunResult& result) {
+  auto stamp = to_iso8601(result.started_at).substr(0, 19);
+  std::erase(stamp, '-');
+  std::erase(stamp, ':');
+  return stamp + "-" + result.name;
+}
+
+}  // namespace chorus::lab

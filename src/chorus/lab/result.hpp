@@ -1,0 +1,134 @@
+#pragma once
+
+#include "chorus/base/time.hpp"
+#include "chorus/lab/ledger.hpp"
+#include "chorus/lab/process_stats.hpp"
+#include "chorus/lab/scenario.hpp"
+#include "chorus/lab/series.hpp"
+#include "chorus/lab/thresholds.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chorus::lab {
+
+enum class Verdict : std::uint8_t { Pass, Fail, Invalid };
+std::string_view to_string(Verdict verdict) noexcept;  ///< PASS, FAIL, INVALID
+
+/// How a run ended, apart from its verdict; each has an exit code of its own.
+enum class RunEnd : std::uint8_t { Complete, Interrupted, Aborted, NeverReady, Broken };
+
+/// A metric's numbers; times in milliseconds. Which fields mean something depends on the type.
+struct MetricSummary {
+  std::string key;  ///< `reply_latency{kind:mention}`
+  MetricType type = MetricType::Trend;
+  MetricUnit unit = MetricUnit::Time;
+  std::uint64_t count = 0;  ///< samples; Rate: of how many
+  double min = 0;
+  double mean = 0;
+  double p50 = 0;
+  double p90 = 0;
+  double p95 = 0;
+  double p99 = 0;
+  double p999 = 0;
+  double max = 0;
+  double value = 0;  ///< Counter: sum; Rate: share; Gauge: last
+  std::uint64_t clamped = 0;
+  std::string hdr;  ///< Trend: HdrHistogram V2, base64
+  std::vector<std::pair<double, double>>
+      spectrum;  ///< untagged trends: percentile and milliseconds
+};
+
+/// How near the run came to a limit.
+struct LimitUse {
+  std::string name;
+  std::string whose;  ///< `platform` or `scenario`
+  double limit = 0;
+  double peak = 0;
+  MetricUnit unit = MetricUnit::Number;
+  double factor = 0;  ///< peak / limit
+};
+
+struct LoadSummary {
+  std::uint64_t planned = 0;  ///< sends of the measured window
+  std::uint64_t sent = 0;
+  std::uint64_t late = 0;  ///< sends for which the lab woke more than 5 ms late
+  double factor = 0;       ///< highest use of a platform limit
+  double late_p99_ms = 0;
+};
+
+/// What the target says of itself when the run is over (our own fleet).
+struct TargetCounts {
+  std::optional<std::uint64_t> updates_stored;
+  std::optional<std::uint64_t> messages_sent;
+  std::optional<std::uint64_t> unknown;
+  std::optional<std::uint64_t> dead;
+  std::optional<std::uint64_t> queue_depth;
+};
+
+struct ConversationSummary {
+  std::uint64_t started = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t abandoned = 0;
+};
+
+/// Everything that is known of a run. The renderers of outputs.hpp and summary.hpp need no more.
+struct RunResult {
+  std::string name;
+  std::string description;
+  Verdict verdict = Verdict::Invalid;
+  RunEnd end = RunEnd::Complete;
+  int exit_code = 120;
+  std::string end_reason;             ///< of NeverReady, Aborted and Broken
+  std::vector<std::string> reasons;   ///< of the verdict, most important first
+  std::vector<std::string> findings;  ///< why, and what was met first
+  std::string sentence;               ///< what a person can act on
+  std::vector<std::string> not_proven;
+
+  std::uint64_t seed = 0;
+  bool virtual_time = false;
+  WallTime started_at{};
+  Duration duration{};  ///< whole run
+  Duration warmup{};
+  Duration measured{};  ///< what the metrics rest on
+  Duration cooldown{};
+  std::string target;  ///< one line: kind and what was started
+  TargetKind target_kind = TargetKind::Fleet;
+  std::string transport;
+  std::string pacing;
+  std::string limits;  ///< profile
+  std::uint32_t bots = 0;
+  std::uint32_t people = 0;
+
+  LoadSummary load;
+  std::vector<ThresholdResult> thresholds;
+  std::vector<MetricSummary> metrics;
+  LedgerCounts ledger;
+  bool identity = true;
+  double little_error = 0;  ///< share by which Little's law is off
+  TargetCounts target_counts;
+  std::uint64_t taken_updates = 0;
+  ConversationSummary conversations;
+  std::vector<LimitUse> limit_use;
+  std::vector<SeriesPoint> series;
+  Duration series_interval{};
+  std::vector<ProcessSummary> processes;
+  std::vector<std::string> faults;
+  std::map<std::string, std::uint64_t> errors;  ///< `sendMessage 429`: how often
+  std::uint64_t withheld = 0;                   ///< not delivered: privacy mode
+  std::uint64_t llm_calls = 0;
+  std::int64_t llm_prompt_tokens = 0;
+  std::int64_t llm_completion_tokens = 0;
+  std::vector<std::pair<std::string, std::string>> founding;
+  std::string records_hash;  ///< 16 hex digits
+  std::vector<std::pair<std::string, std::string>> environment;
+};
+
+/// The summary of that key, or null.
+const MetricSummary* find_summary(const RunResult& result, std::string_view key);
+
+}  // namespace chorus::lab

@@ -1,0 +1,330 @@
+#include "chorus/base/json.hpp"
+#include "chorus/base/json_writer.hpp"
+#include "chorus/base/units.hpp"
+#include "chorus/lab/outputs.hpp"
+
+#include <cmath>
+
+namespace chorus::lab {
+
+namespace {
+
+constexpr int kSchemaVersion = 1;
+
+/// Three decimals are microseconds: what the histograms resolve.
+double rounded(double value) {
+  return std::isfinite(value) ? std::round(value * 1000) / 1000 : value;
+}
+
+json::value number(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  return rounded(value);
+}
+
+json::array texts(const std::vector<std::string>& lines) {
+  json::array out;
+  for (const auto& line : lines) out.emplace_back(line);
+  return out;
+}
+
+json::object pairs(const std::vector<std::pair<std::string, std::string>>& values) {
+  json::object out;
+  for (const auto& [key, value] : values) out[key] = value;
+  return out;
+}
+
+json::array thresholds(const RunResult& r) {
+  json::array out;
+  for (const auto& t : r.thresholds) {
+    json::object o;
+    o["metric"] = to_string(t.threshold.metric);
+    o["expr"] = t.threshold.expr;
+    o["value"] = t.value ? number(*t.value) : json::value(nullptr);
+    if (t.value && std::isinf(*t.value)) o["never"] = true;
+    o["unit"] = to_string(unit_of(t.threshold));
+    o["limit"] = number(t.threshold.bound);
+    o["n"] = t.n;
+    o["needed"] = t.needed;
+    o["decided"] = t.decided;
+    o["ok"] = t.ok;
+    o["why"] = t.threshold.why;
+    out.push_back(std::move(o));
+  }
+  return out;
+}
+
+json::object metric_json(const MetricSummary& m) {
+  json::object o;
+  o["count"] = m.count;
+  o["unit"] = to_string(m.unit);
+  switch (m.type) {
+    case MetricType::Counter:
+      o["value"] = number(m.value);
+      return o;
+    case MetricType::Rate:
+      o["value"] = m.value;
+      return o;
+    case MetricType::Gauge:
+      o["value"] = number(m.value);
+      o["min"] = number(m.min);
+      o["mean"] = number(m.mean);
+      o["max"] = number(m.max);
+      return o;
+    case MetricType::Trend:
+      break;
+  }
+  o["min"] = number(m.min);
+  o["mean"] = number(m.mean);
+  o["p50"] = number(m.p50);
+  o["p90"] = number(m.p90);
+  o["p95"] = number(m.p95);
+  o["p99"] = number(m.p99);
+  o["p999"] = number(m.p999);
+  o["max"] = number(m.max);
+  if (m.clamped > 0) o["clamped"] = m.clamped;
+  o["hdr"] = m.hdr;
+  return o;
+}
+
+json::object spectrum(const RunResult& r) {
+  json::object out;
+  for (const auto& m : r.metrics) {
+    if (m.key != "reply_latency" && m.key != "reply_service") continue;
+    json::array points;
+    for (const auto& [p, ms] : m.spectrum) points.push_back(json::array{p, number(ms)});
+    out[m.key] = std::move(points);
+  }
+  return out;
+}
+
+json::object ledger(const RunResult& r) {
+  const auto& c = r.ledger;
+  json::object o;
+  o["sent"] = c.sent;
+  o["answered"] = c.of(Outcome::Answered);
+  o["ignored_ok"] = c.of(Outcome::IgnoredOk);
+  o["unanswered"] = c.of(Outcome::Unanswered);
+  o["lost"] = c.of(Outcome::Lost);
+  o["failed"] = c.of(Outcome::Failed);
+  o["in_flight"] = c.of(Outcome::InFlight);
+  o["duplicated"] = c.duplicated;
+  o["out_of_order"] = c.out_of_order;
+  o["spurious"] = c.spurious;
+  o["misrouted"] = c.misrouted;
+  o["identity"] = r.identity;
+  o["required"] = c.required;
+  o["late_replies"] = c.late_replies;
+  o["extra_replies"] = c.extra_replies;
+  o["bot_messages"] = c.bot_messages;
+  o["unprompted"] = c.unprompted;
+  o["updates_taken"] = c.updates_taken;
+  json::object via;
+  for (std::size_t i = 0; i < kViaCount; ++i) {
+    via[to_string(static_cast<Via>(i))] = c.attributed[i];
+  }
+  o["attributed"] = std::move(via);
+  return o;
+}
+
+json::object rates(const RunResult& r) {
+  const double seconds = to_seconds(r.measured);
+  json::object out;
+  for (const char* side : {"person", "bot"}) {
+    const auto* m = find_summary(r, std::string("messages{side:") + side + "}");
+    const double per_second = m && seconds > 0 ? m->value / seconds : 0;
+    out[side] = json::object{{"per_second", number(per_second)},
+                             {"per_minute", number(per_second * 60)},
+                             {"per_hour", number(per_second * 3600)},
+                             {"per_day", number(per_second * 86400)}};
+  }
+  return out;
+}
+
+json::array series(const RunResult& r) {
+  json::array out;
+  for (const auto& p : r.series) {
+    json::object o;
+    o["t"] = number(to_seconds(p.at));
+    o["planned"] = p.planned;
+    o["sent"] = p.sent;
+    o["answered"] = p.answered;
+    o["bot"] = p.bot_messages;
+    o["errors"] = p.errors;
+    o["limited"] = p.rate_limited;
+    if (p.latency.count() > 0) {
+      o["n"] = p.latency.count();
+      o["p50"] = number(p.latency.percentile_ms(50));
+      o["p95"] = number(p.latency.percentile_ms(95));
+      o["max"] = number(p.latency.max_ms());
+    }
+    o["in_flight"] = p.in_flight;
+    o["queue"] = p.queue;
+    if (p.target_rss > 0) o["rss"] = number(p.target_rss);
+    o["cpu"] = number(p.target_cpu);
+    o["lab_cpu"] = number(p.generator_cpu);
+    if (p.llm_calls > 0) o["llm"] = p.llm_calls;
+    if (p.llm_errors > 0) o["llm_errors"] = p.llm_errors;
+    out.push_back(std::move(o));
+  }
+  return out;
+}
+
+json::array processes(const RunResult& r) {
+  json::array out;
+  for (const auto& p : r.processes) {
+    out.push_back(
+        json::object{{"name", p.name},
+                     {"processes", p.processes},
+                     {"rss", json::object{{"before", number(p.rss_before)},
+                                          {"after", number(p.rss_after)},
+                                          {"peak", number(p.rss_peak)},
+                                          {"slope", number(p.rss_slope)}}},
+                     {"cpu", json::object{{"mean", number(p.cpu_mean)},
+                                          {"peak", number(p.cpu_peak)},
+                                          {"seconds", number(p.cpu_seconds)}}},
+                     {"io", json::object{{"read", p.read_bytes}, {"written", p.written_bytes}}},
+                     {"fds", p.fds},
+                     {"threads", p.threads},
+                     {"switches", json::object{{"voluntary", p.voluntary_switches},
+                                               {"involuntary", p.involuntary_switches}}}});
+  }
+  return out;
+}
+
+json::array limits(const RunResult& r) {
+  json::array out;
+  for (const auto& l : r.limit_use) {
+    out.push_back(json::object{{"name", l.name},
+                               {"whose", l.whose},
+                               {"limit", number(l.limit)},
+                               {"peak", number(l.peak)},
+                               {"unit", to_string(l.unit)},
+                               {"factor", number(l.factor)}});
+  }
+  return out;
+}
+
+json::object target_counts(const TargetCounts& c) {
+  json::object o;
+  const auto put = [&](std::string_view key, const std::optional<std::uint64_t>& value) {
+    if (value) o[key] = *value;
+  };
+  put("updates_stored", c.updates_stored);
+  put("messages_sent", c.messages_sent);
+  put("unknown", c.unknown);
+  put("dead", c.dead);
+  put("queue_depth", c.queue_depth);
+  return o;
+}
+
+json::object conversations(const RunResult& r) {
+  const auto& c = r.conversations;
+  const auto ended = static_cast<double>(c.completed + c.abandoned);
+  json::object o;
+  o["started"] = c.started;
+  o["refused"] = json::object{};
+  o["completed"] = c.completed;
+  o["abandoned"] = c.abandoned;
+  o["success_rate"] =
+      ended > 0 ? number(static_cast<double>(c.completed) / ended) : json::value(nullptr);
+  o["queue_wait"] = nullptr;  // known to a target with conversation slots only
+  return o;
+}
+
+std::string_view end_name(RunEnd end) {
+  switch (end) {
+    case RunEnd::Complete:
+      return "complete";
+    case RunEnd::Interrupted:
+      return "interrupted";
+    case RunEnd::Aborted:
+      return "aborted";
+    case RunEnd::NeverReady:
+      return "never_ready";
+    case RunEnd::Broken:
+      return "broken";
+  }
+  return "";
+}
+
+json::object definitions(const RunResult& r) {
+  json::object out;
+  for (const auto& m : known_metrics()) {
+    for (const auto& present : r.metrics) {
+      if (std::string_view(present.key).substr(0, present.key.find('{')) == m.name) {
+        out[m.name] = m.definition;
+        break;
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string result_json(const RunResult& r) {
+  json::object o;
+  o["schema_version"] = kSchemaVersion;
+  o["name"] = r.name;
+  o["description"] = r.description;
+  o["verdict"] = to_string(r.verdict);
+  o["exit_code"] = r.exit_code;
+  o["end"] = end_name(r.end);
+  o["reasons"] = texts(r.reasons);
+  o["sentence"] = r.sentence;
+  o["seed"] = r.seed;
+  o["virtual_time"] = r.virtual_time;
+  o["started_at"] = to_iso8601(r.started_at);
+  o["duration_s"] = number(to_seconds(r.duration));
+  o["windows"] = json::object{{"warmup_s", number(to_seconds(r.warmup))},
+                              {"measured_s", number(to_seconds(r.measured))},
+                              {"cooldown_s", number(to_seconds(r.cooldown))}};
+  o["target"] = json::object{{"kind", to_string(r.target_kind)},
+                             {"description", r.target},
+                             {"transport", r.transport},
+                             {"pacing", r.pacing},
+                             {"limits", r.limits},
+                             {"bots", r.bots},
+                             {"people", r.people},
+                             {"counts", target_counts(r.target_counts)}};
+  o["load"] = json::object{{"planned", r.load.planned},
+                           {"sent", r.load.sent},
+                           {"late", r.load.late},
+                           {"late_p99_ms", number(r.load.late_p99_ms)},
+                           {"factor", number(r.load.factor)}};
+  o["thresholds"] = thresholds(r);
+  json::object metrics;
+  json::object counters;
+  for (const auto& m : r.metrics) {
+    metrics[m.key] = metric_json(m);
+    if (m.type == MetricType::Counter) counters[m.key] = static_cast<std::uint64_t>(m.value);
+  }
+  o["metrics"] = std::move(metrics);
+  o["counters"] = std::move(counters);
+  o["rates"] = rates(r);
+  o["ledger"] = ledger(r);
+  o["conversations"] = conversations(r);
+  o["limits"] = limits(r);
+  o["little_error"] = number(r.little_error);
+  o["withheld"] = r.withheld;
+  o["llm"] = json::object{{"calls", r.llm_calls},
+                          {"prompt_tokens", r.llm_prompt_tokens},
+                          {"completion_tokens", r.llm_completion_tokens}};
+  json::object errors;
+  for (const auto& [name, n] : r.errors) errors[name] = n;
+  o["errors"] = std::move(errors);
+  o["series_interval_s"] = number(to_seconds(r.series_interval));
+  o["series"] = series(r);
+  o["spectrum"] = spectrum(r);
+  o["process"] = processes(r);
+  o["faults"] = texts(r.faults);
+  o["findings"] = texts(r.findings);
+  o["not_proven"] = texts(r.not_proven);
+  o["founding"] = pairs(r.founding);
+  o["definitions"] = definitions(r);
+  o["records_hash"] = r.records_hash;
+  o["env"] = pairs(r.environment);
+  return pretty_json(o);
+}
+
+}  // namespace chorus::lab

@@ -1,0 +1,251 @@
+#include "chorus/lab/run.hpp"
+
+#include "chorus/lab/detail/run_impl.hpp"
+#include "chorus/lab/verdict.hpp"
+#include "chorus/rt/sleep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chorus::lab {
+
+namespace {
+
+constexpr Duration kLead = std::chrono::milliseconds(20);
+/// Long enough to see an answer that comes twice.
+constexpr Duration kShortestDrain = std::chrono::seconds(1);
+constexpr Duration kStopGrace = std::chrono::seconds(5);
+constexpr Duration kPoll = std::chrono::milliseconds(100);
+
+std::string_view profile_name(sandbox::LimitsProfile profile) {
+  switch (profile) {
+    case sandbox::LimitsProfile::Off:
+      return "off";
+    case sandbox::LimitsProfile::Documented:
+      return "documented";
+    case sandbox::LimitsProfile::Strict:
+      return "strict";
+  }
+  return "";
+}
+
+}  // namespace
+
+Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s, Target& t,
+                RunOptions o)
+    : loop(l),
+      webhooks(w),
+      registry(r),
+      scenario(std::move(s)),
+      target(t),
+      options(std::move(o)),
+      crowd(scenario, options.seed),
+      ledger(Ledger::Options{.run_seed = options.seed}),
+      load_scope(l),
+      watch_scope(l),
+      pool(l, rt::BlockingPool::Options{.threads = 1}),
+      changed(l) {}
+
+Result<void> Run::Impl::prepare() {
+  CH_TRY_VOID(crowd.create(*world));
+  ledger.on_reply = [this](const LedgerRecord& record) { measure->replied(record); };
+  ledger.on_taken = [this](const LedgerRecord& record) { measure->taken(record); };
+  ledger.on_closed = [this](const LedgerRecord& record) {
+    measure->closed(record);
+    RecordNames names;
+    names.kind = scenario.people[record.message.kind].kind;
+    names.bot = crowd.bot_index(record.replied_by);
+    const auto place = place_of.find(record.sequence);
+    if (place != place_of.end()) {
+      names.room = crowd.place(place->second).label;
+      place_of.erase(place);
+    }
+    const auto line = record_line(record, names, start);
+    hash.add(line);
+    if (options.record) options.record(line);
+  };
+  return {};
+}
+
+rt::Task<Result<void>> Run::Impl::start_target() {
+  SandboxAddresses addresses{world->telegram_address(), world->llm_address(),
+                             world->control_address()};
+  if (addresses.telegram.empty()) addresses.telegram = options.public_telegram_origin;
+  if (options.sandbox_ready) options.sandbox_ready(*world);
+  if (options.started) options.started(addresses);
+  CH_CO_TRY_VOID(co_await target.start(addresses, crowd.bots()));
+  if (target.ready_when_started()) co_return Result<void>{};
+  const auto due = loop.now() + scenario.target.ready_timeout;
+  while (ready.size() < crowd.bots().size()) {
+    if (ended) co_return fail(ErrorCode::Cancelled, "interrupted before the bots were ready");
+    if (const auto why = target.exited()) co_return fail(ErrorCode::Unavailable, *why);
+    if (loop.now() >= due) {
+      co_return fail(
+          ErrorCode::Timeout,
+          fmt::format("{} of {} bots polled or took their webhook within {}", ready.size(),
+                      crowd.bots().size(), format_duration(scenario.target.ready_timeout)));
+    }
+    publish(LiveStats::Phase::Starting);
+    co_await changed.wait_until(std::min(due, loop.now() + kPoll));
+  }
+  co_return Result<void>{};
+}
+
+void Run::Impl::begin_load() {
+  start = loop.now() + kLead;
+  started_at = loop.wall_now();
+  Measure::Options measuring;
+  measuring.start = start;
+  measuring.warmup = scenario.warmup_or_default();
+  measuring.window = scenario.measured();
+  for (const auto& kind : scenario.people) measuring.kinds.push_back(kind.kind);
+  measure.emplace(std::move(measuring));
+  for (const auto& executor : scenario.executors) {
+    std::vector<Person> people;
+    for (const auto& person : crowd.people()) {
+      const auto& kind = scenario.people[person.kind].kind;
+      const bool takes_part =
+          executor.kinds.empty() || std::ranges::find(executor.kinds, kind) != executor.kinds.end();
+      if (takes_part) people.push_back(person);
+    }
+    schedules.emplace_back(executor, people, options.seed, scenario.warmup_or_default());
+  }
+  loaded = true;
+  rt::spawn(load_scope, "lab schedule", &Impl::send_scheduled, this);
+  rt::spawn(load_scope, "lab faults", &Impl::inject_faults, this);
+  rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
+  rt::spawn(watch_scope, "lab sample", &Impl::sample, this);
+}
+
+rt::Task<void> Run::Impl::hold_load() {
+  const auto window = scenario.measured();
+  const bool endless = window == Duration::zero();
+  const auto due = start + scenario.warmup_or_default() + window;
+  while (!ended && (endless || loop.now() < due)) {
+    const auto wake = loop.now() + kPoll;
+    const auto woken = co_await changed.wait_until(endless ? wake : std::min(wake, due));
+    if (woken == rt::Notify::Woken::Cancelled) break;
+    if (const auto why = target.exited()) end_early(RunEnd::Broken, "the target ended: " + *why);
+  }
+  if (endless && end == RunEnd::Interrupted) end = RunEnd::Complete;
+  load_ended = loop.now();
+  if (ended || endless) measure->end_window(load_ended);
+}
+
+rt::Task<void> Run::Impl::drain() {
+  phase = LiveStats::Phase::Cooldown;
+  const auto begin = loop.now();
+  const auto cooldown = scenario.cooldown_or_default();
+  const auto shortest = begin + std::min(kShortestDrain, cooldown);
+  const bool hurry = end == RunEnd::Interrupted;
+  const auto due = begin + (hurry ? std::min<Duration>(kShortestDrain * 2, cooldown) : cooldown);
+  while (loop.now() < due && !target.exited()) {
+    ledger.advance(loop.now());
+    const bool quiet = ledger.awaiting() == 0 && world->pending_updates() == 0;
+    if (quiet && loop.now() >= shortest) break;
+    if (!co_await rt::sleep_for(loop, kPoll)) break;
+  }
+}
+
+RunResult Run::Impl::result() {
+  RunResult out;
+  out.name = scenario.name;
+  out.description = scenario.description;
+  out.end = end;
+  out.end_reason = end_reason;
+  out.seed = options.seed;
+  out.virtual_time = loop.is_virtual();
+  out.started_at = started_at;
+  out.target = target.describe();
+  out.target_kind = scenario.target.kind;
+  out.transport = to_string(scenario.target.bots.transport);
+  out.pacing = to_string(scenario.target.pacing);
+  out.limits = profile_name(scenario.limits);
+  out.bots = static_cast<std::uint32_t>(crowd.bots().size());
+  out.people = static_cast<std::uint32_t>(crowd.people().size());
+  out.founding = scenario.founding;
+  out.environment = options.environment;
+  out.faults = fault_log;
+  out.target_counts = target_counts;
+  out.ledger = ledger.counts();
+  out.identity = out.ledger.identity_holds();
+  out.taken_updates = out.ledger.updates_taken;
+  if (measure) {
+    const auto now = loop.now();
+    out.duration = now - start;
+    out.cooldown = now - load_ended;
+    measure->finish(out.ledger);
+    measure->fill(out, load_ended);
+    out.thresholds = evaluate(scenario.thresholds, [&](const Threshold& threshold) {
+      return measure->lookup(threshold, load_ended);
+    });
+    const double recorded = measure->service_seconds();
+    const double integral = ledger.in_flight_seconds();
+    const double larger = std::max(recorded, integral);
+    if (larger > 1e-3) out.little_error = std::abs(recorded - integral) / larger;
+  }
+  out.records_hash = hash.hex();
+  judge(out);
+  return out;
+}
+
+rt::Task<Result<RunResult>> Run::Impl::execute() {
+  sandbox::Sandbox::Options doors;
+  doors.telegram = options.telegram;
+  doors.llm = options.llm;
+  doors.control = options.control;
+  doors.profile = scenario.limits;
+  doors.seed = options.seed;
+  doors.llm_script = scenario.llm;
+  doors.public_telegram_origin = options.public_telegram_origin;
+  world = std::make_unique<sandbox::Sandbox>(loop, std::move(doors), webhooks, registry);
+  world->add_observer(*this);
+  auto opened = co_await world->start();
+  if (opened) opened = prepare();
+  if (!opened) {
+    co_await world->stop(kStopGrace);
+    world->remove_observer(*this);
+    co_return std::unexpected(opened.error());
+  }
+  const auto started = co_await start_target();
+  if (started && !ended) {
+    begin_load();
+    co_await hold_load();
+    co_await load_scope.close();
+    co_await drain();
+    target_counts = co_await target.counts();
+    co_await watch_scope.close();
+    ledger.finish(loop.now());
+  } else if (end == RunEnd::Complete) {
+    end = RunEnd::NeverReady;
+    if (!started) end_reason = started.error().message;
+  }
+  // A run that never began has nothing to close, but its scopes are joined all the same.
+  co_await load_scope.close();
+  co_await watch_scope.close();
+  auto out = result();
+  co_await target.stop(kStopGrace);
+  co_await world->stop(kStopGrace);
+  world->remove_observer(*this);
+  phase = LiveStats::Phase::Done;
+  publish(phase);
+  co_return out;
+}
+
+Run::Run(rt::Loop& loop, net::Transport& webhooks, metrics::Registry& registry, Scenario scenario,
+         Target& target, RunOptions options)
+    : impl_(std::make_unique<Impl>(loop, webhooks, registry, std::move(scenario), target,
+                                   std::move(options))) {}
+Run::~Run() = default;
+
+rt::Task<Result<RunResult>> Run::execute() {
+  return impl_->execute();
+}
+
+void Run::interrupt() {
+  impl_->end_early(RunEnd::Interrupted, {});
+}
+
+}  // namespace chorus::lab

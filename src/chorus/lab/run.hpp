@@ -1,0 +1,69 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/lab/live.hpp"
+#include "chorus/lab/ports.hpp"
+#include "chorus/lab/records.hpp"
+#include "chorus/lab/result.hpp"
+#include "chorus/lab/scenario.hpp"
+#include "chorus/metrics/registry.hpp"
+#include "chorus/net/transport.hpp"
+#include "chorus/rt/loop.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chorus::sandbox {
+class Sandbox;
+}
+
+namespace chorus::lab {
+
+struct RunOptions {
+  /// Where the sandbox's doors listen; none on a virtual loop and where the target is in-process.
+  std::optional<net::Endpoint> telegram;
+  std::optional<net::Endpoint> llm;
+  std::optional<net::Endpoint> control;
+  std::string public_telegram_origin;  ///< what bots are told when the door is in-process
+  std::uint64_t seed = 1;              ///< the scenario's, or one the caller has drawn
+  LiveCallback live;                   ///< about four times a second
+  RecordSink record;                   ///< lines of `-o ndjson`
+  std::vector<std::pair<std::string, std::string>> environment;  ///< for the report
+  /// Shown when the load begins, with where everything listens.
+  std::function<void(const SandboxAddresses&)> started;
+  /// In-process targets route themselves to the sandbox's doors here, before the target starts.
+  std::function<void(sandbox::Sandbox&)> sandbox_ready;
+};
+
+/// One load test from nothing to a verdict: it makes a sandbox and a crowd, starts the target,
+/// sends on the absolute schedule, keeps the ledger, drains, and judges. Works on real and virtual
+/// loops; on a virtual one the same seed gives the same records. One run per object.
+class Run {
+ public:
+  /// All references must outlive the run. `webhooks` carries deliveries to bots.
+  Run(rt::Loop& loop, net::Transport& webhooks, metrics::Registry& registry, Scenario scenario,
+      Target& target, RunOptions options);
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  /// Always gives a result, whatever happened; nothing of the run is left running. Errors only when
+  /// there was no run: the sandbox could not open its doors (Conflict, Misconfigured).
+  rt::Task<Result<RunResult>> execute();
+
+  /// Ends the load now; `execute` drains shortly and reports. For an endless run this is the
+  /// regular end, otherwise the result says Interrupted. May be called at any time on the loop's
+  /// thread.
+  void interrupt();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace chorus::lab

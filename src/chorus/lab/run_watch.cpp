@@ -1,0 +1,219 @@
+#include "chorus/base/log.hpp"
+#include "chorus/base/units.hpp"
+#include "chorus/lab/detail/run_impl.hpp"
+#include "chorus/rt/sleep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace chorus::lab {
+
+namespace {
+
+constexpr Duration kTick = std::chrono::milliseconds(250);
+constexpr Duration kSample = std::chrono::seconds(1);
+
+json::object fault_request(const FaultPlan& fault) {
+  json::object body;
+  body["match"] = fault.match;
+  body["fault"] = fault.fault;
+  if (fault.lasts) body["for"] = format_duration_compact(*fault.lasts);
+  if (fault.rate) body["rate"] = *fault.rate;
+  if (fault.times) body["times"] = *fault.times;
+  return body;
+}
+
+}  // namespace
+
+rt::Task<void> Run::Impl::tick(Impl* self) {
+  auto due = self->loop.now();
+  while (!self->watch_scope.stopping()) {
+    const auto now = self->loop.now();
+    self->ledger.advance(now);
+    self->measure->queues(now, self->world->pending_updates(), self->target_counts.queue_depth,
+                          self->ledger.awaiting());
+    self->check_abort(now);
+    self->publish(self->phase);
+    due += kTick;
+    if (!co_await rt::sleep_until(self->loop, due)) co_return;
+  }
+}
+
+rt::Task<void> Run::Impl::sample(Impl* self) {
+  while (!self->watch_scope.stopping()) {
+    self->target_counts = co_await self->target.counts();
+    if (!self->loop.is_virtual()) {
+      const auto pids = self->target.pids();
+      // Reading /proc of a tree takes milliseconds: not on the loop that keeps the schedule.
+      const auto read = co_await self->pool.run([pids] {
+        const auto own = static_cast<int>(getpid());
+        std::pair<ProcessSample, ProcessSample> out;
+        out.first = sample_processes({own}, "/proc", false);
+        if (!pids.empty()) out.second = sample_processes(pids);
+        return out;
+      });
+      if (read) {
+        std::optional<ProcessSample> tree;
+        if (!pids.empty() && read->second.processes > 0) tree = read->second;
+        self->measure->processes(self->loop.now(), read->first, tree);
+      }
+    }
+    if (!co_await rt::sleep_for(self->loop, kSample)) co_return;
+  }
+}
+
+rt::Task<void> Run::Impl::inject_faults(Impl* self) {
+  std::vector<const FaultPlan*> plans;
+  for (const auto& fault : self->scenario.faults) plans.push_back(&fault);
+  std::ranges::sort(plans, {}, [](const FaultPlan* f) { return f->at; });
+  const auto window = self->start + self->scenario.warmup_or_default();
+  for (const auto* fault : plans) {
+    if (!co_await rt::sleep_until(self->loop, window + fault->at)) co_return;
+    net::Request request;
+    request.method = net::Method::Post;
+    request.target = "/control/v1/faults";
+    request.headers.add("Host", "localhost");
+    request.headers.add("Content-Type", "application/json");
+    request.remote = "in-process";
+    request.body = json::serialize(fault_request(*fault));
+    const auto answer = co_await self->world->control_handler().handle(std::move(request));
+    if (answer.status >= 400) {
+      self->end_early(RunEnd::Broken,
+                      fmt::format("the sandbox refused a fault of the scenario: {}", answer.body));
+      co_return;
+    }
+    self->fault_log.push_back(
+        fmt::format("at {}: {}{}{}", format_duration(fault->at), json::serialize(fault->fault),
+                    fault->match.empty() ? "" : " for ",
+                    fault->match.empty() ? "" : json::serialize(fault->match)));
+  }
+}
+
+void Run::Impl::end_early(RunEnd how, std::string why) {
+  if (!ended) {
+    ended = true;
+    end = how;
+    end_reason = std::move(why);
+  }
+  changed.notify_all();
+}
+
+void Run::Impl::check_abort(MonoTime now) {
+  measure->account(ledger.counts());
+  for (const auto& threshold : scenario.thresholds) {
+    if (!threshold.abort_on_fail || now < start + scenario.warmup_or_default()) continue;
+    if (measure->measured_seconds(now) < to_seconds(threshold.delay_eval)) continue;
+    const auto one =
+        evaluate({threshold}, [&](const Threshold& t) { return measure->lookup(t, now); });
+    if (!one[0].decided || one[0].ok) continue;
+    end_early(RunEnd::Aborted,
+              fmt::format("aborted: {} {}", to_string(threshold.metric), threshold.expr));
+  }
+}
+
+void Run::Impl::publish(LiveStats::Phase now_phase) {
+  if (!options.live) return;
+  LiveStats live;
+  live.phase = now_phase;
+  live.bots = static_cast<std::uint32_t>(crowd.bots().size());
+  live.bots_ready = static_cast<std::uint32_t>(ready.size());
+  live.people = static_cast<std::uint32_t>(crowd.people().size());
+  if (measure) {
+    const auto now = loop.now();
+    if (phase == LiveStats::Phase::Starting || phase == LiveStats::Phase::Warmup) {
+      phase = measure->in_window(now) ? LiveStats::Phase::Measuring : LiveStats::Phase::Warmup;
+      live.phase = phase;
+    }
+    measure->fill_live(live, now);
+    const auto& c = ledger.counts();
+    live.planned = measure->planned_in_window();
+    live.sent = c.sent;
+    live.answered = ledger.answered_so_far();
+    live.in_flight = ledger.awaiting();
+    live.unanswered = c.of(Outcome::Unanswered) + c.of(Outcome::Lost);
+    live.exchanges = exchanges;
+  }
+  options.live(live);
+}
+
+void Run::Impl::note_exchange(std::uint64_t sequence, const sandbox::MessageView& answer) {
+  constexpr std::size_t kShown = 4;
+  const auto found = said.find(sequence);
+  const auto* record = ledger.find(sequence);
+  if (found == said.end() || !record || exchanges.size() >= kShown) return;
+  const auto bot = crowd.bot_index(answer.from);
+  Exchange exchange;
+  exchange.person = crowd.person_name(record->message.person);
+  exchange.said = found->second;
+  exchange.bot = bot >= 0 ? crowd.bots()[static_cast<std::size_t>(bot)].name : "bot";
+  exchange.answered = answer.text;
+  exchange.latency = loop.now() - record->message.intended;
+  exchanges.push_back(std::move(exchange));
+  if (exchanges.size() >= kShown) {
+    said.clear();
+  } else {
+    said.erase(sequence);
+  }
+  publish(phase);
+}
+
+void Run::Impl::on_bot_message(const sandbox::MessageView& view, std::string_view) {
+  if (!loaded) return;
+  BotMessage message;
+  message.bot = view.from;
+  message.room = Ledger::key(view.room, view.from);
+  message.id = view.id;
+  message.text = view.text;
+  message.reply_to = view.reply_to;
+  message.at = loop.now();
+  measure->bot_message(view.from, view.room, message.at);
+  const auto attribution = ledger.bot_message(message);
+  if (!attribution) return;
+  if (attribution->first) note_exchange(attribution->sequence, view);
+  const auto waiter = waiters.find(attribution->sequence);
+  if (waiter == waiters.end() || waiter->second->answered) return;
+  waiter->second->answered = true;
+  waiter->second->linked = attribution->via == Via::Link;
+  waiter->second->text = view.text;
+  waiter->second->notify.notify_all();
+}
+
+void Run::Impl::on_bot_edit(const sandbox::MessageView& view) {
+  if (loaded) ledger.bot_edit(Ledger::key(view.room, view.from), view.id, loop.now());
+}
+
+void Run::Impl::on_update_taken(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,
+                                Duration waited, Duration, bool) {
+  if (loaded) ledger.taken(bot, room, message, waited, loop.now());
+}
+
+void Run::Impl::on_update_dropped(PlatformUserId bot, PlatformChatId room,
+                                  PlatformMessageId message, sandbox::DropReason) {
+  if (loaded) ledger.dropped(bot, room, message);
+}
+
+void Run::Impl::on_withheld(PlatformUserId, PlatformChatId, PlatformMessageId) {
+  if (measure) measure->withheld();
+}
+
+void Run::Impl::on_call(PlatformUserId bot, std::string_view method, int status,
+                        PlatformChatId room, int retry_after) {
+  if (measure) measure->call(bot, method, status, room, retry_after, loop.now());
+}
+
+void Run::Impl::on_bot_ready(PlatformUserId bot) {
+  if (crowd.bot_index(bot) < 0) return;
+  ready.insert(bot.value);
+  changed.notify_all();
+}
+
+void Run::Impl::on_llm_call(int status, Duration time_to_first_token, Duration total,
+                            std::int64_t prompt_tokens, std::int64_t completion_tokens) {
+  if (!measure) return;
+  measure->llm_call(status, time_to_first_token, total, prompt_tokens, completion_tokens,
+                    loop.now());
+}
+
+}  // namespace chorus::lab

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "chorus/base/time.hpp"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace chorus::lab {
+
+/// Latencies of one interval in logarithmic bins of 3 %: sparse, so a quiet interval costs nothing,
+/// and merged by addition, so that percentiles are never averaged.
+class LogBins {
+ public:
+  void record(Duration value);
+  void merge(const LogBins& other);
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// Upper bound of the bin that holds the percentile, in milliseconds; 0 when empty.
+  [[nodiscard]] double percentile_ms(double p) const;
+  [[nodiscard]] double max_ms() const { return to_millis(max_); }
+
+ private:
+  std::vector<std::pair<std::uint16_t, std::uint32_t>> bins_;  // by bin, ascending
+  std::uint64_t count_ = 0;
+  Duration max_{};
+};
+
+/// What happened in one interval of a run.
+struct SeriesPoint {
+  Duration at{};  ///< begin, from the start of the run
+  Duration length{};
+  std::uint64_t planned = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t bot_messages = 0;
+  std::uint64_t errors = 0;  ///< failed sends and API calls answered 400 or above
+  std::uint64_t rate_limited = 0;
+  LogBins latency;              ///< reply_latency of replies that came in this interval
+  std::uint64_t in_flight = 0;  ///< highest seen
+  std::uint64_t queue = 0;      ///< highest seen
+  double target_rss = 0;        ///< bytes, last seen
+  double target_cpu = 0;        ///< cores, highest seen
+  double generator_cpu = 0;
+  std::uint64_t llm_calls = 0;
+  std::uint64_t llm_errors = 0;
+};
+
+/// Intervals of equal length, at most `kMaxPoints`: when full, neighbours are merged and the length
+/// doubles, so that a soak of any length keeps a bounded series. One thread.
+class Series {
+ public:
+  static constexpr std::size_t kMaxPoints = 600;
+  explicit Series(Duration interval = std::chrono::seconds(1)) : interval_(interval) {}
+  /// The interval that holds `since_start`; earlier ones stay writable.
+  SeriesPoint& at(Duration since_start);
+  [[nodiscard]] const std::vector<SeriesPoint>& points() const { return points_; }
+  [[nodiscard]] Duration interval() const { return interval_; }
+
+ private:
+  void halve();
+  Duration interval_;
+  std::vector<SeriesPoint> points_;
+};
+
+}  // namespace chorus::lab

@@ -1,0 +1,196 @@
+#include "chorus/lab/summary.hpp"
+
+#include "chorus/base/text.hpp"
+#include "chorus/base/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chorus::lab {
+
+namespace {
+
+class Painter {
+ public:
+  explicit Painter(bool on) : on_(on) {}
+  [[nodiscard]] std::string operator()(const char* code, std::string_view text) const {
+    return on_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
+  }
+
+ private:
+  bool on_;
+};
+
+constexpr const char* kBold = "1";
+constexpr const char* kDim = "2";
+constexpr const char* kGreen = "32";
+constexpr const char* kRed = "31";
+constexpr const char* kYellow = "33";
+
+std::size_t width(std::string_view text) {
+  return code_point_count(text);
+}
+
+std::string padded(std::string_view text, std::size_t to) {
+  std::string out(text);
+  for (auto n = width(text); n < to; ++n) out += ' ';
+  return out;
+}
+
+std::string right(std::string_view text, std::size_t to) {
+  const auto n = width(text);
+  return (n < to ? std::string(to - n, ' ') : std::string()) + std::string(text);
+}
+
+/// Lines of at most `limit` columns, continued below the first one's text.
+std::string bullet(std::string_view mark, std::string_view text, std::size_t limit = 96) {
+  const std::string indent(4, ' ');
+  std::string out = fmt::format("  {} ", mark);
+  std::size_t column = 4;
+  for (const auto word : split(text, ' ')) {
+    if (column > 4 && column + 1 + width(word) > limit) {
+      out += "\n" + indent;
+      column = 4;
+    } else if (column > 4) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += width(word);
+  }
+  return out + "\n";
+}
+
+std::string threshold_lines(const RunResult& r, const Painter& paint) {
+  std::size_t name = 20;
+  for (const auto& t : r.thresholds) {
+    name = std::max(name, width(to_string(t.threshold.metric)));
+  }
+  name = std::min<std::size_t>(name, 40);
+  std::string out;
+  for (const auto& t : r.thresholds) {
+    const char* color = !t.decided ? kYellow : t.ok ? kGreen : kRed;
+    const auto mark = paint(color, !t.decided ? "?" : t.ok ? "✓" : "✗");
+    const auto value = t.value ? format_value(*t.value, unit_of(t.threshold)) : "no data";
+    auto line =
+        fmt::format("  {} {}  {}  {}  n={}", mark, padded(to_string(t.threshold.metric), name),
+                    right(value, 10), padded(t.threshold.expr, 16), t.n);
+    if (!t.decided && t.n > 0)
+      line += paint(kYellow, fmt::format(" (undecided, needs {})", t.needed));
+    out += line + "\n";
+  }
+  return out;
+}
+
+std::string latency_lines(const RunResult& r, const Painter& paint) {
+  std::string out;
+  const auto ms = [](double v) { return right(format_value(v, MetricUnit::Time), 9); };
+  for (const auto& m : r.metrics) {
+    const bool shown = m.type == MetricType::Trend && m.count > 0 &&
+                       m.key.find('{') == std::string::npos && m.key != "connection_wait";
+    if (!shown) continue;
+    if (out.empty()) {
+      out += paint(kDim,
+                   fmt::format("  {} {} {} {} {} {}\n", padded("latency", 22), right("n", 8),
+                               right("p50", 9), right("p95", 9), right("p99", 9), right("max", 9)));
+    }
+    out += fmt::format("  {} {} {} {} {} {}\n", padded(m.key, 22),
+                       right(format_count(static_cast<std::int64_t>(m.count)), 8), ms(m.p50),
+                       ms(m.p95), m.count >= 299 ? ms(m.p99) : right("-", 9), ms(m.max));
+  }
+  return out;
+}
+
+std::string ledger_lines(const RunResult& r, const Painter& paint) {
+  const auto& c = r.ledger;
+  const auto n = [](std::uint64_t v) { return format_count(static_cast<std::int64_t>(v)); };
+  auto out = fmt::format(
+      "  {} sent = {} answered + {} ignored ok + {} unanswered + {} lost + {} failed + {} in "
+      "flight {}\n",
+      n(c.sent), n(c.of(Outcome::Answered)), n(c.of(Outcome::IgnoredOk)),
+      n(c.of(Outcome::Unanswered)), n(c.of(Outcome::Lost)), n(c.of(Outcome::Failed)),
+      n(c.of(Outcome::InFlight)), r.identity ? paint(kGreen, "✓") : paint(kRed, "✗"));
+  out += fmt::format("  {} duplicated, {} out of order, {} spurious, {} misrouted\n",
+                     n(c.duplicated), n(c.out_of_order), n(c.spurious), n(c.misrouted));
+  const auto& t = r.target_counts;
+  if (t.updates_stored && t.messages_sent) {
+    out += fmt::format("  the fleet's own store: {} updates of {}, {} messages of {}\n",
+                       n(*t.updates_stored), n(c.updates_taken), n(*t.messages_sent),
+                       n(c.bot_messages));
+  }
+  if (r.withheld > 0) out += fmt::format("  {} not delivered: privacy mode\n", n(r.withheld));
+  return out;
+}
+
+std::string rate_lines(const RunResult& r) {
+  std::string out;
+  const double seconds = to_seconds(r.measured);
+  if (seconds <= 0) return out;
+  for (const auto& [side, label] : {std::pair{"person", "people"}, std::pair{"bot", "bots"}}) {
+    const auto* m = find_summary(r, fmt::format("messages{{side:{}}}", side));
+    if (!m || m->value <= 0) continue;
+    const double rate = m->value / seconds;
+    out +=
+        fmt::format("  {} {:.2f}/s, {} a minute, {} an hour, {} a day\n", padded(label, 7), rate,
+                    format_count(std::llround(rate * 60)), format_count(std::llround(rate * 3600)),
+                    format_count(std::llround(rate * 86400)));
+  }
+  return out;
+}
+
+std::string process_lines(const RunResult& r) {
+  std::string out;
+  for (const auto& p : r.processes) {
+    const auto bytes = [](double b) {
+      return format_bytes(static_cast<std::uint64_t>(std::max(0.0, b)));
+    };
+    out += fmt::format("  {} {} (peak {}), {:.2f} cores (peak {:.2f}), {} fds, {} threads\n",
+                       padded(p.name, 10), bytes(p.rss_after), bytes(p.rss_peak), p.cpu_mean,
+                       p.cpu_peak, p.fds, p.threads);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string summary_text(const RunResult& r, const SummaryOptions& options) {
+  const Painter paint(options.color);
+  const char* color = r.verdict == Verdict::Pass   ? "1;32"
+                      : r.verdict == Verdict::Fail ? "1;31"
+                                                   : "1;33";
+  std::string out = fmt::format("{}  {}  {}\n", paint(color, to_string(r.verdict)),
+                                paint(kBold, r.name), paint(kDim, r.target));
+  out += bullet(" ", r.sentence).substr(2);
+  const auto section = [&](std::string_view title, const std::string& body) {
+    if (!body.empty()) out += "\n" + paint(kBold, title) + "\n" + body;
+  };
+  const auto bullets = [](const std::vector<std::string>& lines) {
+    std::string body;
+    for (const auto& line : lines) body += bullet("-", line);
+    return body;
+  };
+  if (r.verdict != Verdict::Pass) section("Reasons", bullets(r.reasons));
+  section("Thresholds", threshold_lines(r, paint));
+  section("Latency", latency_lines(r, paint));
+  if (r.ledger.sent > 0 || r.ledger.bot_messages > 0) section("Ledger", ledger_lines(r, paint));
+  section("Rates", rate_lines(r));
+  section("Processes", process_lines(r));
+  if (!r.founding.empty()) {
+    std::string line;
+    for (const auto& [key, value] : r.founding) {
+      line += fmt::format("{}{} {}", line.empty() ? "" : ", ", key, value);
+    }
+    section("The founding run, for comparison", bullet("-", line));
+  }
+  section("Why", bullets(r.findings));
+  section("Not proven by this run", bullets(r.not_proven));
+  out += fmt::format("\n  seed {}, {} bots, {} people, measured {}, records {}\n", r.seed, r.bots,
+                     r.people, format_duration(r.measured), r.records_hash);
+  if (!options.report_path.empty()) out += fmt::format("  report: {}\n", options.report_path);
+  if (!options.next_command.empty()) out += fmt::format("  next:   {}\n", options.next_command);
+  return out;
+}
+
+}  // namespace chorus::lab

@@ -1,0 +1,354 @@
+#include "chorus/lab/verdict.hpp"
+
+#include "chorus/base/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chorus::lab {
+
+namespace {
+
+constexpr double kLoadShare = 0.95;
+constexpr double kLittleTolerance = 0.05;
+constexpr Duration kLittleFrom = std::chrono::minutes(5);
+
+std::string threshold_text(const ThresholdResult& t) {
+  return fmt::format("{} {}", to_string(t.threshold.metric), t.threshold.expr);
+}
+
+std::string value_text(const ThresholdResult& t) {
+  return t.value ? format_value(*t.value, unit_of(t.threshold)) : "nothing";
+}
+
+double p95(const RunResult& r, std::string_view key) {
+  const auto* m = find_summary(r, key);
+  return m && m->count > 0 ? m->p95 : 0;
+}
+
+std::string ms_text(double ms) {
+  return format_value(ms, MetricUnit::Time);
+}
+
+bool judges_generator(const ThresholdResult& t) {
+  return t.threshold.metric.name == "generator_late";
+}
+
+void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
+  if (r.end == RunEnd::NeverReady) {
+    out.push_back(r.end_reason.empty() ? "the target never became ready"
+                                       : "the target never became ready: " + r.end_reason);
+  }
+  if (r.end == RunEnd::Interrupted) {
+    out.push_back(
+        fmt::format("interrupted after {} of the measured window", format_duration(r.measured)));
+  }
+  if (r.end == RunEnd::NeverReady) return;
+  if (!r.identity) {
+    out.emplace_back("the ledger does not add up: this is a bug of the lab, please report it");
+  }
+  const auto& load = r.load;
+  if (static_cast<double>(load.sent) < kLoadShare * static_cast<double>(load.planned)) {
+    out.push_back(fmt::format("the load was not reached: {} of {} planned messages were accepted",
+                              load.sent, load.planned));
+  }
+  const double allowed = allowed_lateness_ms(r.thresholds);
+  if (load.late_p99_ms > allowed) {
+    out.push_back(
+        fmt::format("the lab itself was late: p99 {} where {} is allowed; give it a core "
+                    "of its own or ask for less",
+                    ms_text(load.late_p99_ms), ms_text(allowed)));
+  }
+  for (const auto& t : r.thresholds) {
+    if (judges_generator(t) && t.decided && !t.ok) {
+      out.push_back(fmt::format("{}: {}", threshold_text(t), value_text(t)));
+    }
+    if (t.decided) continue;
+    out.push_back(t.n == 0 ? fmt::format("{}: nothing was recorded", threshold_text(t))
+                           : fmt::format("{}: {} samples, and {} are needed; run longer or with "
+                                         "more people",
+                                         threshold_text(t), t.n, t.needed));
+  }
+  if (r.measured >= kLittleFrom && r.little_error > kLittleTolerance) {
+    out.push_back(
+        fmt::format("Little's law is off by {:.0f} %: samples are missing", r.little_error * 100));
+  }
+}
+
+void fail_reasons(const RunResult& r, std::vector<std::string>& out) {
+  if (r.end == RunEnd::Aborted || r.end == RunEnd::Broken) out.push_back(r.end_reason);
+  for (const auto& t : r.thresholds) {
+    if (!t.decided || t.ok || judges_generator(t)) continue;
+    auto line = fmt::format("{}: {}", threshold_text(t), value_text(t));
+    if (!t.threshold.why.empty()) line += fmt::format(" ({})", t.threshold.why);
+    out.push_back(std::move(line));
+  }
+  const auto& c = r.target_counts;
+  if (c.updates_stored && *c.updates_stored != r.ledger.updates_taken) {
+    out.push_back(fmt::format("the fleet stored {} updates, the platform handed out {}",
+                              *c.updates_stored, r.ledger.updates_taken));
+  }
+  if (c.messages_sent && *c.messages_sent != r.ledger.bot_messages) {
+    out.push_back(fmt::format("the fleet counts {} messages sent, the platform accepted {}",
+                              *c.messages_sent, r.ledger.bot_messages));
+  }
+}
+
+/// The scenario's thresholds as limits with a load factor, beside the platform's.
+void add_threshold_limits(RunResult& r) {
+  for (const auto& t : r.thresholds) {
+    const bool upper = t.threshold.comparison == Comparison::Less ||
+                       t.threshold.comparison == Comparison::LessEqual;
+    if (!upper || !t.value || !(t.threshold.bound > 0)) continue;
+    r.limit_use.push_back({threshold_text(t), "scenario", t.threshold.bound, *t.value,
+                           unit_of(t.threshold), *t.value / t.threshold.bound});
+  }
+}
+
+const LimitUse* nearest_limit(const RunResult& r) {
+  const auto found = std::ranges::max_element(r.limit_use, {}, &LimitUse::factor);
+  return found == r.limit_use.end() || found->factor <= 0 ? nullptr : &*found;
+}
+
+/// Which leg of the way took the time.
+std::string slowest_leg(const RunResult& r) {
+  const double pickup = p95(r, "pickup_latency");
+  const double bot = p95(r, "bot_latency");
+  const double wait = p95(r, "connection_wait");
+  const double llm = p95(r, "llm_total");
+  if (std::max({pickup, bot, wait}) <= 0) return {};
+  if (wait >= pickup && wait >= bot) {
+    return fmt::format("accepting messages at the platform (p95 {})", ms_text(wait));
+  }
+  if (pickup >= bot) {
+    return fmt::format("the bot's receiving: updates wait {} (p95) before it takes them",
+                       ms_text(pickup));
+  }
+  if (llm >= 0.5 * bot) {
+    return fmt::format("the LLM: p95 {} of the bot's {}", ms_text(llm), ms_text(bot));
+  }
+  return fmt::format("the bot's own work: p95 {} from update to reply", ms_text(bot));
+}
+
+const ProcessSummary* target_process(const RunResult& r) {
+  const auto found = std::ranges::find(r.processes, "target", &ProcessSummary::name);
+  return found == r.processes.end() ? nullptr : &*found;
+}
+
+void latency_findings(RunResult& r) {
+  const auto slow = std::ranges::find_if(r.thresholds, [](const ThresholdResult& t) {
+    return t.decided && !t.ok && unit_of(t.threshold) == MetricUnit::Time && !judges_generator(t);
+  });
+  if (slow == r.thresholds.end()) return;
+  if (auto leg = slowest_leg(r); !leg.empty()) {
+    r.findings.push_back(fmt::format("most of the time goes to {}", leg));
+  }
+  std::vector<const SeriesPoint*> filled;
+  for (const auto& p : r.series) {
+    if (p.latency.count() > 0) filled.push_back(&p);
+  }
+  if (filled.size() >= 10) {
+    LogBins first;
+    LogBins last;
+    const std::size_t fifth = filled.size() / 5;
+    for (std::size_t i = 0; i < fifth; ++i) {
+      first.merge(filled[i]->latency);
+      last.merge(filled[filled.size() - 1 - i]->latency);
+    }
+    if (last.percentile_ms(95) > 2 * first.percentile_ms(95)) {
+      r.findings.push_back(fmt::format("it grew during the run, p95 from {} to {}: work piles up",
+                                       ms_text(first.percentile_ms(95)),
+                                       ms_text(last.percentile_ms(95))));
+    }
+  }
+  if (const auto* target = target_process(r); target && target->cpu_peak >= 0.9) {
+    r.findings.push_back(
+        fmt::format("the target kept {:.2f} cores busy (peak {:.2f}): its CPU is "
+                    "used up",
+                    target->cpu_mean, target->cpu_peak));
+  }
+}
+
+void account_findings(RunResult& r) {
+  const auto& c = r.ledger;
+  const auto unanswered = c.of(Outcome::Unanswered);
+  if (unanswered > 0) {
+    r.findings.push_back(fmt::format(
+        "{} of {} required replies did not come in time although the bot had the update ({} came "
+        "late, {} never)",
+        unanswered, c.required, c.late_replies, unanswered - std::min(unanswered, c.late_replies)));
+  }
+  if (c.of(Outcome::Lost) > 0) {
+    r.findings.push_back(fmt::format(
+        "{} messages never reached the bot that had to answer{}", c.of(Outcome::Lost),
+        r.withheld > 0 ? "; its privacy mode withheld some" : ": it stopped taking updates"));
+  }
+  const auto extra = [&](std::uint64_t n, std::string_view what) {
+    if (n > 0) r.findings.push_back(fmt::format("{} {}", n, what));
+  };
+  extra(c.duplicated, "answers came twice");
+  extra(c.misrouted, "answers carried another person's token: conversations are mixed up");
+  extra(c.out_of_order, "answers overtook an earlier one");
+  extra(c.spurious, "answers came where silence was required");
+  std::uint64_t attributed = 0;
+  for (const auto n : c.attributed) attributed += n;
+  const auto weak = c.attributed[static_cast<std::size_t>(Via::Window)];
+  if (attributed > 0 && weak * 10 > attributed) {
+    r.findings.push_back(
+        fmt::format("{:.0f} % of the answers carry no link and were attributed by "
+                    "time alone",
+                    100.0 * static_cast<double>(weak) / static_cast<double>(attributed)));
+  }
+}
+
+void limit_findings(RunResult& r) {
+  const auto* limited = find_summary(r, "rate_limited");
+  if (limited && limited->value > 0) {
+    r.findings.push_back(
+        fmt::format("the platform's limit was met before the bot's own: {} calls were answered 429",
+                    format_count(std::llround(limited->value))));
+  } else if (r.verdict == Verdict::Fail) {
+    r.findings.push_back(
+        fmt::format("the bot's limit was met before the platform's, which was used "
+                    "to {:.0f} %",
+                    r.load.factor * 100));
+  }
+}
+
+void list_not_proven(RunResult& r) {
+  auto& out = r.not_proven;
+  if (r.virtual_time) {
+    out.emplace_back("time was virtual: latencies are modelled and CPU costs no time");
+  }
+  if (r.llm_calls == 0) {
+    out.emplace_back(
+        "no LLM was called: the answer times of a real model are not in these numbers");
+  } else {
+    out.emplace_back("the LLM was the sandbox's: a real one is slower, costs money and has limits");
+  }
+  if (r.load.factor < 0.5) {
+    out.push_back(fmt::format("the platform's limits: they were used to {:.0f} % at most",
+                              r.load.factor * 100));
+  }
+  const auto* reply = find_summary(r, "reply_latency");
+  if (reply && reply->count > 0 && reply->count < 299) {
+    out.push_back(
+        fmt::format("the p99 of reply_latency: {} samples, 299 are needed", reply->count));
+  }
+  if (r.measured < std::chrono::minutes(30)) {
+    out.push_back(fmt::format("anything that takes longer than {} to show, like a leak",
+                              format_duration(r.measured)));
+  }
+}
+
+std::string who(const RunResult& r) {
+  const auto bots = fmt::format("{} bot{}", r.bots, r.bots == 1 ? "" : "s");
+  if (r.people == 0) return bots;
+  return fmt::format("{} people with {}", format_count(r.people), bots);
+}
+
+std::string sentence(const RunResult& r) {
+  const auto* reply = find_summary(r, "reply_latency");
+  const auto* limit = nearest_limit(r);
+  if (r.verdict == Verdict::Invalid) {
+    return fmt::format("Proves nothing about {}: {}.", who(r),
+                       r.reasons.empty() ? "no reason given" : r.reasons.front());
+  }
+  if (r.verdict == Verdict::Fail) {
+    auto first = slowest_leg(r);
+    const auto unanswered = r.ledger.of(Outcome::Unanswered);
+    const bool slow = std::ranges::any_of(r.thresholds, [](const ThresholdResult& t) {
+      return t.decided && !t.ok && t.value && std::isfinite(*t.value) &&
+             unit_of(t.threshold) == MetricUnit::Time;
+    });
+    if (!slow || first.empty()) {
+      first = unanswered > 0 ? fmt::format(
+                                   "answering: {} of {} required replies did not come in "
+                                   "time",
+                                   unanswered, r.ledger.required)
+                             : (r.reasons.empty() ? std::string("a threshold") : r.reasons.front());
+    }
+    return fmt::format("Does not hold {}. First to give way: {}.", who(r), first);
+  }
+  std::string speed;
+  if (reply && reply->count > 0) {
+    speed = fmt::format(": p95 {}, {} replies", ms_text(reply->p95),
+                        format_count(static_cast<std::int64_t>(reply->count)));
+  }
+  std::string next;
+  if (limit) {
+    next =
+        fmt::format(" First to give way: {}, used to {:.0f} %.", limit->name, limit->factor * 100);
+  }
+  return fmt::format("Holds {}{}.{}", who(r), speed, next);
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::Pass:
+      return "PASS";
+    case Verdict::Fail:
+      return "FAIL";
+    case Verdict::Invalid:
+      return "INVALID";
+  }
+  return "";
+}
+
+const MetricSummary* find_summary(const RunResult& result, std::string_view key) {
+  const auto found = std::ranges::find(result.metrics, key, &MetricSummary::key);
+  return found == result.metrics.end() ? nullptr : &*found;
+}
+
+double allowed_lateness_ms(const std::vector<ThresholdResult>& thresholds) {
+  double tightest = 5000;
+  for (const auto& t : thresholds) {
+    if (unit_of(t.threshold) == MetricUnit::Time && !judges_generator(t)) {
+      tightest = std::min(tightest, t.threshold.bound);
+    }
+  }
+  return std::clamp(tightest / 100, 5.0, 50.0);
+}
+
+void judge(RunResult& r) {
+  r.reasons.clear();
+  invalid_reasons(r, r.reasons);
+  std::vector<std::string> failed;
+  fail_reasons(r, failed);
+  r.verdict = !r.reasons.empty() ? Verdict::Invalid
+              : failed.empty()   ? Verdict::Pass
+                                 : Verdict::Fail;
+  r.reasons.insert(r.reasons.end(), failed.begin(), failed.end());
+  switch (r.end) {
+    case RunEnd::Interrupted:
+      r.exit_code = kExitInterrupted;
+      break;
+    case RunEnd::Aborted:
+      r.exit_code = kExitAborted;
+      break;
+    case RunEnd::NeverReady:
+      r.exit_code = kExitNeverReady;
+      break;
+    case RunEnd::Broken:
+      r.exit_code = kExitBroken;
+      break;
+    case RunEnd::Complete:
+      r.exit_code = r.verdict == Verdict::Pass   ? kExitPass
+                    : r.verdict == Verdict::Fail ? kExitThreshold
+                                                 : kExitInvalid;
+  }
+  add_threshold_limits(r);
+  if (r.end != RunEnd::NeverReady) {
+    latency_findings(r);
+    account_findings(r);
+    limit_findings(r);
+    list_not_proven(r);
+  }
+  r.sentence = sentence(r);
+}
+
+}  // namespace chorus::lab

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "chorus/net/http.hpp"
+#include "chorus/rt/loop.hpp"
+#include "chorus/sandbox/faults.hpp"
+#include "chorus/sandbox/world.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace chorus::sandbox {
+
+/// The control API (`/control/v1/...`, a contract of the design's section 10), its event stream,
+/// and the chat page on `/`. Answers only to a loopback `Host`, takes JSON bodies only, sends no
+/// CORS header: a page of another site can neither read nor change the world.
+class ControlApi final : public net::Handler {
+ public:
+  struct Options {
+    /// Whether all doors listen: `/stats` answers 503 before that.
+    std::function<bool()> ready;
+    /// Added to `/stats` (doors, LLM); may be empty.
+    std::function<void(json::object&)> add_stats;
+    /// Whether a bot polls or has a webhook.
+    std::function<bool(const Account&)> is_connected;
+    std::string telegram_address;  ///< shown on the page
+    std::string llm_address;
+  };
+  /// References must outlive the API.
+  ControlApi(rt::Loop& loop, World& world, Faults& faults, Options options);
+  ~ControlApi() override;
+  rt::Task<net::Response> handle(net::Request request) override;
+  void set_addresses(std::string telegram, std::string llm);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace chorus::sandbox

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/base/json.hpp"
+#include "chorus/sandbox/world.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// How the control API names things: by id or by name. A private chat is `private:BOT:PERSON`.
+namespace chorus::sandbox::control {
+
+/// Text of a member that is a string or an integer; nullopt when absent or of another kind.
+std::optional<std::string> reference(const json::object& object, std::string_view key);
+
+/// Errors: NotFound with what was looked for.
+Result<Account*> find_bot(const World& world, std::string_view reference);
+Result<Account*> find_person(const World& world, std::string_view reference);
+/// An unknown name (not a number) makes that person.
+Result<Account*> find_or_add_person(World& world, std::string_view reference);
+Result<Room*> find_room(const World& world, std::string_view reference);
+
+/// The id as the API shows it: a number, or `private:BOT:PERSON`.
+std::string room_reference(const Room& room);
+
+}  // namespace chorus::sandbox::control

@@ -1,0 +1,298 @@
+#include "chorus/sandbox/telegram/door.hpp"
+
+#include "chorus/base/text.hpp"
+#include "chorus/proto/telegram/token.hpp"
+#include "chorus/rt/sleep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace chorus::sandbox::telegram {
+
+namespace tg = proto::telegram;
+
+namespace {
+
+constexpr std::string_view kBotPath = "/bot";
+constexpr std::string_view kFilePath = "/file/bot";
+constexpr const char* kMark = "X-Chorus-Sandbox";
+constexpr std::size_t kSlowPieces = 16;
+
+net::Response envelope(int status, std::string body, std::int64_t retry_after) {
+  auto response = net::Response::json(status, std::move(body));
+  response.headers.add(kMark, "1");
+  if (retry_after > 0) response.headers.add("Retry-After", fmt::format("{}", retry_after));
+  return response;
+}
+
+net::Response failure(int status, std::string_view text) {
+  auto answer = Answer::error(status, text);
+  return envelope(status, std::move(answer.body), 0);
+}
+
+/// What the server says before any envelope: a bare status.
+net::Response bare(int status) {
+  auto response = net::Response::empty(status);
+  response.headers.add(kMark, "1");
+  response.close = true;
+  return response;
+}
+
+/// Counts a call of a bot while it is under way.
+class ActiveCall {
+ public:
+  explicit ActiveCall(BotState& state) : state_(state) { ++state_.active_calls; }
+  ~ActiveCall() { --state_.active_calls; }
+  ActiveCall(const ActiveCall&) = delete;
+  ActiveCall& operator=(const ActiveCall&) = delete;
+
+ private:
+  BotState& state_;
+};
+
+/// Turns a body into a stream of `rate` bytes per second.
+void slow_down(net::Response& response, std::uint64_t rate, rt::Loop& loop) {
+  struct Pace {
+    std::string body;
+    std::uint64_t rate;
+    rt::Loop& loop;
+  };
+  // Owner: the stream function, which the server keeps until the body ends.
+  auto pace = std::make_shared<Pace>(Pace{std::move(response.body), rate, loop});
+  response.body.clear();
+  response.stream = [pace](net::BodyWriter& writer) -> rt::Task<Result<void>> {
+    // `pace` lives in the response, which outlives this frame.
+    const auto piece = std::max<std::size_t>(1, pace->rate / kSlowPieces);
+    for (std::size_t at = 0; at < pace->body.size(); at += piece) {
+      if (!co_await rt::sleep_for(pace->loop, std::chrono::milliseconds(1000) / kSlowPieces)) {
+        co_return fail(ErrorCode::Cancelled);
+      }
+      CH_CO_TRY_VOID(co_await writer.write(pace->body.substr(at, piece)));
+    }
+    co_return Result<void>{};
+  };
+}
+
+}  // namespace
+
+TelegramDoor::TelegramDoor(Parts parts, Options options)
+    : parts_(parts),
+      options_(options),
+      dialect_(parts.world),
+      scope_(parts.loop),
+      rng_(parts.loop.rng().fork("telegram door")),
+      calls_(parts.metrics.counter("chorus_sandbox_calls_total", "API calls of bots")),
+      not_simulated_(parts.metrics.counter("chorus_sandbox_not_simulated_total",
+                                           "Calls of methods that the sandbox does not answer")) {
+  parts_.world.set_dialect(Platform::Telegram, dialect_);
+  parts_.world.on_new_bot([this](Account& bot) {
+    if (bot.platform == Platform::Telegram) bot.queue->set_listener(state_of(bot).get());
+  });
+  parts_.world.on_removed_account([this](Account& account) {
+    parts_.limits.forget(account.id);
+    auto it = states_.find(account.id);
+    if (it == states_.end()) return;
+    if (it->second->webhook) it->second->webhook->stop();
+    it->second->end_poll(HeldPoll::Fate::BotGone);
+    ++it->second->webhook_attempt;
+    if (account.queue) account.queue->set_listener(nullptr);
+    states_.erase(it);
+  });
+}
+
+TelegramDoor::~TelegramDoor() {
+  for (auto* account : parts_.world.accounts()) {
+    if (account->queue) account->queue->set_listener(nullptr);
+  }
+  parts_.world.on_new_bot({});
+  parts_.world.on_removed_account({});
+}
+
+rt::Task<void> TelegramDoor::stop() {
+  for (auto& [id, state] : states_) {
+    if (state->webhook) state->webhook->stop();
+    state->end_poll(HeldPoll::Fate::BotGone);
+  }
+  co_await scope_.close();
+}
+
+TelegramDoor::StatePtr TelegramDoor::state_of(const Account& bot) {
+  auto& state = states_[bot.id];
+  if (!state) state = std::make_shared<BotState>(parts_.loop, bot.id);
+  return state;
+}
+
+bool TelegramDoor::is_connected(const Account& bot) const {
+  const auto it = states_.find(bot.id);
+  return it != states_.end() && (it->second->told_ready || it->second->webhook != nullptr);
+}
+
+Step<Account*> TelegramDoor::authenticate(std::string_view token) {
+  const auto id = tg::check_token(token);
+  if (!id) {
+    Answer answer;
+    answer.status = 401;
+    tg::append_error(answer.body, 401, tg::description(id.error()));
+    return std::unexpected(std::move(answer));
+  }
+  auto* account = parts_.world.find_account(PlatformUserId(*id));
+  if (account != nullptr) {
+    if (account->removed || !account->is_bot || account->token != token) {
+      return std::unexpected(Answer::error(401, ""));
+    }
+    return account;
+  }
+  if (!options_.self_register) return std::unexpected(Answer::error(401, ""));
+  if (parts_.limits.options().profile == LimitsProfile::Strict) {
+    if (const auto wait = server_limits_.first_contact(parts_.loop.now()); wait > 0) {
+      return std::unexpected(Answer::flood(wait));
+    }
+  }
+  auto added = parts_.world.self_register(PlatformUserId(*id), token);
+  if (!added) return std::unexpected(Answer::error(401, ""));
+  return *added;
+}
+
+rt::Task<net::Response> TelegramDoor::handle(net::Request request) {
+  const std::string_view target = request.target;
+  if (!target.starts_with('/')) {
+    co_return failure(404, "absolute URI is specified in the Request-Line");
+  }
+  if (request.method != net::Method::Get && request.method != net::Method::Post) {
+    co_return bare(501);
+  }
+  const auto path = request.path();
+  if (path.starts_with(kFilePath)) co_return download(path.substr(kFilePath.size()));
+  if (!path.starts_with(kBotPath) || path.find('/', kBotPath.size()) == std::string_view::npos) {
+    co_return failure(404, "");
+  }
+  co_return co_await answer_bot_call(request, path.substr(kBotPath.size()));
+}
+
+rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
+                                                      std::string_view rest) {
+  auto params =
+      tg::decode_params(request.query(), request.headers.get("Content-Type"), request.body);
+  if (!params) co_return bare(params.error().code == ErrorCode::PayloadTooLarge ? 413 : 400);
+  const auto slash = rest.find('/');
+  auto token = std::string_view(rest).substr(0, slash);
+  const auto decoded =
+      token.find('%') == std::string_view::npos ? std::string() : percent_decode(token, false);
+  if (!decoded.empty()) token = decoded;
+  auto method_text = rest.substr(slash + 1);
+  const bool test = method_text.starts_with("test/");
+  if (test) method_text.remove_prefix(5);
+  auto bot = authenticate(token);
+  if (!bot) {
+    auto& answer = bot.error();
+    parts_.world.counters().statuses[answer.status]++;
+    co_return envelope(answer.status, std::move(answer.body), answer.retry_after);
+  }
+  const auto method = ascii_lower(method_text.empty() ? params->get("method") : method_text);
+  Call call{parts_.world, dialect_, parts_.limits, *bot, (*bot)->id, *params, method, {}};
+  if (test) co_return respond(call, Answer::bad("not simulated"));
+  auto state = state_of(**bot);
+  const ActiveCall active(*state);
+  if (parts_.limits.options().profile == LimitsProfile::Strict &&
+      state->active_calls > ServerLimits::kActiveCalls + state->updates_per_minute()) {
+    co_return co_await busy(call);
+  }
+  if (!parts_.faults.empty()) {
+    const auto room = params->find_int("chat_id").value_or(0);
+    const auto fault = parts_.faults.hit({"telegram", method, (*bot)->id, PlatformChatId(room)},
+                                         parts_.loop.now());
+    if (fault) co_return co_await with_fault(*fault, state, call);
+  }
+  auto answer = co_await perform(state, call);
+  co_return respond(call, std::move(answer));
+}
+
+rt::Task<net::Response> TelegramDoor::busy(Call& call) {
+  if (!co_await rt::sleep_for(parts_.loop, ServerLimits::kBusyHold)) co_return bare(499);
+  co_return respond(call, Answer::flood(ServerLimits::kBusyRetryAfter));
+}
+
+rt::Task<net::Response> TelegramDoor::with_fault(FaultAction fault, StatePtr state, Call& call) {
+  if (fault.latency && !co_await rt::sleep_for(parts_.loop, parts_.faults.draw(*fault.latency))) {
+    co_return bare(499);
+  }
+  if (fault.drop == FaultAction::Drop::Before) {
+    auto response = bare(500);
+    response.drop = true;
+    co_return response;
+  }
+  if (fault.status != 0) {
+    auto answer = fault.status == 429 ? Answer::flood(std::max<std::int64_t>(1, fault.retry_after))
+                                      : Answer::error(fault.status, "");
+    if (!fault.description.empty()) {
+      answer.body.clear();
+      tg::ResponseParameters parameters;
+      if (fault.retry_after > 0) parameters.retry_after = fault.retry_after;
+      tg::append_error(answer.body, fault.status, fault.description, parameters);
+    }
+    answer.retry_after =
+        fault.status == 429 ? std::max<std::int64_t>(1, fault.retry_after) : fault.retry_after;
+    co_return respond(call, std::move(answer));
+  }
+  // The account may have gone during the latency.
+  call.bot = parts_.world.find_account(state->id);
+  if (call.bot == nullptr || call.bot->removed) co_return failure(401, "");
+  call.duplicate = fault.duplicate;
+  auto answer = co_await perform(std::move(state), call);
+  auto response = respond(call, std::move(answer));
+  if (fault.slow_body > 0) slow_down(response, fault.slow_body, parts_.loop);
+  if (fault.drop == FaultAction::Drop::After) response.drop = true;
+  co_return response;
+}
+
+rt::Task<Answer> TelegramDoor::perform(StatePtr state, Call& call) {
+  if (const auto function = find_method(call.method)) co_return function(call);
+  if (call.method == "getupdates") co_return co_await get_updates(std::move(state), call);
+  if (call.method == "setwebhook") co_return co_await set_webhook(std::move(state), call);
+  if (call.method == "deletewebhook") co_return delete_webhook(std::move(state), call);
+  if (call.method == "getwebhookinfo") co_return webhook_info(state, call);
+  if (is_known_method(call.method)) {
+    not_simulated_.add();
+    ++call.world.counters().not_simulated;
+    co_return Answer::bad("not simulated");
+  }
+  co_return Answer::error(404, "method not found");
+}
+
+void TelegramDoor::count(const Call& call, const Answer& answer) {
+  calls_.add();
+  auto& counters = call.world.counters();
+  ++counters.calls;
+  ++counters.statuses[answer.status];
+  call.world.tell([&](Observer& o) {
+    o.on_call(call.bot_id, call.method, answer.status, call.room,
+              static_cast<int>(answer.status == 429 ? answer.retry_after : 0));
+  });
+}
+
+net::Response TelegramDoor::respond(Call& call, Answer answer) {
+  count(call, answer);
+  return envelope(answer.status, std::move(answer.body), answer.retry_after);
+}
+
+net::Response TelegramDoor::download(std::string_view rest) {
+  const auto slash = rest.find('/');
+  if (slash == std::string_view::npos) return failure(404, "");
+  const auto token = percent_decode(rest.substr(0, slash), false);
+  auto bot = authenticate(token);
+  if (!bot) return envelope(bot.error().status, std::move(bot.error().body), 0);
+  const auto* file =
+      parts_.world.files().find_by_path(percent_decode(rest.substr(slash + 1), false));
+  if (file == nullptr || !file->content) return failure(404, "");
+  net::Response response;
+  response.headers.add("Content-Type",
+                       file->mime.empty() ? "application/octet-stream" : file->mime);
+  response.headers.add(kMark, "1");
+  response.body = *file->content;
+  return response;
+}
+
+}  // namespace chorus::sandbox::telegram

@@ -1,0 +1,77 @@
+#include "chorus/base/json_writer.hpp"
+#include "chorus/sandbox/telegram/call.hpp"
+
+#include <fmt/format.h>
+
+/// What a bot can ask about chats and members. Source: reference telegram.md 6 and 11.
+namespace chorus::sandbox::telegram {
+
+Answer get_chat(Call& call) {
+  auto room = resolve_chat(call, Access::Read);
+  if (!room) return std::move(room).error();
+  const auto& r = **room;
+  std::string out = r.wire;
+  out.pop_back();
+  out += R"(,"accent_color_id":0,"max_reaction_count":11)";
+  if (r.type == RoomType::Group || r.type == RoomType::Supergroup) {
+    out += R"(,"permissions":{"can_send_messages":true,"can_send_media_messages":true,)"
+           R"("can_send_audios":true,"can_send_documents":true,"can_send_photos":true,)"
+           R"("can_send_videos":true,"can_send_video_notes":true,"can_send_voice_notes":true,)"
+           R"("can_send_polls":true,"can_send_other_messages":true,)"
+           R"("can_add_web_page_previews":true,"can_change_info":true,"can_invite_users":true,)"
+           R"("can_pin_messages":true,"can_manage_topics":true})";
+  }
+  if (r.is_private() && !r.peer->username.empty()) {
+    out += R"(,"active_usernames":[)";
+    append_json_string(out, r.peer->username);
+    out += ']';
+  }
+  out += '}';
+  return Answer::ok(out);
+}
+
+Answer get_chat_member(Call& call) {
+  auto room = resolve_chat(call, Access::Read);
+  if (!room) return std::move(room).error();
+  const auto id = call.params.find_int("user_id");
+  if (!id || *id <= 0) return Answer::bad("invalid user_id specified");
+  const auto* account = call.world.find_account(PlatformUserId(*id));
+  if (account == nullptr) return Answer::bad("user not found");
+  const auto* member = (*room)->member(account->id);
+  std::string out;
+  append_chat_member(out, *account, member != nullptr ? member->standing : Standing::Left,
+                     (*room)->type);
+  return Answer::ok(out);
+}
+
+Answer get_chat_administrators(Call& call) {
+  auto room = resolve_chat(call, Access::Read);
+  if (!room) return std::move(room).error();
+  if ((*room)->is_private()) {
+    return Answer::bad("there are no administrators in the private chat");
+  }
+  std::string out = "[";
+  const auto add = [&](Standing standing) {
+    for (const auto& [id, member] : (*room)->members) {
+      // Other bots are not in the list.
+      if (member.standing != standing) continue;
+      if (member.account->is_bot && member.account != call.bot) continue;
+      if (out.size() > 1) out += ',';
+      append_chat_member(out, *member.account, standing, (*room)->type);
+    }
+  };
+  add(Standing::Creator);
+  add(Standing::Administrator);
+  out += ']';
+  return Answer::ok(out);
+}
+
+Answer get_chat_member_count(Call& call) {
+  auto room = resolve_chat(call, Access::Read);
+  if (!room) return std::move(room).error();
+  std::size_t count = 0;
+  for (const auto& [id, member] : (*room)->members) count += is_present(member.standing) ? 1 : 0;
+  return Answer::ok(fmt::format("{}", count));
+}
+
+}  // namespace chorus::sandbox::telegram

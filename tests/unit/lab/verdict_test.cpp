@@ -1,0 +1,262 @@
+#include "chorus/lab/verdict.hpp"
+
+#include "chorus/base/json.hpp"
+#include "chorus/lab/outputs.hpp"
+#include "chorus/lab/summary.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace chorus::lab {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::HasSubstr;
+
+ThresholdResult threshold(const char* metric, const char* expr, double value, std::uint64_t n) {
+  const auto t = *parse_threshold(metric, expr);
+  return evaluate({t}, [&](const Threshold&) { return Measured{value, n}; })[0];
+}
+
+MetricSummary trend(const char* key, double p95, std::uint64_t count = 500) {
+  MetricSummary m;
+  m.key = key;
+  m.count = count;
+  m.p50 = p95 / 2;
+  m.p95 = p95;
+  m.p99 = p95 * 1.2;
+  m.max = p95 * 2;
+  m.hdr = "x";
+  m.spectrum = {{0, 1}, {50, p95 / 2}, {100, p95 * 2}};
+  return m;
+}
+
+RunResult good() {
+  RunResult r;
+  r.name = "test";
+  r.target = "command: bot";
+  r.bots = 2;
+  r.people = 500;
+  r.measured = 60s;
+  r.duration = 80s;
+  r.load = {.planned = 1000, .sent = 1000, .late = 0, .factor = 0.2, .late_p99_ms = 0.4};
+  r.thresholds = {threshold("reply_latency", "p(95)<5000", 1200, 900)};
+  r.metrics = {trend("bot_latency", 1100), trend("pickup_latency", 40),
+               trend("reply_latency", 1200)};
+  r.ledger.sent = 1000;
+  r.ledger.required = 900;
+  r.ledger.outcomes[static_cast<std::size_t>(Outcome::Answered)] = 900;
+  r.ledger.outcomes[static_cast<std::size_t>(Outcome::IgnoredOk)] = 100;
+  r.limit_use = {
+      {"messages of one bot in one group, per minute", "platform", 20, 4, MetricUnit::Number, 0.2}};
+  return r;
+}
+
+TEST(Verdict, AGoodRunPassesWithASentenceToActOn) {
+  auto r = good();
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Pass);
+  EXPECT_EQ(r.exit_code, 0);
+  EXPECT_TRUE(r.reasons.empty());
+  EXPECT_EQ(r.sentence,
+            "Holds 500 people with 2 bots: p95 1.20 s, 500 replies. First to give way: "
+            "reply_latency p(95)<5000, used to 24 %.");
+  EXPECT_THAT(r.not_proven, Contains(HasSubstr("limits: they were used to 20 % at most")));
+}
+
+TEST(Verdict, AFailedThresholdFailsWithItsReasonAndTheSlowestLeg) {
+  auto r = good();
+  r.thresholds[0] = threshold("reply_latency", "p(95)<5000", 6100, 900);
+  r.thresholds[0].threshold.why = "people leave";
+  r.metrics[0] = trend("bot_latency", 6000);
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Fail);
+  EXPECT_EQ(r.exit_code, 99);
+  EXPECT_THAT(r.reasons, Contains("reply_latency p(95)<5000: 6.10 s (people leave)"));
+  EXPECT_THAT(r.sentence, HasSubstr("Does not hold 500 people with 2 bots. First to give way: the "
+                                    "bot's own work: p95 6.00 s"));
+  EXPECT_THAT(r.findings, Contains(HasSubstr("the bot's limit was met before the platform's")));
+}
+
+TEST(Verdict, TheLlmIsNamedWhenItTakesTheTime) {
+  auto r = good();
+  r.thresholds[0] = threshold("reply_latency", "p(95)<1000", 6100, 900);
+  r.metrics[0] = trend("bot_latency", 6000);
+  r.metrics.push_back(trend("llm_total", 5500));
+  judge(r);
+  EXPECT_THAT(r.sentence, HasSubstr("the LLM: p95 5.50 s of the bot's 6.00 s"));
+}
+
+TEST(Verdict, TooFewSamplesAreInvalidEvenWhenTheyLookGood) {
+  auto r = good();
+  r.thresholds[0] = threshold("reply_latency", "p(95)<5000", 10, 58);
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  EXPECT_EQ(r.exit_code, 120);
+  EXPECT_THAT(r.reasons[0], HasSubstr("58 samples, and 59 are needed"));
+}
+
+TEST(Verdict, ALateGeneratorIsInvalidNotAFailure) {
+  auto r = good();
+  r.thresholds[0] = threshold("reply_latency", "p(95)<5000", 6100, 900);
+  r.load.late_p99_ms = 51;
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  EXPECT_THAT(r.reasons[0], HasSubstr("the lab itself was late"));
+  EXPECT_EQ(allowed_lateness_ms({}), 50);
+  EXPECT_EQ(allowed_lateness_ms({threshold("reply_latency", "p(95)<800", 1, 99)}), 8);
+}
+
+TEST(Verdict, LoadIdentityAndLittleAreChecked) {
+  auto r = good();
+  r.load.sent = 940;
+  judge(r);
+  EXPECT_THAT(r.reasons, Contains(HasSubstr("940 of 1000 planned messages")));
+  r = good();
+  r.identity = false;
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  r = good();
+  r.little_error = 0.06;
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Pass);  // the run is too short for that law
+  r = good();
+  r.little_error = 0.06;
+  r.measured = 5min;
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+}
+
+TEST(Verdict, EndsHaveTheirOwnExitCodes) {
+  const auto ended = [](RunEnd end) {
+    auto r = good();
+    r.end = end;
+    r.end_reason = "said so";
+    judge(r);
+    return r;
+  };
+  EXPECT_EQ(ended(RunEnd::Interrupted).exit_code, 105);
+  EXPECT_EQ(ended(RunEnd::Interrupted).verdict, Verdict::Invalid);
+  EXPECT_EQ(ended(RunEnd::Aborted).exit_code, 108);
+  EXPECT_EQ(ended(RunEnd::Aborted).verdict, Verdict::Fail);
+  EXPECT_EQ(ended(RunEnd::NeverReady).exit_code, 122);
+  EXPECT_THAT(ended(RunEnd::NeverReady).reasons[0], HasSubstr("never became ready: said so"));
+  EXPECT_EQ(ended(RunEnd::Broken).exit_code, 107);
+}
+
+TEST(Verdict, TheFleetsOwnCountsMustEqualTheLedgers) {
+  auto r = good();
+  r.ledger.updates_taken = 1000;
+  r.ledger.bot_messages = 900;
+  r.target_counts.updates_stored = 999;
+  r.target_counts.messages_sent = 900;
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Fail);
+  EXPECT_THAT(r.reasons[0], HasSubstr("stored 999 updates, the platform handed out 1000"));
+}
+
+TEST(Verdict, ADeafBotIsNamedAsSuch) {
+  auto r = good();
+  r.thresholds = {
+      threshold("reply_latency", "p(95)<5000", std::numeric_limits<double>::infinity(), 900)};
+  r.ledger.outcomes = {};
+  r.ledger.outcomes[static_cast<std::size_t>(Outcome::Unanswered)] = 900;
+  r.ledger.outcomes[static_cast<std::size_t>(Outcome::IgnoredOk)] = 100;
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Fail);
+  EXPECT_THAT(r.sentence, HasSubstr("900 of 900 required replies did not come in time"));
+  EXPECT_THAT(result_json(r), HasSubstr("\"never\": true"));
+}
+
+TEST(Summary, ShowsVerdictThresholdsLedgerAndWhatIsNotProven) {
+  auto r = good();
+  r.founding = {{"p95", "1647 ms"}};
+  r.ledger.outcomes[static_cast<std::size_t>(Outcome::Answered)] = 900;
+  judge(r);
+  const auto text = summary_text(r, {.report_path = "runs/x/report.html"});
+  EXPECT_TRUE(text.starts_with("PASS  test"));
+  EXPECT_THAT(text, HasSubstr("✓ reply_latency"));
+  EXPECT_THAT(text, HasSubstr("1.20 s  p(95)<5000        n=900"));
+  EXPECT_THAT(text, HasSubstr("1,000 sent = 900 answered + 100 ignored ok"));
+  EXPECT_THAT(text, HasSubstr("Not proven by this run"));
+  EXPECT_THAT(text, HasSubstr("p95 1647 ms"));
+  EXPECT_THAT(text, HasSubstr("report: runs/x/report.html"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("\033")));
+  EXPECT_THAT(summary_text(r, {.color = true}), HasSubstr("\033[1;32mPASS"));
+}
+
+TEST(Outputs, JsonHasTheFieldsOfTheContract) {
+  auto r = good();
+  judge(r);
+  const auto parsed = parse_json(result_json(r));
+  ASSERT_TRUE(parsed);
+  const auto& o = parsed->as_object();
+  for (const char* key : {"schema_version", "name",         "verdict",
+                          "reasons",        "seed",         "started_at",
+                          "duration_s",     "target",       "load",
+                          "thresholds",     "metrics",      "counters",
+                          "rates",          "ledger",       "conversations",
+                          "series",         "process",      "faults",
+                          "findings",       "records_hash", "env"}) {
+    EXPECT_TRUE(o.contains(key)) << key;
+  }
+  for (const char* key : {"sent", "answered", "ignored_ok", "unanswered", "lost", "failed",
+                          "in_flight", "duplicated", "out_of_order", "spurious", "misrouted"}) {
+    EXPECT_TRUE(o.at("ledger").as_object().contains(key)) << key;
+  }
+  const auto& metric = o.at("metrics").as_object().at("reply_latency").as_object();
+  for (const char* key :
+       {"count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max", "unit", "hdr"}) {
+    EXPECT_TRUE(metric.contains(key)) << key;
+  }
+}
+
+TEST(Outputs, JunitHasOneCasePerThreshold) {
+  auto r = good();
+  r.thresholds.push_back(threshold("errors", "rate<0.01", 0.5, 100));
+  r.thresholds.push_back(threshold("reply_latency", "p(99)<1", 1, 10));
+  judge(r);
+  const auto text = result_junit(r);
+  EXPECT_THAT(text, HasSubstr("tests=\"5\" failures=\"2\" skipped=\"1\""));
+  EXPECT_THAT(text, HasSubstr("name=\"errors rate&lt;0.01\"><failure message=\"50 % (n = 100)\""));
+}
+
+TEST(Outputs, EveryKindRendersAndUnknownOnesAreRefused) {
+  auto r = good();
+  judge(r);
+  for (const auto& kind : output_kinds()) {
+    if (kind != "ndjson") {
+      EXPECT_TRUE(render(kind, r)) << kind;
+    }
+  }
+  EXPECT_FALSE(render("pdf", r));
+  EXPECT_EQ(parse_output("json=out.json")->path, "out.json");
+  EXPECT_THAT(parse_output("pdf").error().message, HasSubstr("there are json, ndjson, csv"));
+  EXPECT_FALSE(parse_output("json="));
+}
+
+TEST(Outputs, ThePageHoldsTheResultAndNoNetwork) {
+  auto r = good();
+  r.target = "command: </script><b>";
+  judge(r);
+  const auto page = result_html(r);
+  EXPECT_LT(page.size(), 1'000'000U);
+  EXPECT_THAT(page, HasSubstr("PASS test"));
+  EXPECT_THAT(page, testing::Not(HasSubstr("</script><b>")));
+  EXPECT_THAT(page, testing::Not(HasSubstr("__CHORUS_")));
+  for (const char* outside : {"src=\"http", "href=\"http", "@import", "fetch("}) {
+    EXPECT_THAT(page, testing::Not(HasSubstr(outside)));
+  }
+}
+
+TEST(Outputs, TheFolderOfARunSortsByTime) {
+  auto r = good();
+  r.started_at = *from_iso8601("2026-01-05T12:34:56Z");
+  EXPECT_EQ(run_folder(r), "20260105T123456-test");
+}
+
+}  // namespace
+}  // namespace chorus::lab

@@ -1,0 +1,89 @@
+#include "chorus/policy/l1_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace chorus::policy {
+namespace {
+
+using std::chrono::seconds;
+using Cache = L1Cache<std::string, int>;
+
+MonoTime at(Duration d) {
+  return MonoTime(d);
+}
+
+TEST(L1Cache, HitsMissesAndTimesOut) {
+  Cache cache({.capacity = 4, .ttl = seconds(5), .negative_ttl = seconds(1)});
+  EXPECT_EQ(cache.get("a", at({})).hit, CacheHit::Miss);
+  EXPECT_TRUE(cache.put("a", 1, 10, at({})));
+  const auto hit = cache.get("a", at(seconds(4)));
+  ASSERT_TRUE(hit);
+  EXPECT_EQ(*hit.value, 10);
+  EXPECT_EQ(hit.version, 1U);
+  EXPECT_FALSE(cache.get("a", at(seconds(5))));
+  EXPECT_EQ(cache.counters().hits, 1U);
+  EXPECT_EQ(cache.counters().misses, 2U);
+  EXPECT_EQ(cache.counters().expired, 1U);
+  EXPECT_EQ(*hit.value, 10) << "a reader keeps its snapshot";
+}
+
+TEST(L1Cache, EvictsTheLeastRecentlyUsed) {
+  Cache cache({.capacity = 2, .ttl = seconds(5), .negative_ttl = seconds(1)});
+  cache.put("a", 1, 1, at({}));
+  cache.put("b", 1, 2, at({}));
+  EXPECT_TRUE(cache.get("a", at({})));
+  cache.put("c", 1, 3, at({}));
+  EXPECT_EQ(cache.size(), 2U);
+  EXPECT_TRUE(cache.get("a", at({})));
+  EXPECT_FALSE(cache.get("b", at({})));
+  EXPECT_TRUE(cache.get("c", at({})));
+  EXPECT_EQ(cache.counters().evicted, 1U);
+}
+
+TEST(L1Cache, AnOlderVersionNeverReplacesANewerOne) {
+  Cache cache({});
+  EXPECT_TRUE(cache.put("a", 5, 50, at({})));
+  EXPECT_FALSE(cache.put("a", 4, 40, at({})));
+  EXPECT_EQ(*cache.get("a", at({})).value, 50);
+  EXPECT_FALSE(cache.get("a", at({}), 6)) << "the caller knows of a newer one";
+  EXPECT_EQ(cache.counters().stale_refused, 1U);
+}
+
+TEST(L1Cache, AnInvalidationThatOvertakesTheReadIsRemembered) {
+  Cache cache({});
+  cache.invalidate("a", 7);
+  EXPECT_FALSE(cache.put("a", 6, 60, at({}))) << "the read began before the change";
+  EXPECT_FALSE(cache.get("a", at({})));
+  EXPECT_TRUE(cache.put("a", 7, 70, at({})));
+  cache.invalidate("a", 7);
+  EXPECT_TRUE(cache.get("a", at({}))) << "already at that version";
+  cache.invalidate("a", 8);
+  EXPECT_FALSE(cache.get("a", at({})));
+  EXPECT_EQ(cache.counters().invalidated, 1U);
+  EXPECT_FALSE(cache.put("a", 7, 70, at({}))) << "also after an expiry or invalidation";
+}
+
+TEST(L1Cache, RemembersWhatDoesNotExistForAShorterTime) {
+  Cache cache({.capacity = 4, .ttl = seconds(5), .negative_ttl = seconds(1)});
+  EXPECT_TRUE(cache.put_negative("a", 1, at({})));
+  EXPECT_EQ(cache.get("a", at({})).hit, CacheHit::Negative);
+  EXPECT_FALSE(cache.get("a", at({}))) << "a negative entry is not a value";
+  EXPECT_EQ(cache.get("a", at(seconds(1))).hit, CacheHit::Miss);
+  EXPECT_TRUE(cache.put("a", 2, 20, at(seconds(1))));
+  EXPECT_TRUE(cache.get("a", at(seconds(1))));
+  EXPECT_EQ(cache.counters().negative_hits, 2U);
+}
+
+TEST(L1Cache, ClearForgetsVersionsToo) {
+  Cache cache({});
+  cache.put("a", 9, 90, at({}));
+  cache.clear();
+  EXPECT_EQ(cache.size(), 0U);
+  EXPECT_TRUE(cache.put("a", 1, 10, at({})));
+  EXPECT_EQ(*cache.get("a", at({})).value, 10);
+}
+
+}  // namespace
+}  // namespace chorus::policy
