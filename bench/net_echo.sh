@@ -43,7 +43,7 @@ for ((round = 1; kept < rounds && round <= rounds * 3; ++round)); do
   second=$(measure net_floor)
   read -r verdict ratio < <(awk -v a="$first" -v s="$subject" -v b="$second" 'BEGIN {
     d = (a - b) / ((a + b) / 2); if (d < 0) d = -d
-    printf "%s %.3f", (d > 0.05 ? "discarded" : "kept"), s / ((a + b) / 2) }')
+    printf "%s %.3f\n", (d > 0.05 ? "discarded" : "kept"), s / ((a + b) / 2) }')
   printf '%5d %13d %14d %13d   %s %s\n' "$round" "$first" "$subject" "$second" "$ratio" \
       "$([[ $verdict == kept ]] || echo '(floors differ by more than 5 %: discarded)')"
   if [[ $verdict == kept ]]; then kept=$((kept + 1)); ratios+=("$ratio"); fi

@@ -2,6 +2,7 @@
 
 #include "chorus/base/error.hpp"
 #include "chorus/base/secret.hpp"
+#include "chorus/base/time.hpp"
 #include "chorus/net/http.hpp"
 
 #include <string>

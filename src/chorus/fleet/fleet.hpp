@@ -6,6 +6,7 @@
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/settings.hpp"
 #include "chorus/metrics/registry.hpp"
+#include "chorus/policy/priority_queue.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/store/store.hpp"
 

@@ -159,8 +159,8 @@ void choose_self_selected(const FloorInput& in, const FleetSettings& settings, F
     out.reason = TurnReason::NotForUs;
     return;
   }
-  if (in.newer_waits) {
-    out.reason = TurnReason::Superseded;
+  if (in.floor_taken && settings.selector == Selector::Score) {
+    out.reason = TurnReason::FloorTaken;
     return;
   }
   if (const auto loop = loop_bar(in, settings); loop && in.kind == FloorInput::Kind::Timer) {

@@ -43,7 +43,7 @@ struct FloorInput {
   bool private_chat = false;
   bool paused = false;
   bool room_enabled = true;
-  bool newer_waits = false;  ///< a newer message of a person waits behind this one
+  bool floor_taken = false;  ///< another bot is about to speak unasked
   RoomLog::Facts room;
   double novelty = 1;  ///< of the trigger against the room's last lines
   std::span<const FloorCandidate> candidates;

@@ -37,6 +37,7 @@ struct Prompt {
 };
 
 inline constexpr std::size_t kPromptCharsPerMessage = 2000;
+inline constexpr std::size_t kLongestMessage = 4096;  ///< code points of one message
 
 /// Card and rules as the system line, then the history with roles kept apart. Whatever people wrote
 /// is data: it stands between delimiters that are random per request, names are sanitised, hidden
@@ -49,7 +50,7 @@ struct OutputRules {
   std::string_view username;
   /// Usernames (lower case, without '@') that may be mentioned: members of the room.
   std::span<const std::string> mentionable;
-  std::size_t max_code_points = 4096;
+  std::size_t max_code_points = kLongestMessage;
 };
 /// Makes generated text fit to be sent: the speaker's own name in front, commands to bots, mentions
 /// of strangers, hidden characters and quotes around the whole are removed, and it is cut at the

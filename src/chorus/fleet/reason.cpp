@@ -28,6 +28,8 @@ std::string_view to_string(TurnReason reason) noexcept {
       return "outbox_full";
     case TurnReason::LoopBudget:
       return "loop_budget";
+    case TurnReason::FloorTaken:
+      return "floor_taken";
     case TurnReason::JustSpoke:
       return "just_spoke";
     case TurnReason::YieldToPeople:

@@ -22,6 +22,7 @@ enum class TurnReason : std::uint8_t {
   Budget,               ///< the bot's hourly message budget is used up
   OutboxFull,           ///< the bot's outbox holds all it may
   LoopBudget,           ///< too many bot turns since a person spoke, or too deep a chain
+  FloorTaken,           ///< another bot is about to speak
   JustSpoke,            ///< the bot spoke last and others can take the floor
   YieldToPeople,        ///< people are talking among themselves
   Stale,                ///< the trigger is older than the longest reply age

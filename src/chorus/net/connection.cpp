@@ -108,7 +108,25 @@ rt::Task<void> Connection::serve() {
     const bool head_request = request.method == Method::Head;
     const bool http10 = request.http10;
     arm(Phase::Handling, began + kWatchAfter);
-    Response response = co_await handle(std::move(request));
+    Response response;
+    request.remote = remote_;
+    if (context_.options.require_loopback_host &&
+        !is_loopback_host(host_without_port(request.headers.get("Host")))) {
+      response = bare_or_json(
+          Error(ErrorCode::Forbidden, "the Host of the request is not a loopback name"), 403);
+    } else {
+      std::exception_ptr thrown;
+      try {
+        response = co_await context_.handler.handle(std::move(request));
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      if (thrown) {
+        context_.loop.report_exception("http handler", thrown);
+        response =
+            bare_or_json(Error(ErrorCode::Internal, "the request could not be answered"), 500);
+      }
+    }
     if (gone() || context_.cut || response.drop) {
       context_.count_response(0, context_.loop.now() - began);
       co_return;
@@ -144,7 +162,14 @@ rt::Task<Connection::Outcome> Connection::next_request() {
       arm(Phase::Reading, due);
     }
     if (context_.draining && !parser_.started()) co_return Outcome::End;
-    if (co_await fill()) continue;
+    if (watching_ || peer_gone_) {
+      if (co_await fill()) continue;
+    } else {
+      const auto space = in_.space();
+      const auto [error, n] =
+          co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), rt::kAwait);
+      if (took(error, n)) continue;
+    }
     // A half-sent request that takes too long is told so; any other end needs no answer.
     const bool slow = timed_out_ && parser_.started() && !peer_gone_;
     co_return slow ? Outcome::Bad : Outcome::End;
@@ -163,29 +188,16 @@ rt::Task<bool> Connection::fill() {
   const auto space = in_.space();
   const auto [error, n] =
       co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), rt::kAwait);
-  if (error) {
-    peer_gone_ = error != asio::error::operation_aborted;
-    co_return false;
-  }
-  in_.commit(n);
-  co_return true;
+  co_return took(error, n);
 }
 
-rt::Task<Response> Connection::handle(Request request) {
-  request.remote = remote_;
-  if (context_.options.require_loopback_host &&
-      !is_loopback_host(host_without_port(request.headers.get("Host")))) {
-    co_return bare_or_json(
-        Error(ErrorCode::Forbidden, "the Host of the request is not a loopback name"), 403);
+bool Connection::took(const boost::system::error_code& error, std::size_t n) {
+  if (error) {
+    peer_gone_ = error != asio::error::operation_aborted;
+    return false;
   }
-  std::exception_ptr thrown;
-  try {
-    co_return co_await context_.handler.handle(std::move(request));
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  context_.loop.report_exception("http handler", thrown);
-  co_return bare_or_json(Error(ErrorCode::Internal, "the request could not be answered"), 500);
+  in_.commit(n);
+  return true;
 }
 
 Response Connection::bare_or_json(Error error, int status) const {
@@ -224,40 +236,43 @@ rt::Task<bool> Connection::send(Response& response, bool head_request, bool http
     }
   }
   pieces[0] = asio::buffer(out_);
-  if (!co_await write_all(std::span(pieces).first(count))) co_return false;
+  std::span<asio::const_buffer> left(pieces.data(), count);
+  if (!write_now(left) && !co_await write_all(left)) co_return false;
   if (!response.stream || bodiless || head_request) co_return true;
   co_return co_await send_stream(response, framing.chunked);
 }
 
-/// Tries at once, which nearly always takes all of it; only a client that does not read costs a
-/// wait.
+/// Tries at once, which nearly always takes all of it. False: `buffers` is what is left, or the
+/// write failed.
+bool Connection::write_now(std::span<asio::const_buffer>& buffers) {
+  boost::system::error_code error;
+  // One piece is sent without a vector of pieces.
+  std::size_t n = buffers.size() == 1 ? socket_.write_some(buffers.front(), error)
+                                      : socket_.write_some(buffers, error);
+  if (error) {
+    broken_ = !would_block(error);
+    return false;
+  }
+  while (!buffers.empty() && n >= buffers.front().size()) {
+    n -= buffers.front().size();
+    buffers = buffers.subspan(1);
+  }
+  if (!buffers.empty()) buffers.front() += n;
+  return buffers.empty();
+}
+
+/// Waits until a client reads who does not do it at once.
 rt::Task<bool> Connection::write_all(std::span<asio::const_buffer> buffers) {
   const Phase before = phase_;
   bool waited = false;
-  while (true) {
-    boost::system::error_code error;
-    std::size_t n = socket_.write_some(buffers, error);
-    if (would_block(error)) {
-      if (!waited) arm(Phase::Writing, context_.loop.now() + context_.options.write_timeout);
-      waited = true;
-      const auto [wait_error] = co_await socket_.async_wait(Socket::wait_write, rt::kAwait);
-      if (!wait_error) continue;
-      error = wait_error;
-      n = 0;
-    } else if (!error && waited) {
-      arm(Phase::Writing, context_.loop.now() + context_.options.write_timeout);
-    }
-    if (error) {
-      broken_ = true;
-      co_return false;
-    }
-    while (!buffers.empty() && n >= buffers.front().size()) {
-      n -= buffers.front().size();
-      buffers = buffers.subspan(1);
-    }
-    if (buffers.empty()) break;
-    buffers.front() += n;
+  while (!broken_ && !write_now(buffers)) {
+    if (broken_) break;
+    arm(Phase::Writing, context_.loop.now() + context_.options.write_timeout);
+    waited = true;
+    const auto [error] = co_await socket_.async_wait(Socket::wait_write, rt::kAwait);
+    broken_ = error.failed();
   }
+  if (broken_) co_return false;
   if (waited) {
     timer_.disarm();
     phase_ = before;

@@ -110,7 +110,7 @@ bool WorldJournal::apply_account(const json::object& record) {
   account->bot_to_bot = flag_of(record, "b2b");
   account->admin = flag_of(record, "admin");
   account->next_message_id = std::max(account->next_message_id, int_of(record, "next"));
-  account->wanted = static_cast<EventMask>(int_of(record, "wanted"));
+  if (account->is_bot) account->wanted = static_cast<EventMask>(int_of(record, "wanted"));
   account->extras.clear();
   if (const auto* extras = find_object(record, "extras")) {
     for (const auto& [key, value] : *extras) {

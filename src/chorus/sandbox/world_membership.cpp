@@ -16,6 +16,7 @@ const Message& World::service_message(Room& room, ServiceKind kind, Account& act
   auto& added = append(room, std::move(message));
   // Service messages go to every bot in every mode, also to the one that caused them.
   deliver_to_all(room, added, EventKind::Message, nullptr);
+  if (recorder_ != nullptr) recorder_->message(room, added);
   return added;
 }
 

@@ -3,7 +3,6 @@
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/units.hpp"
-#include "chorus/lab/selftest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -83,15 +82,9 @@ int inspect(const RunFlags& flags, const Invocation& invocation) {
     std::printf("room        %s x%u\n", room.title.c_str(), room.count);
   }
   for (const auto& threshold : s.thresholds) {
-    std::printf("threshold   %s\n", to_string(threshold).c_str());
+    std::printf("threshold   %s %s\n", to_string(threshold.metric).c_str(), threshold.expr.c_str());
   }
   return kExitPass;
-}
-
-int selftest() {
-  const auto outcome = lab::run_selftest();
-  std::fputs(lab::selftest_text(outcome).c_str(), stdout);
-  return outcome.ok ? kExitPass : kExitFailure;
 }
 
 }  // namespace
@@ -126,8 +119,6 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   lab->add_subcommand("list", "The shipped scenarios")->callback([&invocation] {
     invocation.run = &list_scenarios;
   });
-  lab->add_subcommand("selftest", "Does this machine keep the schedule, and is a stall reported?")
-      ->callback([&invocation] { invocation.run = &selftest; });
 }
 
 }  // namespace chorus::app

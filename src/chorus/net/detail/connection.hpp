@@ -76,10 +76,10 @@ class Connection {
   rt::Task<void> serve();
   rt::Task<Outcome> next_request();
   rt::Task<bool> fill();
-  rt::Task<Response> handle(Request request);
-  rt::Task<Response> call_handler(Request request);
   rt::Task<bool> send(Response& response, bool head_request, bool http10);
   rt::Task<bool> send_stream(Response& response, bool chunked);
+  bool took(const boost::system::error_code& error, std::size_t n);
+  bool write_now(std::span<boost::asio::const_buffer>& buffers);
   rt::Task<bool> write_all(std::span<boost::asio::const_buffer> buffers);
   rt::Task<void> linger();
   rt::Task<void> finish();

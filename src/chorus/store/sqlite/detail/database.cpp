@@ -110,7 +110,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
 Database::~Database() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   const int code = sqlite3_close(handle_);
-  CH_DCHECK(code == SQLITE_OK);  // anything else is a statement or a backup that outlived us
+  CH_CHECK(code == SQLITE_OK);  // anything else is a statement or a backup that outlived us
 }
 
 Result<void> Database::exec(const char* sql) {

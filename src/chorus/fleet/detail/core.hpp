@@ -1,0 +1,96 @@
+#pragma once
+
+#include "chorus/base/id_source.hpp"
+#include "chorus/base/random.hpp"
+#include "chorus/fleet/detail/directory.hpp"
+#include "chorus/fleet/detail/metrics.hpp"
+#include "chorus/fleet/disclosure.hpp"
+#include "chorus/fleet/guard.hpp"
+#include "chorus/fleet/ports.hpp"
+#include "chorus/fleet/settings.hpp"
+#include "chorus/rt/loop.hpp"
+#include "chorus/rt/scope.hpp"
+#include "chorus/store/store.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chorus::fleet::detail {
+
+class Inbox;
+class Rooms;
+class Turns;
+class Admission;
+class Sender;
+
+/// A message as it came in, with everything that tells whom it is for.
+struct Heard {
+  InboxId inbox;
+  BotId receiver;
+  MonoTime received{};
+  RoomLine line;
+  std::vector<std::string> mentions;
+  std::vector<PlatformUserId> mentioned_users;
+  std::optional<PlatformUserId> reply_to_user;
+  std::optional<std::string> command;
+  std::string command_target;
+  std::string username;
+  std::string language;
+  bool first_seen = true;  ///< no other bot of ours brought it before
+};
+
+/// What the parts of a fleet share. The parts call each other through it; each owns what its name
+/// says and nothing else writes there.
+struct Core {
+  rt::Loop& loop;
+  store::Store& store;
+  MessagingPort& platform;
+  GeneratorPort& generator;
+  FleetSettings settings;
+  Metrics metrics;
+  IdSource ids;
+  Rng rng;
+  rt::TaskScope scope;
+  Directory directory;
+  Guard guard;
+  Disclosure disclosure;
+  PushWatch pushes;
+  bool running = false;
+  bool paused = false;
+  bool stopping = false;
+  bool store_ok = true;
+
+  std::function<void(BotId)> bot_stopped;  ///< its updates are not wanted any more
+
+  Inbox* inbox = nullptr;
+  Rooms* rooms = nullptr;
+  Turns* turns = nullptr;
+  Admission* admission = nullptr;
+  Sender* sender = nullptr;
+
+  Core(rt::Loop& l, store::Store& s, MessagingPort& p, GeneratorPort& g,
+       metrics::Registry& registry, FleetSettings fleet_settings, Rng r)
+      : loop(l),
+        store(s),
+        platform(p),
+        generator(g),
+        settings(std::move(fleet_settings)),
+        metrics(registry),
+        ids(l, r.fork("ids")),
+        rng(r.fork("decisions")),
+        scope(l) {}
+
+  [[nodiscard]] MonoTime now() const { return loop.now(); }
+  /// A stored time as one of this loop; the past becomes now.
+  [[nodiscard]] MonoTime mono(WallTime t) const {
+    const auto left = t - loop.wall_now();
+    return loop.now() + std::max(Duration(left), Duration::zero());
+  }
+  [[nodiscard]] WallTime wall(MonoTime t) const {
+    return loop.wall_now() + std::chrono::duration_cast<std::chrono::microseconds>(t - loop.now());
+  }
+};
+
+}  // namespace chorus::fleet::detail

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "chorus/fleet/admission.hpp"
+#include "chorus/fleet/detail/core.hpp"
+#include "chorus/fleet/fleet.hpp"
+#include "chorus/fleet/inbox.hpp"
+#include "chorus/fleet/room.hpp"
+#include "chorus/fleet/sender.hpp"
+#include "chorus/fleet/turn.hpp"
+
+namespace chorus::fleet {
+
+/// The parts of a fleet and how they hang together.
+struct Fleet::Impl {
+  Impl(rt::Loop& loop, store::Store& store, MessagingPort& platform, GeneratorPort& generator,
+       metrics::Registry& registry, FleetSettings settings, Rng rng);
+
+  /// Identifies one bot and makes it receive; publishes its profile.
+  static rt::Task<void> activate(Impl* self, detail::Bot* bot);
+  rt::Task<Result<Identity>> identify(detail::Bot* bot);
+  void started(detail::Bot& bot);
+  void stopped(BotId bot);
+  rt::Task<Result<void>> load();
+
+  detail::Core core;
+  detail::Inbox inbox;
+  detail::Rooms rooms;
+  detail::Turns turns;
+  detail::Admission admission;
+  detail::Sender sender;
+  BotWatcher* watcher = nullptr;
+  std::unordered_set<BotId> receiving;
+  bool closed = false;
+};
+
+}  // namespace chorus::fleet

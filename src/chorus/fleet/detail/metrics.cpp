@@ -1,0 +1,69 @@
+#include "chorus/fleet/detail/metrics.hpp"
+
+namespace chorus::fleet::detail {
+namespace {
+
+constexpr std::string_view kSendNames[kSendResults] = {"sent",    "unknown", "dead",
+                                                       "retried", "frozen",  "cancelled"};
+
+}  // namespace
+
+std::string_view to_string(Span span) noexcept {
+  switch (span) {
+    case Span::Queue:
+      return "queue";
+    case Span::Admission:
+      return "admission";
+    case Span::Context:
+      return "context";
+    case Span::Generate:
+      return "generate";
+    case Span::Guard:
+      return "guard";
+    case Span::Append:
+      return "append";
+    case Span::Total:
+      return "total";
+  }
+  return "total";
+}
+
+Metrics::Metrics(metrics::Registry& r)
+    : accepted(r.counter("chorus_updates_accepted_total", "Updates that are durable in the inbox")),
+      duplicates(r.counter("chorus_updates_duplicate_total", "Updates that were there already")),
+      malformed(r.counter("chorus_updates_malformed_total", "Updates without what they need")),
+      refused_accepts(r.counter("chorus_updates_refused_total",
+                                "Updates not taken because the store could not keep them")),
+      too_many_requests(r.counter("chorus_429_total", "Answers 429 of the platform to sends")),
+      unauthorized(r.counter("chorus_unauthorized_total", "Bots whose token the platform refused")),
+      outbox_ready(r.gauge("chorus_outbox", "Messages by state", {{"state", "ready"}})),
+      outbox_sending(r.gauge("chorus_outbox", "Messages by state", {{"state", "sending"}})),
+      outbox_unknown(r.gauge("chorus_outbox", "Messages by state", {{"state", "unknown"}})),
+      host_breaker(r.gauge("chorus_breaker_state", "0 closed, 1 half-open, 2 open",
+                           {{"of", "platform_host"}})),
+      inbox_in_memory(r.gauge("chorus_inbox_in_memory", "Accepted updates not yet done")),
+      conversations_live(r.gauge("chorus_conversations_live", "Conversation slots held")),
+      conversations_queued(r.gauge("chorus_conversations_queued", "Waiting for a slot")),
+      inbox_lag(r.histogram("chorus_inbox_lag_seconds", "From a message's date to the inbox")),
+      queue_wait(r.histogram("chorus_queue_wait_seconds", "Wait for a conversation slot")),
+      send_time(r.histogram("chorus_send_seconds", "From a send to the platform's answer")),
+      outbox_wait(r.histogram("chorus_outbox_wait_seconds", "From the outbox to the send")) {
+  for (std::size_t i = 0; i < kTurnReasons; ++i) {
+    turns[i] = &r.counter("chorus_turns_total", "Decisions by how they ended",
+                          {{"reason", std::string(to_string(static_cast<TurnReason>(i)))}});
+  }
+  for (std::size_t i = 0; i < kSpans; ++i) {
+    spans[i] = &r.histogram("chorus_turn_seconds", "Parts of a turn",
+                            {{"span", std::string(to_string(static_cast<Span>(i)))}});
+  }
+  for (std::size_t i = 0; i < kSendResults; ++i) {
+    sends[i] = &r.counter("chorus_sends_total", "Sends by how they ended",
+                          {{"result", std::string(kSendNames[i])}});
+  }
+  for (std::size_t i = 0; i < kGuardClasses; ++i) {
+    guarded[i] = &r.counter("chorus_guard_total", "Generated texts by the guard's verdict",
+                            {{"class", std::string(to_string(static_cast<GuardClass>(i)))}});
+  }
+}
+
+}  // namespace chorus::fleet::detail

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "chorus/base/time.hpp"
+#include "chorus/fleet/guard.hpp"
+#include "chorus/fleet/reason.hpp"
+#include "chorus/metrics/registry.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace chorus::fleet::detail {
+
+/// Named parts of a turn, timed apart.
+enum class Span : std::uint8_t { Queue, Admission, Context, Generate, Guard, Append, Total };
+inline constexpr std::size_t kSpans = static_cast<std::size_t>(Span::Total) + 1;
+std::string_view to_string(Span span) noexcept;
+
+enum class SendResult : std::uint8_t { Sent, Unknown, Dead, Retried, Frozen, Cancelled };
+inline constexpr std::size_t kSendResults = static_cast<std::size_t>(SendResult::Cancelled) + 1;
+
+/// Everything the fleet counts, made once. Labels are closed lists: no bot, room or person.
+struct Metrics {
+  explicit Metrics(metrics::Registry& registry);
+
+  metrics::Counter& accepted;
+  metrics::Counter& duplicates;
+  metrics::Counter& malformed;
+  metrics::Counter& refused_accepts;  ///< answered with an error: the platform sends them again
+  std::array<metrics::Counter*, kTurnReasons> turns{};
+  std::array<metrics::Histogram*, kSpans> spans{};
+  std::array<metrics::Counter*, kSendResults> sends{};
+  std::array<metrics::Counter*, kGuardClasses> guarded{};
+  metrics::Counter& too_many_requests;
+  metrics::Counter& unauthorized;
+  metrics::Gauge& outbox_ready;
+  metrics::Gauge& outbox_sending;
+  metrics::Gauge& outbox_unknown;
+  metrics::Gauge& host_breaker;  ///< 0 closed, 1 half-open, 2 open
+  metrics::Gauge& inbox_in_memory;
+  metrics::Gauge& conversations_live;
+  metrics::Gauge& conversations_queued;
+  metrics::Histogram& inbox_lag;   ///< from the platform's date to the inbox
+  metrics::Histogram& queue_wait;  ///< for a conversation slot
+  metrics::Histogram& send_time;   ///< the platform's answer
+  metrics::Histogram& outbox_wait;
+
+  void turn(TurnReason reason) { turns[static_cast<std::size_t>(reason)]->add(); }
+  void send(SendResult result) { sends[static_cast<std::size_t>(result)]->add(); }
+  void span(Span span, Duration d) {
+    spans[static_cast<std::size_t>(span)]->record(
+        d > Duration::zero() ? static_cast<std::uint64_t>(d.count()) : 0);
+  }
+};
+
+}  // namespace chorus::fleet::detail

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "chorus/base/error.hpp"
+#include "chorus/fleet/detail/core.hpp"
+#include "chorus/fleet/detail/inbox_payload.hpp"
+#include "chorus/rt/notify.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+namespace chorus::fleet::detail {
+
+/// Takes updates in: durable first, then to the rooms. Each accepted update ends in exactly one
+/// Done or Skipped. Memory is bounded by `inbox_memory`; beyond it updates wait in the store and
+/// are read again, in order, when there is room.
+class Inbox {
+ public:
+  explicit Inbox(Core& core);
+
+  /// Fleet::accept.
+  rt::Task<Result<void>> accept(Bot* bot, std::vector<IncomingUpdate> updates,
+                                std::optional<std::int64_t> next_offset);
+  /// Reads what an earlier run left undone, and later what did not fit. Runs until the scope stops.
+  rt::Task<void> keep_reading();
+  /// Writes the ends that came without a turn, in batches. Runs until the scope stops.
+  rt::Task<void> keep_finishing();
+  /// Writes what still waits to be written; for the stop.
+  rt::Task<void> flush();
+
+  /// An update ends without a turn.
+  void finish(InboxId id, store::InboxState state, TurnReason reason);
+  /// An update's end went into the store with a turn.
+  void finished(InboxId id);
+
+  [[nodiscard]] std::size_t in_memory() const { return in_memory_.size(); }
+  [[nodiscard]] bool has_backlog() const { return backlog_; }
+
+ private:
+  rt::Task<Result<Room*>> room_of(Bot* bot, const IncomingMessage& message);
+  rt::Task<Result<std::vector<Room*>>> rooms_of(Bot* bot,
+                                                const std::vector<IncomingUpdate>& updates);
+  store::InboundUpdate to_rows(const Bot& bot, const IncomingUpdate& update, Room* room);
+  void deliver(store::InboxRow inbox, std::optional<store::MessageRow> message,
+               InboxPayload payload, bool first_seen);
+  void deliver_message(const store::InboxRow& inbox, store::MessageRow message,
+                       InboxPayload payload, bool first_seen);
+  void deliver_callback(const store::InboxRow& inbox, const InboxPayload& payload);
+  void deliver_membership(const store::InboxRow& inbox, const InboxPayload& payload);
+  rt::Task<bool> read_some();
+  rt::Task<bool> write_ends();
+
+  Core& core_;
+  std::unordered_set<InboxId> in_memory_;
+  std::vector<store::InboxDone> ends_;  ///< to be written; part of in_memory_
+  rt::Notify wake_reader_;
+  rt::Notify wake_writer_;
+  bool backlog_ = true;  ///< at the start: what an earlier run left
+  InboxId read_up_to_;
+  std::uint64_t deferred_ = 0;  ///< updates left to the reader
+  bool reading_ = false;
+  /// Ends that became durable while a batch was being read: the batch may still show them undone.
+  std::unordered_set<InboxId> finished_while_reading_;
+};
+
+}  // namespace chorus::fleet::detail

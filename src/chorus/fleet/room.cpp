@@ -1,0 +1,419 @@
+#include "chorus/fleet/room.hpp"
+
+#include "chorus/base/log.hpp"
+#include "chorus/base/text.hpp"
+#include "chorus/fleet/folding.hpp"
+#include "chorus/fleet/inbox.hpp"
+#include "chorus/rt/sleep.hpp"
+
+#include <algorithm>
+
+namespace chorus::fleet::detail {
+namespace {
+
+std::int32_t minute_of_day(WallTime t) {
+  return static_cast<std::int32_t>(to_unix_seconds(t) % 86400 / 60);
+}
+
+bool is_open_question(std::string_view text) {
+  return text.find('?') != std::string_view::npos;
+}
+
+}  // namespace
+
+Room& Rooms::add(store::RoomRow row) {
+  Room& room = core_.directory.add_room(std::move(row), core_.settings);
+  start_talking(room);
+  return room;
+}
+
+void Rooms::set_member(Room& room, BotId bot, bool member) {
+  if (!core_.directory.set_member(room, bot, member)) return;
+  if (member) start_talking(room);
+  rt::spawn(core_.scope, "membership", &Rooms::store_membership, this, room.face_of(bot).id, bot,
+            member);
+}
+
+rt::Task<void> Rooms::store_membership(Rooms* self, RoomId room, BotId bot, bool member) {
+  if (!co_await self->core_.store.set_membership(room, bot, member)) {
+    // It is learned again from the next update of that chat.
+    log::warn("fleet", "membership of bot {} in room {} could not be stored", bot, room);
+  }
+}
+
+// ------------------------------------------------------------------------------ what was heard
+
+void Rooms::end(const Heard& heard, TurnReason reason) {
+  core_.inbox->finish(heard.inbox, store::InboxState::Skipped, reason);
+}
+
+void Rooms::hear(Room& room, std::shared_ptr<Heard> heard) {
+  if (room.loaded && room.waiting.empty()) return decide(room, std::move(heard));
+  room.waiting.push_back(std::move(heard));  // bounded by the inbox's memory
+  if (room.loading) return;
+  room.loading = true;
+  rt::spawn(core_.scope, "room history", &Rooms::load, this, &room);
+}
+
+/// Reads what was said before this process knew the room, then decides what has waited.
+rt::Task<void> Rooms::load(Rooms* self, Room* room) {
+  while (!room->loaded) {
+    auto past = co_await self->core_.store.history(room->id(), self->core_.settings.history_lines);
+    if (!past) {
+      if (!co_await rt::sleep_for(self->core_.loop, self->core_.settings.store_retry)) co_return;
+      continue;
+    }
+    for (auto it = past->rbegin(); it != past->rend(); ++it) {
+      // What waits here is decided below and comes into the log then.
+      const bool waits = std::any_of(room->waiting.begin(), room->waiting.end(),
+                                     [&](const auto& h) { return h->line.row == it->id; });
+      if (waits) continue;
+      RoomLine line;
+      line.row = it->id;
+      line.message = it->message;
+      line.owner = it->owner;
+      line.bot = it->bot;
+      line.author = it->author;
+      line.name = std::move(it->author_name);
+      line.text = std::move(it->text);
+      line.from_bot = it->author_is_bot || it->bot;
+      line.reply_to = it->reply_to;
+      line.date = it->date;
+      line.at = self->core_.now();
+      room->log.prepend(std::move(line));
+    }
+    room->loaded = true;
+  }
+  room->loading = false;
+  while (!room->waiting.empty()) {
+    auto heard = std::move(room->waiting.front());
+    room->waiting.pop_front();
+    self->decide(*room, std::move(heard));
+  }
+}
+
+std::vector<Callable> Rooms::callables(const Room& room) const {
+  std::vector<Callable> out;
+  out.reserve(room.members.size());
+  for (const auto& [id, bot] : core_.directory.bots()) {
+    if (bot->removed || bot->row.platform != room.first().platform) continue;
+    // A username is unique on the platform; a name only means something inside the room.
+    const bool member = room.has_member(id);
+    out.push_back({id, bot->row.user_id, bot->row.username,
+                   member ? std::string_view(bot->folded_name) : std::string_view()});
+  }
+  return out;
+}
+
+Addressed Rooms::address(const Room& room, const Heard& heard) const {
+  AddressingInput input;
+  input.text = heard.line.text;
+  input.mentions = heard.mentions;
+  input.mentioned_users = heard.mentioned_users;
+  input.reply_to_user = heard.reply_to_user;
+  input.command_target = heard.command_target;
+  if (heard.line.reply_to) {
+    const RoomLine* parent = room.log.find(heard.line.owner, *heard.line.reply_to);
+    if (parent != nullptr && parent->bot) input.reply_to_bot = parent->bot;
+  }
+  if (room.is_private()) {
+    input.private_bot = heard.receiver;
+    return addressed_to(input, {});
+  }
+  const auto bots = callables(room);
+  return addressed_to(input, bots);
+}
+
+std::optional<TurnReason> Rooms::bar_of(const Bot& bot, const Room& room,
+                                        PlatformUserId person) const {
+  if (bot.row.state == store::BotState::Disabled) return TurnReason::Disabled;
+  if (bot.row.state == store::BotState::Unauthorized) return TurnReason::Unauthorized;
+  if (person && core_.directory.is_stopped(bot.row.id, room, person)) {
+    return TurnReason::StoppedByPerson;
+  }
+  if (bot.outgoing.size() >= core_.settings.outbox_per_bot) return TurnReason::OutboxFull;
+  if (core_.settings.bot_hourly != 0 && bot.unasked.size() >= core_.settings.bot_hourly &&
+      core_.now() - bot.unasked[bot.unasked.size() - core_.settings.bot_hourly] <
+          std::chrono::hours(1)) {
+    return TurnReason::Budget;
+  }
+  if (!bot.persona.active_hours.empty() &&
+      !is_active_at(bot.persona, minute_of_day(core_.loop.wall_now()))) {
+    return TurnReason::Quiet;
+  }
+  return std::nullopt;
+}
+
+std::vector<FloorCandidate> Rooms::candidates(Room& room, const Heard* heard,
+                                              bool histories) const {
+  std::vector<FloorCandidate> out;
+  out.reserve(room.members.size());
+  const MonoTime now = core_.now();
+  const PlatformUserId person =
+      heard != nullptr && !heard->line.from_bot ? heard->line.author : PlatformUserId{};
+  for (const BotId id : room.members) {
+    const Bot* bot = core_.directory.bot(id);
+    if (bot == nullptr || (heard != nullptr && heard->line.bot == id)) continue;
+    FloorCandidate c;
+    c.bot = id;
+    c.user_id = bot->row.user_id;
+    c.interests = bot->interests;
+    c.talkativeness = bot->persona.talkativeness;
+    c.barred = bar_of(*bot, room, person);
+    if (histories) {
+      c.spoken_last_hour = room.log.spoken_last_hour(id, now);
+      if (heard != nullptr) c.pair_turns = room.log.pair_turns(id, heard->line.author, now);
+    }
+    out.push_back(c);
+  }
+  return out;
+}
+
+bool Rooms::floor_is_taken(const Room& room) const {
+  return room.unasked_turns > 0 || core_.now() < room.floor_free_at;
+}
+
+void Rooms::remember_unserved(Room& room, MessageRowId row, BotId bot) {
+  constexpr std::size_t kMost = 64;
+  room.unserved.emplace_back(row, bot);
+  if (room.unserved.size() > kMost) room.unserved.pop_front();
+}
+
+/// The bot that brings this copy was addressed, but not known to be here when the first copy came.
+bool Rooms::was_unserved(Room& room, const Heard& heard) {
+  const auto it = std::find(room.unserved.begin(), room.unserved.end(),
+                            std::pair(heard.line.row, heard.receiver));
+  if (it == room.unserved.end()) return false;
+  room.unserved.erase(it);
+  return true;
+}
+
+/// One decision for the room about one message.
+void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
+  if (!heard->username.empty()) room.remember_username(ascii_lower(heard->username));
+  const bool new_line = room.log.add(heard->line);
+  if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
+  Addressed addressed;
+  if (!new_line || !heard->first_seen) {
+    if (!was_unserved(room, *heard)) return end(*heard, TurnReason::DuplicateUpdate);
+    addressed.by = AddressedBy::Mention;
+    addressed.bots = {heard->receiver};
+  } else {
+    addressed = address(room, *heard);
+  }
+  if (handle_runtime(room, heard, addressed)) return;
+
+  FloorInput input;
+  input.kind = heard->line.from_bot ? FloorInput::Kind::Bot : FloorInput::Kind::Person;
+  input.text = heard->line.text;
+  input.addressed = addressed;
+  if (const RoomLine* own = room.log.find_row(heard->line.row)) input.depth = own->depth;
+  const WallTime wall = core_.loop.wall_now();
+  input.age = wall > heard->line.date ? Duration(wall - heard->line.date) : Duration{};
+  input.private_chat = room.is_private();
+  input.paused = core_.paused;
+  input.room_enabled = room.first().enabled;
+  const bool self_selection = addressed.bots.empty();
+  input.floor_taken = floor_is_taken(room);
+  if (!input.private_chat) input.room = room.log.facts(core_.now());
+  const auto able = candidates(room, heard.get(), self_selection);
+  input.candidates = able;
+  const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
+  for (const auto& scored : decision.scores) {
+    if (scored.barred == TurnReason::NotMember)
+      remember_unserved(room, heard->line.row, scored.bot);
+  }
+  if (decision.chosen.empty()) {
+    maybe_react(room, heard, decision);
+    return core_.turns->record_silence(room, std::move(heard), decision);
+  }
+  const bool person_asked = input.kind == FloorInput::Kind::Person;
+  give_turns(room, heard, decision, person_asked);
+}
+
+void Rooms::give_turns(Room& room, const std::shared_ptr<Heard>& heard,
+                       const FloorDecision& decision, bool person_asked) {
+  auto trigger = std::make_shared<Trigger>();
+  trigger->heard = heard;
+  trigger->open = static_cast<int>(decision.chosen.size());
+  const std::string detail = decision.to_json();
+  for (const BotId id : decision.chosen) {
+    auto job = std::make_shared<TurnJob>();
+    job->bot = core_.directory.any_bot(id);
+    job->room = &room;
+    job->trigger = trigger;
+    job->person_asked = person_asked;
+    job->unasked = decision.by == AddressedBy::Nothing;
+    job->decision = detail;
+    job->decided_at = core_.now();
+    core_.turns->start(std::move(job));
+  }
+}
+
+/// Commands of the runtime and the question whether it is a bot: answered by fixed texts.
+bool Rooms::handle_runtime(Room& room, const std::shared_ptr<Heard>& heard,
+                           const Addressed& addressed) {
+  if (heard->line.from_bot || core_.paused || !room.first().enabled) return false;
+  const auto ask = core_.disclosure.classify(heard->line.text, heard->command);
+  if (!ask) return false;
+  std::vector<BotId> who;
+  for (const BotId id : addressed.bots) {
+    if (room.has_member(id)) who.push_back(id);
+  }
+  if (who.empty() && !addressed.bots.empty()) return false;
+  if (who.empty()) {
+    if (addressed.to_others || room.members.empty()) return false;
+    // Asked into the room: whoever of ours spoke last answers for the question; any one of ours
+    // answers for a command that every bot received.
+    const auto facts = room.log.facts(core_.now());
+    if (*ask == RuntimeAsk::AreYouABot) {
+      const auto& lines = room.log.lines();
+      if (lines.size() < 2 || !lines[lines.size() - 2].bot) return false;
+      who.push_back(lines[lines.size() - 2].bot);
+    } else {
+      who.push_back(facts.last_bot && room.has_member(facts.last_bot) ? facts.last_bot
+                                                                      : room.members.front());
+    }
+  }
+  std::erase_if(who, [&](BotId id) {
+    const Bot* bot = core_.directory.bot(id);
+    return bot == nullptr || !bot->may_send();
+  });
+  if (who.empty()) return false;
+  auto trigger = std::make_shared<Trigger>();
+  trigger->heard = heard;
+  trigger->open = static_cast<int>(who.size());
+  for (const BotId id : who) {
+    auto job = std::make_shared<TurnJob>();
+    job->kind = TurnJob::Kind::Runtime;
+    job->ask = *ask;
+    job->bot = core_.directory.bot(id);
+    job->room = &room;
+    job->trigger = trigger;
+    job->decision = R"({"by":"runtime"})";
+    job->decided_at = core_.now();
+    core_.turns->start(std::move(job));
+  }
+  return true;
+}
+
+/// Sometimes an emoji instead of words, when a person said something and nobody answers.
+void Rooms::maybe_react(Room& room, const std::shared_ptr<Heard>& heard,
+                        const FloorDecision& decision) {
+  if (core_.settings.reaction_probability <= 0 || room.reactions_refused || heard->line.from_bot ||
+      is_open_question(heard->line.text)) {
+    return;
+  }
+  if (decision.reason != TurnReason::Nobody && decision.reason != TurnReason::YieldToPeople) return;
+  Rng rng(decision.seed ^ 0x7265616374ULL);
+  if (!rng.chance(core_.settings.reaction_probability)) return;
+  std::vector<BotId> able;
+  for (const auto& scored : decision.scores) {
+    if (!scored.barred || *scored.barred == TurnReason::JustSpoke) able.push_back(scored.bot);
+  }
+  if (able.empty()) return;
+  auto job = std::make_shared<TurnJob>();
+  job->kind = TurnJob::Kind::Reaction;
+  job->bot = core_.directory.any_bot(able[rng.below(able.size())]);
+  job->room = &room;
+  job->trigger = std::make_shared<Trigger>();
+  job->trigger->heard = heard;
+  job->trigger->open = 2;  // the recorded silence ends the update, not the reaction
+  job->decision = R"({"by":"reaction"})";
+  job->decided_at = core_.now();
+  core_.turns->start(std::move(job));
+}
+
+// ------------------------------------------------------------------------------- our own lines
+
+/// Our bots hear each other here, not through the platform: only who is named may answer.
+void Rooms::said(Room& room, RoomLine line) {
+  auto heard = std::make_shared<Heard>();
+  heard->line = line;
+  if (!room.log.add(std::move(line)) || room.is_private() || room.members.size() < 2) return;
+  const std::string& text = heard->line.text;
+  for (std::size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at + 1)) {
+    std::size_t end = at + 1;
+    while (end < text.size() &&
+           (text[end] == '_' || (text[end] >= '0' && text[end] <= '9') ||
+            (text[end] >= 'a' && text[end] <= 'z') || (text[end] >= 'A' && text[end] <= 'Z'))) {
+      ++end;
+    }
+    if (end > at + 1) heard->mentions.push_back(text.substr(at + 1, end - at - 1));
+  }
+  FloorInput input;
+  input.kind = FloorInput::Kind::Bot;
+  input.text = text;
+  input.addressed = address(room, *heard);
+  std::erase(input.addressed.bots, heard->line.bot);
+  if (input.addressed.bots.empty()) return;
+  if (const RoomLine* own = room.log.find_row(heard->line.row)) input.depth = own->depth;
+  input.paused = core_.paused;
+  input.room_enabled = room.first().enabled;
+  input.room = room.log.facts(core_.now());
+  const auto able = candidates(room, heard.get(), true);
+  input.candidates = able;
+  const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
+  if (decision.chosen.empty()) {
+    return core_.turns->record_silence(room, std::move(heard), decision);
+  }
+  give_turns(room, heard, decision, false);
+}
+
+// --------------------------------------------------------------------------- self-started talk
+
+void Rooms::start_talking(Room& room) {
+  if (core_.settings.talk_interval <= Duration::zero() || room.talks || room.is_private() ||
+      !core_.running) {
+    return;
+  }
+  room.talks = true;
+  rt::spawn(core_.scope, "room talk", &Rooms::talk, this, &room);
+}
+
+/// The pauses are exponential around the mean of all members together, so that a room of many bots
+/// is as lively as its bots are, and no two rooms keep step.
+rt::Task<void> Rooms::talk(Rooms* self, Room* room) {
+  Core& core = self->core_;
+  Rng rng = core.rng.fork("talk", static_cast<std::uint64_t>(room->id().value));
+  while (!core.scope.stopping()) {
+    const double members = std::max<double>(1, static_cast<double>(room->members.size()));
+    const double mean = to_seconds(core.settings.talk_interval) / members;
+    const double pause = std::clamp(rng.exponential(mean), mean / 20, mean * 5);
+    if (!co_await rt::sleep_for(core.loop, from_seconds(pause))) co_return;
+    if (core.stopping) co_return;
+    if (!room->loaded) {
+      if (room->loading) continue;
+      room->loading = true;
+      co_await load(self, room);
+      continue;
+    }
+    self->decide_timer(*room);
+  }
+}
+
+void Rooms::decide_timer(Room& room) {
+  // One unasked turn at a time: a slow generator must not pile up talk.
+  if (floor_is_taken(room)) return;
+  FloorInput input;
+  input.kind = FloorInput::Kind::Timer;
+  if (!room.log.lines().empty()) input.text = room.log.lines().back().text;
+  input.paused = core_.paused;
+  input.room_enabled = room.first().enabled;
+  input.room = room.log.facts(core_.now());
+  const auto able = candidates(room, nullptr, true);
+  input.candidates = able;
+  const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
+  if (decision.chosen.empty()) {
+    return core_.turns->record_silence(room, nullptr, decision);
+  }
+  auto job = std::make_shared<TurnJob>();
+  job->kind = TurnJob::Kind::SelfStarted;
+  job->bot = core_.directory.any_bot(decision.chosen.front());
+  job->room = &room;
+  job->decision = decision.to_json();
+  job->decided_at = core_.now();
+  core_.turns->start(std::move(job));
+}
+
+}  // namespace chorus::fleet::detail

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "chorus/fleet/detail/core.hpp"
+#include "chorus/fleet/floor.hpp"
+#include "chorus/fleet/turn.hpp"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace chorus::fleet::detail {
+
+/// Rooms and their floors: what is heard goes into the room's log, the floor decides once per
+/// message whoever of our bots brought it, and the chosen bots get their turns.
+class Rooms {
+ public:
+  explicit Rooms(Core& core) : core_(core) {}
+
+  /// A row of the store becomes a room (or a face of one).
+  Room& add(store::RoomRow row);
+  /// A message that is durable. Ends in a turn or in one reason.
+  void hear(Room& room, std::shared_ptr<Heard> heard);
+  /// One of our bots has said something there.
+  void said(Room& room, RoomLine line);
+  /// Written to the store as well.
+  void set_member(Room& room, BotId bot, bool member);
+  /// Rooms that may talk by themselves begin to. Called when a room, a member or the setting comes.
+  void start_talking(Room& room);
+
+ private:
+  static rt::Task<void> load(Rooms* self, Room* room);
+  static rt::Task<void> talk(Rooms* self, Room* room);
+  static rt::Task<void> store_membership(Rooms* self, RoomId room, BotId bot, bool member);
+  void decide(Room& room, std::shared_ptr<Heard> heard);
+  void decide_timer(Room& room);
+  bool handle_runtime(Room& room, const std::shared_ptr<Heard>& heard, const Addressed& addressed);
+  void end(const Heard& heard, TurnReason reason);
+  [[nodiscard]] bool floor_is_taken(const Room& room) const;
+  static void remember_unserved(Room& room, MessageRowId row, BotId bot);
+  static bool was_unserved(Room& room, const Heard& heard);
+  void give_turns(Room& room, const std::shared_ptr<Heard>& heard, const FloorDecision& decision,
+                  bool person_asked);
+  void maybe_react(Room& room, const std::shared_ptr<Heard>& heard, const FloorDecision& decision);
+  [[nodiscard]] Addressed address(const Room& room, const Heard& heard) const;
+  [[nodiscard]] std::vector<Callable> callables(const Room& room) const;
+  [[nodiscard]] std::vector<FloorCandidate> candidates(Room& room, const Heard* heard,
+                                                       bool histories) const;
+  [[nodiscard]] std::optional<TurnReason> bar_of(const Bot& bot, const Room& room,
+                                                 PlatformUserId person) const;
+
+  Core& core_;
+};
+
+}  // namespace chorus::fleet::detail

@@ -1,0 +1,118 @@
+#pragma once
+
+#include "chorus/fleet/detail/core.hpp"
+#include "chorus/fleet/disclosure.hpp"
+#include "chorus/fleet/floor.hpp"
+#include "chorus/fleet/reason.hpp"
+#include "chorus/rt/scope.hpp"
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chorus::fleet::detail {
+
+/// What made a floor decide; shared by the turns that came of it. The last of them ends the update.
+struct Trigger {
+  std::shared_ptr<Heard> heard;  // shared with the queue it waited in; null for a timer
+  int open = 0;                  ///< turns that have not ended
+  bool answered = false;
+};
+
+/// One bot's turn to speak in one room.
+struct TurnJob {
+  enum class Kind : std::uint8_t {
+    Answer,       ///< to what was heard
+    Runtime,      ///< a fixed text: disclosure, commands
+    SelfStarted,  ///< nobody asked
+    Reaction,     ///< an emoji on what was heard
+  };
+  Kind kind = Kind::Answer;
+  Bot* bot = nullptr;
+  Room* room = nullptr;
+  std::shared_ptr<Trigger> trigger;  // shared by the turns of one decision; null for a timer
+  RuntimeAsk ask = RuntimeAsk::About;
+  bool person_asked = false;  ///< it answers a person: it takes a conversation slot
+  bool unasked = false;       ///< nobody was named: the bot selected itself
+  std::string decision;       ///< JSON of the floor's decision
+  MonoTime decided_at{};
+  std::array<Duration, kSpans> spans{};
+  rt::TaskScope::Handle task;
+  bool cancelled = false;  ///< its conversation was ended from outside
+
+  [[nodiscard]] const Heard* heard() const { return trigger ? trigger->heard.get() : nullptr; }
+};
+
+/// Turns: from the decision that a bot speaks to the row in the outbox. One task per turn, one turn
+/// at a time per bot and room.
+class Turns {
+ public:
+  explicit Turns(Core& core) : core_(core) {}
+
+  /// Puts a turn into its lane. When the lane is full the oldest waiting turn is superseded.
+  void start(std::shared_ptr<TurnJob> job);
+  /// A decision that nobody speaks: the row is stored and the update ends.
+  void record_silence(Room& room, std::shared_ptr<Heard> heard, const FloorDecision& decision);
+  /// Callbacks are acknowledged, so that the button does not spin.
+  void answer_callback(Bot& bot, RoomId room, InboxId inbox, std::string callback_id);
+
+  [[nodiscard]] std::size_t under_way() const { return under_way_; }
+  [[nodiscard]] std::size_t waiting() const { return waiting_; }
+
+ private:
+  struct Outcome {
+    TurnReason reason = TurnReason::Sent;
+    std::string text;
+    std::string provider;
+    std::string model;
+    std::int64_t tokens = 0;
+    double cost = 0;
+    std::string note;     ///< for the stored detail
+    bool notice = false;  ///< the text says what the bot is, for the first time here
+    ConversationId conversation;
+  };
+  static rt::Task<void> run(Turns* self, std::shared_ptr<TurnJob> job);
+  rt::Task<Outcome> speak(std::shared_ptr<TurnJob> job);
+  [[nodiscard]] std::optional<TurnReason> check_before(const TurnJob& job) const;
+  rt::Task<Outcome> answer_runtime(std::shared_ptr<TurnJob> job);
+  rt::Task<Outcome> react(std::shared_ptr<TurnJob> job);
+  rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job,
+                                                ConversationId conversation);
+  rt::Task<Outcome> generate(std::shared_ptr<TurnJob> job);
+  [[nodiscard]] GenerationRequest request_for(const TurnJob& job, bool second_try,
+                                              std::vector<std::string>& secrets,
+                                              std::vector<std::string>& sources);
+  TurnReason check_text(const TurnJob& job, std::string_view text,
+                        const std::vector<std::string>& secrets,
+                        const std::vector<std::string>& sources, bool second_try,
+                        std::string& note);
+  rt::Task<void> conclude(std::shared_ptr<TurnJob> job, Outcome outcome);
+  rt::Task<bool> append(store::TurnRow turn, std::vector<store::OutboxRow> sends,
+                        std::vector<store::InboxDone> done, std::vector<bool>* fresh);
+  static rt::Task<void> write_silence(Turns* self, store::TurnRow turn, InboxId inbox,
+                                      TurnReason reason);
+  static rt::Task<void> write_callback(Turns* self, Bot* bot, store::TurnRow turn,
+                                       store::OutboxRow row, InboxId inbox);
+  void say_line(const std::shared_ptr<TurnJob>& job, std::string text, std::string_view part);
+  static rt::Task<void> write_line(Turns* self, Bot* bot, store::TurnRow turn, Outgoing outgoing);
+  static rt::Task<void> supersede(Turns* self, std::shared_ptr<TurnJob> job);
+  rt::Task<void> store_stop(store::NoticeRow notice);
+  void hand_over(const TurnJob& job, Outgoing outgoing);
+  void record_spans(TurnJob& job);
+  [[nodiscard]] std::vector<std::string> mentionable_in(const Room& room) const;
+  [[nodiscard]] std::string with_notice(const TurnJob& job, std::string text, bool& notice) const;
+  static rt::Task<void> show_typing(Turns* self, Bot* bot, PlatformChatId chat, MonoTime until);
+  Outgoing outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId turn);
+  void next_in_lane(Room& room, BotId bot);
+  void launch(std::shared_ptr<TurnJob> job);
+  [[nodiscard]] bool may_tell(Room& room, PlatformUserId person);
+
+  Core& core_;
+  std::size_t under_way_ = 0;
+  std::size_t waiting_ = 0;
+};
+
+}  // namespace chorus::fleet::detail

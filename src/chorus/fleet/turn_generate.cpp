@@ -1,0 +1,182 @@
+#include "chorus/base/text.hpp"
+#include "chorus/fleet/detail/turn_rows.hpp"
+#include "chorus/fleet/prompt.hpp"
+#include "chorus/fleet/turn.hpp"
+#include "chorus/rt/sleep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+// The part of a turn that makes a text: context and prompt, the generator, cleaning, the guard.
+namespace chorus::fleet::detail {
+namespace {
+
+TurnReason reason_of(const Error& error, bool conversation_ended) {
+  if (conversation_ended) return TurnReason::ConversationEnded;
+  switch (error.code) {
+    case ErrorCode::BudgetExceeded:
+    case ErrorCode::Misconfigured:
+      return TurnReason::LlmRefused;
+    case ErrorCode::Cancelled:
+      return TurnReason::ShuttingDown;
+    default:
+      return TurnReason::LlmError;
+  }
+}
+
+}  // namespace
+
+GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
+                                     std::vector<std::string>& secrets,
+                                     std::vector<std::string>& sources) {
+  const Heard* heard = job.heard();
+  const Room& room = *job.room;
+  std::vector<PromptLine> history;
+  history.reserve(room.log.lines().size() + 1);
+  sources.clear();
+  bool has_trigger = false;
+  for (const RoomLine& line : room.log.lines()) {
+    history.push_back({line.name, line.text, line.bot == job.bot->row.id});
+    sources.push_back(line.text);
+    if (heard != nullptr && line.row == heard->line.row) {
+      has_trigger = true;
+      break;  // what came later is answered later
+    }
+  }
+  if (heard != nullptr && !has_trigger) {  // so much was said since that memory let it go
+    history.push_back({heard->line.name, heard->line.text, false});
+    sources.push_back(heard->line.text);
+  }
+  PromptInput input;
+  input.persona = &job.bot->persona;
+  input.bot_name = job.bot->display_name;
+  if (!room.is_private()) input.room_title = room.first().title;
+  input.history = history;
+  input.self_started = job.kind == TurnJob::Kind::SelfStarted;
+  input.second_try = second_try;
+  Prompt prompt = build_prompt(input, core_.rng);
+  secrets = std::move(prompt.secrets);
+  GenerationRequest request;
+  request.lines = std::move(prompt.lines);
+  request.max_tokens = core_.settings.max_tokens;
+  request.temperature = core_.settings.llm_temperature;
+  request.seed = core_.rng.next();
+  request.lane = input.self_started  ? fleet::Lane::SelfStarted
+                 : room.is_private() ? fleet::Lane::Direct
+                                     : fleet::Lane::Mention;
+  request.timeout = core_.settings.generate_timeout;
+  if (heard != nullptr) {
+    request.user = fmt::format(
+        "{:016x}", stable_hash("person", static_cast<std::uint64_t>(heard->line.author.value)));
+  }
+  return request;
+}
+
+/// The guard is last: it sees what would leave. Sent: it may.
+TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
+                             const std::vector<std::string>& secrets,
+                             const std::vector<std::string>& sources, bool second_try,
+                             std::string& note) {
+  if (text.empty()) return TurnReason::EmptyText;
+  // An answer to a person may repeat itself rather than stay out; unasked talk may not.
+  const bool must_be_new = job.unasked || job.kind == TurnJob::Kind::SelfStarted || !second_try;
+  if (!job.room->is_private() && must_be_new &&
+      job.room->log.repeats(text, core_.settings.duplicate_similarity)) {
+    return TurnReason::DuplicateText;
+  }
+  Guard::Input input;
+  input.text = text;
+  input.sources = sources;
+  input.secrets = secrets;
+  GuardVerdict verdict = core_.guard.check(input);
+  if (!verdict.blocked() && !job.room->is_private()) {
+    const auto push = core_.guard.push_of(text);
+    if (push && !core_.pushes.allow(job.bot->row.id, *push, core_.now())) {
+      verdict.found = GuardClass::CoordinatedPush;
+    }
+  }
+  core_.metrics.guarded[static_cast<std::size_t>(verdict.found)]->add();
+  if (!verdict.blocked()) return TurnReason::Sent;
+  note = to_string(verdict.found);
+  return TurnReason::GuardBlocked;
+}
+
+/// At most two texts: one that the guard or the room's memory refuses is asked for once more.
+rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
+  Outcome outcome;
+  std::vector<std::string> secrets;
+  std::vector<std::string> sources;
+  const auto span = [&](Span which) -> Duration& {
+    return job->spans[static_cast<std::size_t>(which)];
+  };
+  for (const bool second_try : {false, true}) {
+    const MonoTime began = core_.now();
+    GenerationRequest request = request_for(*job, second_try, secrets, sources);
+    const MonoTime asked = core_.now();
+    span(Span::Context) += asked - began;
+    const Duration timeout = request.timeout;
+    auto generated = co_await rt::with_timeout(core_.loop, timeout,
+                                               core_.generator.generate(std::move(request)));
+    const MonoTime answered = core_.now();
+    span(Span::Generate) += answered - asked;
+    if (!generated) {
+      outcome.reason = reason_of(generated.error(), job->cancelled);
+      outcome.note = to_string(generated.error().code);
+      const bool named = job->person_asked && !job->unasked;
+      if (named && !core_.settings.fallback_line.empty() &&
+          outcome.reason != TurnReason::ShuttingDown) {
+        outcome.text = core_.settings.fallback_line;
+      }
+      co_return outcome;
+    }
+    outcome.provider = std::move(generated->provider);
+    outcome.model = std::move(generated->model);
+    outcome.tokens += generated->prompt_tokens + generated->completion_tokens;
+    outcome.cost += generated->cost;
+    const std::vector<std::string> mentionable = mentionable_in(*job->room);
+    std::string text = clean_output(
+        generated->text,
+        {job->bot->display_name, job->bot->row.username, mentionable, kLongestMessage});
+    outcome.reason = check_text(*job, text, secrets, sources, second_try, outcome.note);
+    span(Span::Guard) += core_.now() - answered;
+    if (outcome.reason == TurnReason::Sent) {
+      outcome.text = with_notice(*job, std::move(text), outcome.notice);
+      co_return outcome;
+    }
+    if (job->cancelled) {
+      outcome.reason = TurnReason::ConversationEnded;
+      co_return outcome;
+    }
+  }
+  co_return outcome;
+}
+
+std::vector<std::string> Turns::mentionable_in(const Room& room) const {
+  std::vector<std::string> names(room.usernames.begin(), room.usernames.end());
+  for (const BotId id : room.members) {
+    const Bot* bot = core_.directory.bot(id);
+    if (bot != nullptr && !bot->row.username.empty()) {
+      names.push_back(ascii_lower(bot->row.username));
+    }
+  }
+  return names;
+}
+
+/// Before a bot's first words to a person or room stands what it is.
+std::string Turns::with_notice(const TurnJob& job, std::string text, bool& notice) const {
+  if (!disclosure_is_on(core_.settings, job.bot->sandbox)) return text;
+  const Heard* heard = job.heard();
+  const PlatformUserId person =
+      job.room->is_private() && heard != nullptr ? heard->line.author : PlatformUserId{};
+  const RoomId room = job.room->face_of(job.bot->row.id).id;
+  if (core_.directory.disclosed.contains({job.bot->row.id, room, person})) return text;
+  const std::string_view tag = !job.bot->persona.language.empty()
+                                   ? std::string_view(job.bot->persona.language)
+                               : heard != nullptr ? std::string_view(heard->language)
+                                                  : std::string_view();
+  notice = true;
+  return first_contact_notice(language_of(tag), job.bot->display_name) + "\n" + text;
+}
+
+}  // namespace chorus::fleet::detail

@@ -1,0 +1,176 @@
+#include "chorus/base/log.hpp"
+#include "chorus/fleet/detail/turn_rows.hpp"
+#include "chorus/fleet/inbox.hpp"
+#include "chorus/fleet/reactions.hpp"
+#include "chorus/fleet/sender.hpp"
+#include "chorus/fleet/turn.hpp"
+#include "chorus/rt/sleep.hpp"
+
+#include <algorithm>
+
+// The turns that need no generator: commands and disclosure, reactions, callbacks, short lines.
+namespace chorus::fleet::detail {
+
+rt::Task<Turns::Outcome> Turns::answer_runtime(std::shared_ptr<TurnJob> job) {
+  const Heard& heard = *job->heard();
+  Room& room = *job->room;
+  const PlatformUserId person = heard.line.author;
+  const BotId bot = job->bot->row.id;
+  Outcome outcome;
+  switch (job->ask) {
+    case RuntimeAsk::Stop: {
+      // Without a target in a group it is meant for all of ours.
+      const BotId whom = room.is_private() || !heard.command_target.empty() ? bot : BotId{};
+      core_.directory.stopped.insert({whom, room.id(), person});
+      co_await store_stop({whom, room.id(), person, "stop", 1, core_.loop.wall_now()});
+      break;
+    }
+    case RuntimeAsk::Start:
+      for (const BotId whom : {bot, BotId{}}) {
+        if (core_.directory.stopped.erase({whom, room.id(), person}) > 0) {
+          co_await store_stop({whom, room.id(), person, "stop", 0, core_.loop.wall_now()});
+        }
+      }
+      break;
+    case RuntimeAsk::Forget: {
+      const auto forgotten = co_await core_.store.forget_person(person);
+      if (!forgotten) {
+        outcome.reason = TurnReason::LlmError;
+        outcome.note = "the store could not delete now";
+        co_return outcome;  // no false "done"; the person may ask again
+      }
+      for (const auto& other : core_.directory.rooms()) other->log.forget(person);
+      break;
+    }
+    case RuntimeAsk::About:
+    case RuntimeAsk::Privacy:
+    case RuntimeAsk::Human:
+    case RuntimeAsk::AreYouABot:
+      break;
+  }
+  const Language language =
+      language_of(!heard.language.empty() ? heard.language : job->bot->persona.language);
+  outcome.text = disclosure_answer(job->ask, language, job->bot->display_name, core_.settings);
+  outcome.note = "runtime";
+  // /start and the answer to "are you a bot" say what it is: no second notice is needed.
+  outcome.notice = job->ask == RuntimeAsk::Start || job->ask == RuntimeAsk::AreYouABot ||
+                   job->ask == RuntimeAsk::About;
+  co_return outcome;
+}
+
+/// A person's wish is kept in memory at once and in the store as soon as it can be.
+rt::Task<void> Turns::store_stop(store::NoticeRow notice) {
+  while (!co_await core_.store.put_notice(notice)) {
+    if (core_.scope.stopping()) co_return;
+    if (!co_await rt::sleep_for(core_.loop, core_.settings.store_retry)) co_return;
+  }
+}
+
+rt::Task<Turns::Outcome> Turns::react(std::shared_ptr<TurnJob> job) {
+  constexpr Duration kCapabilityAge = std::chrono::hours(1);
+  Room& room = *job->room;
+  Outcome outcome;
+  const bool fresh =
+      room.reactions_checked && core_.now() - *room.reactions_checked < kCapabilityAge;
+  if (!fresh) {
+    auto allowed = co_await rt::with_timeout(
+        core_.loop, core_.settings.send_timeout,
+        core_.platform.allowed_reactions(job->bot->access(), room.face_of(job->bot->row.id).chat));
+    room.reactions_checked = core_.now();
+    if (allowed) {
+      room.allowed_reactions = std::move(*allowed);
+    } else {
+      room.allowed_reactions.emplace();  // unknown: none until asked again
+    }
+  }
+  const auto emoji =
+      room.reactions_refused
+          ? std::nullopt
+          : choose_reaction(job->heard()->line.text, room.allowed_reactions, core_.rng.uniform());
+  if (emoji) {
+    outcome.reason = TurnReason::Reacted;
+    outcome.text = *emoji;
+    co_return outcome;
+  }
+  if (core_.settings.reaction_as_message) {
+    if (const auto any = choose_reaction(job->heard()->line.text, std::nullopt, 0)) {
+      job->kind = TurnJob::Kind::Answer;
+      outcome.text = *any;
+      co_return outcome;
+    }
+  }
+  outcome.reason = TurnReason::Nobody;
+  outcome.note = "no reaction is allowed here";
+  co_return outcome;
+}
+
+void Turns::answer_callback(Bot& bot, RoomId room_id, InboxId inbox, std::string callback_id) {
+  store::TurnRow turn;
+  turn.id = core_.ids.next<TurnId>();
+  turn.room = room_id;
+  turn.bot = bot.row.id;
+  turn.outcome = to_string(TurnReason::Sent);
+  turn.detail = R"({"decision":{"by":"callback"}})";
+  turn.at = core_.loop.wall_now();
+  store::OutboxRow row;
+  row.id = core_.ids.next<OutboxId>();
+  row.bot = bot.row.id;
+  row.room = room_id;
+  row.turn = turn.id;
+  row.kind = store::OutboxKind::Callback;
+  row.priority = stored_priority(policy::Priority::Direct);
+  row.idem_key = "c" + std::to_string(inbox.value);
+  row.options = write_options({{}, std::move(callback_id)});
+  row.created_at = turn.at;
+  row.not_before = turn.at;
+  rt::spawn(core_.scope, "callback", &Turns::write_callback, this, &bot, std::move(turn),
+            std::move(row), inbox);
+}
+
+rt::Task<void> Turns::write_callback(Turns* self, Bot* bot, store::TurnRow turn,
+                                     store::OutboxRow row, InboxId inbox) {
+  Core& core = self->core_;
+  std::vector<bool> fresh;
+  std::vector<store::InboxDone> done;
+  done.push_back({inbox, store::InboxState::Done, {}});
+  if (!co_await self->append(std::move(turn), {row}, std::move(done), &fresh)) co_return;
+  core.inbox->finished(inbox);
+  core.metrics.turn(TurnReason::Sent);
+  if (fresh.empty() || !fresh[0]) co_return;
+  Outgoing outgoing;
+  outgoing.row = std::move(row);
+  outgoing.priority = policy::Priority::Direct;
+  outgoing.queued_at = core.now();
+  core.sender->push(*bot, std::move(outgoing));
+}
+
+/// A short line beside the turn: the place in the queue, or that there is none.
+void Turns::say_line(const std::shared_ptr<TurnJob>& job, std::string text, std::string_view part) {
+  store::TurnRow turn;
+  turn.id = core_.ids.next<TurnId>();
+  turn.room = job->room->face_of(job->bot->row.id).id;
+  turn.bot = job->bot->row.id;
+  turn.trigger = job->heard()->line.row;
+  turn.outcome = to_string(TurnReason::Sent);
+  turn.detail = R"({"decision":{"by":"queue"}})";
+  turn.at = core_.loop.wall_now();
+  Outgoing outgoing;
+  outgoing.row = new_outbox_row(core_, *job, turn.id, part);
+  outgoing.row.text = std::move(text);
+  outgoing.row.reply_to = reply_target(*job);
+  outgoing.chat = job->room->face_of(job->bot->row.id).chat;
+  outgoing.priority =
+      job->room->is_private() ? policy::Priority::Direct : policy::Priority::Mention;
+  outgoing.row.priority = stored_priority(outgoing.priority);
+  outgoing.queued_at = core_.now();
+  rt::spawn(core_.scope, "queue line", &Turns::write_line, this, job->bot, std::move(turn),
+            std::move(outgoing));
+}
+
+rt::Task<void> Turns::write_line(Turns* self, Bot* bot, store::TurnRow turn, Outgoing outgoing) {
+  std::vector<bool> fresh;
+  if (!co_await self->append(std::move(turn), {outgoing.row}, {}, &fresh)) co_return;
+  if (!fresh.empty() && fresh[0]) self->core_.sender->push(*bot, std::move(outgoing));
+}
+
+}  // namespace chorus::fleet::detail

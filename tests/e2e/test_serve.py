@@ -1,0 +1,143 @@
+"""`chorus serve` as an operator runs it: founding routes, status, and what a crash leaves behind."""
+import os
+import re
+import signal
+import time
+import unittest
+
+from support import CHORUS, ChorusTest, call, wait_until
+
+KEY = {"X-API-Key": "dev-test-key-12345"}
+
+
+class Serve(ChorusTest):
+    def serve(self, sandbox, *flags, env=None):
+        extra = {"API_KEY": KEY["X-API-Key"], "TELEGRAM_API_BASE": sandbox["telegram"],
+                 "CHORUS_PACING": "none", **(env or {})}
+        return self.start_ready(
+            [CHORUS, "serve", "--listen", "127.0.0.1:0", "--data", self.folder + "/fleet",
+             "--key-file", self.folder + "/keys/ring", *flags], env=extra, log="serve.log")
+
+    def test_founding_scripts_run_unchanged(self):
+        _, sandbox = self.sandbox()
+        _, ready = self.serve(sandbox)
+        base = ready["listen"]
+        status, bot = call("POST", base + "/bots", {"name": "LoadTest_Bot_1",
+                                                    "token": "TEST_TOKEN_1_1700000000",
+                                                    "speed_profile": {"base_delay": 5}}, KEY)
+        self.assertEqual(status, 201, bot)
+        self.assertTrue(bot["has_token"])
+        self.assertNotIn("TEST_TOKEN_1_1700000000", str(bot))
+        self.assertEqual(bot["speed_profile"], {"base_delay": 5})
+        for chat_id in ("-1001234567890_LOADTEST", -1009876543210):
+            status, chat = call("POST", base + "/chats",
+                                {"chat_id": chat_id, "title": "Load Test Chat", "topics": ["BIST"]}, KEY)
+            self.assertEqual(status, 201, chat)
+        self.assertEqual(call("GET", base + "/bots")[0], 401)
+        self.assertEqual(len(call("GET", base + "/bots", headers=KEY)[1]), 1)
+        status, stats = call("GET", base + "/queue/stats")
+        self.assertEqual(status, 200)
+        self.assertEqual(stats["total_queued"], 0)
+        self.assertTrue(call("GET", base + "/healthz")[1]["ok"])
+        status, text = call("GET", base + "/metrics")
+        self.assertEqual(status, 200)
+        self.assertIn("# TYPE", text)
+        update = {"update_id": 1, "message": {
+            "message_id": 1, "from": {"id": 5, "is_bot": False, "first_name": "A"},
+            "chat": {"id": -1001234567890, "type": "supergroup", "title": "Load Test Chat"},
+            "date": int(time.time()), "text": "hello"}}
+        for _ in range(2):  # the second one is a duplicate and is fine
+            status, answer = call("POST", base + "/webhook/telegram/TEST_TOKEN_1_1700000000", update)
+            self.assertEqual(status, 200, answer)
+        self.assertEqual(call("POST", base + "/webhook/telegram/unknown", update)[0], 404)
+        self.assertEqual(call("POST", base + "/bots", {"name": "x"}, KEY)[0], 400)
+        with open(self.folder + "/serve.log") as log:
+            self.assertNotIn("TEST_TOKEN_1_1700000000", log.read())
+
+    def test_first_start_makes_keys_and_status_works(self):
+        _, sandbox = self.sandbox()
+        process, ready = self.serve(sandbox, env={"API_KEY": ""})
+        port = ready["listen"].rsplit(":", 1)[1]
+        flags = ["--listen", port, "--data", self.folder + "/fleet",
+                 "--key-file", self.folder + "/keys/ring"]
+        for name in ("ring", "admin.key"):
+            self.assertEqual(os.stat(f"{self.folder}/keys/{name}").st_mode & 0o777, 0o600)
+        code, out, err = self.run_chorus("status", *flags)
+        self.assertEqual(code, 0, err)
+        self.assertIn("running", out)
+        for command, word in (("pause", "paused"), ("status", "paused"), ("resume", "resumed")):
+            code, out, err = self.run_chorus(command, *flags)
+            self.assertEqual((code, word in out), (0, True), out + err)
+        code, _, err = self.run_chorus("db", "check", *flags)
+        self.assertEqual(code, 1, err)
+        self.assertRegex(err, r"held|use|process")
+        self.assertEqual(self.run_chorus("stop", *flags)[0], 0)
+        self.assertEqual(process.wait(timeout=20), 0)
+        code, out, err = self.run_chorus("db", "check", *flags)
+        self.assertEqual(code, 0, out + err)
+        with open(self.folder + "/keys/admin.key") as key, open(self.folder + "/serve.log") as log:
+            self.assertNotIn(key.read().strip(), log.read())
+
+    def test_nothing_acknowledged_is_lost_over_20_crashes(self):
+        _, sandbox = self.sandbox()
+        control = sandbox["control"] + "/control/v1"
+        tokens = []
+        names = [f"crash_{i}_bot" for i in range(3)]
+        for name in names:
+            status, bot = call("POST", control + "/bots", {"username": name})
+            self.assertEqual(status, 200, bot)
+            tokens.append(bot["token"])
+        status, room = call("POST", control + "/rooms", {"title": "Crash", "bots": names,
+                                                         "people": ["ada"]})
+        self.assertEqual(status, 200, room)
+        os.makedirs(self.folder + "/tokens")
+        lines = ["version: 1", "bots:"]
+        for i, token in enumerate(tokens):
+            with open(f"{self.folder}/tokens/{i}", "w") as out:
+                out.write(token)
+            lines.append(f"  - {{ name: {names[i]}, token: 'file:tokens/{i}', persona: helper }}")
+        with open(self.folder + "/chorus.yaml", "w") as out:
+            out.write("\n".join(lines) + "\n")
+
+        asked = []
+        for crash in range(20):
+            process, _ = self.serve(sandbox, "--config", self.folder + "/chorus.yaml",
+                                    env={"CHORUS_MAX_REPLY_AGE_GROUP": "10m",
+                                         "CHORUS_SEND_PROFILE": "off"})
+            for i in range(4):
+                status, sent = call("POST", control + "/messages", {
+                    "room": room["id"], "from": "ada", "mention": names[i % 3],
+                    "text": f"question {crash}-{i} about gardens"})
+                self.assertEqual(status, 200, sent)
+                asked.append(sent["message_id"])
+            # Killed somewhere between taking the updates in and sending the answers.
+            time.sleep(0.003 * crash)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        process, ready = self.serve(sandbox, "--config", self.folder + "/chorus.yaml",
+                                    env={"CHORUS_MAX_REPLY_AGE_GROUP": "10m",
+                                         "CHORUS_SEND_PROFILE": "off"})
+
+        def status():
+            return call("GET", ready["listen"] + "/api/v1/status", headers=KEY)[1]
+
+        def settled():
+            s = status()
+            return s if s["store"]["inbox_new"] == 0 and s["outbox"]["queued"] == 0 and \
+                s["turns"]["under_way"] == 0 and s["turns"]["waiting"] == 0 else None
+        wait_until(lambda: call("GET", control + "/ledger")[1]["pending"] == 0, 30, "empty queues")
+        final = wait_until(settled, 30, "rest of the fleet")
+        messages = call("GET", f"{control}/messages?room={room['id']}&limit=1000")[1]
+        answers = {}
+        for message in messages:
+            if message["is_bot"] and message["reply_to"]:
+                answers.setdefault(message["reply_to"], []).append(message)
+        unknown = final["store"]["outbox_unknown"]
+        unanswered = [m for m in asked if m not in answers]
+        doubled = [m for m in asked if len(answers.get(m, [])) > 1]
+        self.assertLessEqual(len(unanswered), unknown, (unanswered, final))
+        self.assertEqual(doubled, [], final)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,166 @@
+#pragma once
+
+#include "chorus/rt/sleep.hpp"
+#include "chorus/store/store.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace chorus::test {
+
+/// A store in front of another one that can be gone: every operation, or those that are named.
+class StoreWithFaults final : public store::Store {
+ public:
+  StoreWithFaults(rt::Loop& loop, store::Store& inner) : loop_(loop), inner_(inner) {}
+
+  bool dead = false;
+  std::set<std::string> failing;             ///< names of operations
+  std::map<std::string, std::size_t> calls;  ///< by name, refused ones included
+
+  rt::Task<Result<store::Snapshot>> load() override {
+    if (down("load")) return refuse<store::Snapshot>();
+    return inner_.load();
+  }
+  rt::Task<Result<void>> put_bot(store::BotRow bot) override {
+    if (down("put_bot")) return refuse<void>();
+    return inner_.put_bot(std::move(bot));
+  }
+  rt::Task<Result<void>> remove_bot(BotId bot) override {
+    if (down("remove_bot")) return refuse<void>();
+    return inner_.remove_bot(std::move(bot));
+  }
+  rt::Task<Result<store::RoomRow>> ensure_room(store::RoomRow room) override {
+    if (down("ensure_room")) return refuse<store::RoomRow>();
+    return inner_.ensure_room(std::move(room));
+  }
+  rt::Task<Result<void>> put_room(store::RoomRow room) override {
+    if (down("put_room")) return refuse<void>();
+    return inner_.put_room(std::move(room));
+  }
+  rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member) override {
+    if (down("set_membership")) return refuse<void>();
+    return inner_.set_membership(std::move(room), std::move(bot), std::move(member));
+  }
+  rt::Task<Result<void>> set_setting(std::string key, std::string value) override {
+    if (down("set_setting")) return refuse<void>();
+    return inner_.set_setting(std::move(key), std::move(value));
+  }
+  rt::Task<Result<store::AcceptOutcome>> accept_updates(
+      std::vector<store::InboundUpdate> updates, std::optional<store::Cursor> cursor) override {
+    if (down("accept_updates")) return refuse<store::AcceptOutcome>();
+    return inner_.accept_updates(std::move(updates), std::move(cursor));
+  }
+  rt::Task<Result<std::vector<store::InboxItem>>> read_inbox(InboxId after,
+                                                             std::size_t limit) override {
+    if (down("read_inbox")) return refuse<std::vector<store::InboxItem>>();
+    return inner_.read_inbox(std::move(after), std::move(limit));
+  }
+  rt::Task<Result<void>> finish_inbox(std::vector<store::InboxDone> done) override {
+    if (down("finish_inbox")) return refuse<void>();
+    return inner_.finish_inbox(std::move(done));
+  }
+  rt::Task<Result<std::vector<bool>>> append_turn(store::TurnRow turn,
+                                                  std::vector<store::OutboxRow> sends,
+                                                  std::vector<store::InboxDone> done) override {
+    if (down("append_turn")) return refuse<std::vector<bool>>();
+    return inner_.append_turn(std::move(turn), std::move(sends), std::move(done));
+  }
+  rt::Task<Result<std::vector<store::OutboxRow>>> recover_outbox() override {
+    if (down("recover_outbox")) return refuse<std::vector<store::OutboxRow>>();
+    return inner_.recover_outbox();
+  }
+  rt::Task<Result<std::vector<bool>>> claim(std::vector<OutboxId> ids) override {
+    if (down("claim")) return refuse<std::vector<bool>>();
+    return inner_.claim(std::move(ids));
+  }
+  rt::Task<Result<void>> settle(std::vector<store::Settlement> settlements) override {
+    if (down("settle")) return refuse<void>();
+    return inner_.settle(std::move(settlements));
+  }
+  rt::Task<Result<void>> put_freeze(store::FreezeRow freeze) override {
+    if (down("put_freeze")) return refuse<void>();
+    return inner_.put_freeze(std::move(freeze));
+  }
+  rt::Task<Result<void>> put_notice(store::NoticeRow notice) override {
+    if (down("put_notice")) return refuse<void>();
+    return inner_.put_notice(std::move(notice));
+  }
+  rt::Task<Result<void>> put_conversation(store::ConversationRow conversation) override {
+    if (down("put_conversation")) return refuse<void>();
+    return inner_.put_conversation(std::move(conversation));
+  }
+  rt::Task<Result<void>> remove_conversation(ConversationId conversation) override {
+    if (down("remove_conversation")) return refuse<void>();
+    return inner_.remove_conversation(std::move(conversation));
+  }
+  rt::Task<Result<std::vector<store::MessageRow>>> history(RoomId room,
+                                                           std::size_t limit) override {
+    if (down("history")) return refuse<std::vector<store::MessageRow>>();
+    return inner_.history(std::move(room), std::move(limit));
+  }
+  rt::Task<Result<std::optional<store::MessageRow>>> find_message(
+      RoomId room, BotId owner, PlatformMessageId message) override {
+    if (down("find_message")) return refuse<std::optional<store::MessageRow>>();
+    return inner_.find_message(std::move(room), std::move(owner), std::move(message));
+  }
+  rt::Task<Result<std::vector<store::MessageRow>>> recent_by_bot(BotId bot, WallTime since,
+                                                                 std::size_t limit) override {
+    if (down("recent_by_bot")) return refuse<std::vector<store::MessageRow>>();
+    return inner_.recent_by_bot(std::move(bot), std::move(since), std::move(limit));
+  }
+  rt::Task<Result<std::vector<store::MessageRow>>> reply_chain(RoomId room,
+                                                               PlatformMessageId message,
+                                                               std::size_t limit) override {
+    if (down("reply_chain")) return refuse<std::vector<store::MessageRow>>();
+    return inner_.reply_chain(std::move(room), std::move(message), std::move(limit));
+  }
+  rt::Task<Result<std::vector<store::TurnRow>>> recent_turns(RoomId room,
+                                                             std::size_t limit) override {
+    if (down("recent_turns")) return refuse<std::vector<store::TurnRow>>();
+    return inner_.recent_turns(std::move(room), std::move(limit));
+  }
+  rt::Task<Result<std::vector<store::OutboxRow>>> outbox_in(store::OutboxState state,
+                                                            std::size_t limit) override {
+    if (down("outbox_in")) return refuse<std::vector<store::OutboxRow>>();
+    return inner_.outbox_in(std::move(state), std::move(limit));
+  }
+  rt::Task<Result<store::Counts>> counts() override {
+    if (down("counts")) return refuse<store::Counts>();
+    return inner_.counts();
+  }
+  rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) override {
+    if (down("forget_person")) return refuse<std::uint64_t>();
+    return inner_.forget_person(std::move(person));
+  }
+  rt::Task<Result<void>> put_api_token(std::string name, std::string hash,
+                                       std::string role) override {
+    if (down("put_api_token")) return refuse<void>();
+    return inner_.put_api_token(std::move(name), std::move(hash), std::move(role));
+  }
+  rt::Task<Result<std::optional<std::string>>> find_api_token(std::string hash) override {
+    if (down("find_api_token")) return refuse<std::optional<std::string>>();
+    return inner_.find_api_token(std::move(hash));
+  }
+  rt::Task<Result<std::size_t>> prune(store::Store::Retention keep, std::size_t batch) override {
+    if (down("prune")) return refuse<std::size_t>();
+    return inner_.prune(std::move(keep), std::move(batch));
+  }
+  rt::Task<void> close() override { return inner_.close(); }
+
+ private:
+  bool down(const char* name) {
+    ++calls[name];
+    return dead || failing.contains(name);
+  }
+  template <class T>
+  rt::Task<Result<T>> refuse() {
+    co_await rt::sleep_for(loop_, std::chrono::microseconds(100));
+    co_return fail(ErrorCode::Unavailable, "the store is gone");
+  }
+  rt::Loop& loop_;
+  store::Store& inner_;
+};
+
+}  // namespace chorus::test

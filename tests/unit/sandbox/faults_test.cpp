@@ -1,0 +1,200 @@
+#include "chorus/sandbox/faults.hpp"
+
+#include "sandbox_testing.hpp"
+
+#include <algorithm>
+
+namespace chorus::sandbox::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Result<FaultSpec> parse(std::string_view text) {
+  return parse_fault(json::parse(text).as_object());
+}
+
+TEST(FaultJson, ReadsEverything) {
+  const auto spec =
+      parse(R"({"match":{"platform":"telegram","method":"sendMessage","bot":7,"room":-5},)"
+            R"x("fault":{"latency":"uniform(1s, 2s)","status":502,"description":"Bad Gateway",)x"
+            R"("retry_after":3,"drop":"after","duplicate":true,"slow_body":100},)"
+            R"("times":2,"for":"30s","rate":0.5})");
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(spec->match.method, "sendMessage");
+  EXPECT_EQ(spec->match.bot, PlatformUserId(7));
+  EXPECT_EQ(spec->match.room, PlatformChatId(-5));
+  EXPECT_EQ(spec->action.latency->kind, DelaySpec::Kind::Uniform);
+  EXPECT_EQ(spec->action.latency->b, seconds(2));
+  EXPECT_EQ(spec->action.status, 502);
+  EXPECT_EQ(spec->action.drop, FaultAction::Drop::After);
+  EXPECT_EQ(spec->times, 2);
+  EXPECT_EQ(spec->lasts, seconds(30));
+  EXPECT_EQ(spec->rate, 0.5);
+}
+
+TEST(FaultJson, NamesWhatIsWrong) {
+  const auto message = [](std::string_view text) { return parse(text).error().message; };
+  EXPECT_EQ(message(R"({"macth":{}})"),
+            "fault: 'macth' is unknown: match, fault, times, for, rate");
+  EXPECT_EQ(message(R"({"fault":{"drop":"maybe"}})"),
+            R"(fault: 'drop' must be "before" or "after")");
+  EXPECT_EQ(message(R"({"fault":{"status":200}})"), "fault: 'status' must be 400 to 599");
+  EXPECT_FALSE(parse(R"({"fault":{"latency":"soon"}})"));
+  Faults faults(Rng(1));
+  EXPECT_FALSE(faults.add({}, MonoTime{})) << "a fault that does nothing";
+}
+
+TEST(Faults, TimesRateAndDuration) {
+  Faults faults(Rng(1));
+  FaultSpec spec;
+  spec.action.status = 500;
+  spec.times = 2;
+  ASSERT_TRUE(faults.add(spec, MonoTime{}));
+  const Faults::Call call{"telegram", "getMe", PlatformUserId(1), {}};
+  EXPECT_TRUE(faults.hit(call, MonoTime{}));
+  EXPECT_TRUE(faults.hit(call, MonoTime{}));
+  EXPECT_FALSE(faults.hit(call, MonoTime{}));
+  EXPECT_TRUE(faults.empty());
+  spec.times = 0;
+  spec.lasts = seconds(10);
+  ASSERT_TRUE(faults.add(spec, MonoTime{}));
+  EXPECT_TRUE(faults.hit(call, MonoTime(seconds(9))));
+  EXPECT_FALSE(faults.hit(call, MonoTime(seconds(10))));
+  faults.clear();
+  spec.lasts = {};
+  spec.rate = 0.3;
+  ASSERT_TRUE(faults.add(spec, MonoTime{}));
+  int hits = 0;
+  for (int i = 0; i < 10'000; ++i) hits += faults.hit(call, MonoTime{}) ? 1 : 0;
+  EXPECT_NEAR(hits, 3000, 200);
+}
+
+TEST(Faults, Matching) {
+  Faults faults(Rng(1));
+  FaultSpec spec;
+  spec.match.method = "SENDMESSAGE";
+  spec.match.bot = PlatformUserId(1);
+  spec.match.room = PlatformChatId(-5);
+  spec.action.status = 500;
+  ASSERT_TRUE(faults.add(spec, MonoTime{}));
+  const auto hit = [&](std::string_view method, std::int64_t bot, std::int64_t room) {
+    return faults.hit({"telegram", method, PlatformUserId(bot), PlatformChatId(room)}, MonoTime{})
+        .has_value();
+  };
+  EXPECT_TRUE(hit("sendmessage", 1, -5));
+  EXPECT_FALSE(hit("getme", 1, -5));
+  EXPECT_FALSE(hit("sendmessage", 2, -5));
+  EXPECT_FALSE(hit("sendmessage", 1, -6));
+}
+
+class FaultyDoor : public SandboxTest {
+ protected:
+  FaultyDoor() {
+    transport.route("http://127.0.0.1:9000", hook);
+    echo = bot("echo_bot");
+    ann = person("anna");
+    group = room(RoomType::Supergroup, {echo.id}, {ann.id});
+  }
+  void fault(std::string_view text) {
+    const auto spec = parse(text);
+    ASSERT_TRUE(spec) << spec.error().message;
+    ASSERT_TRUE(box->add_fault(*spec));
+  }
+  PendingPtr send_message() {
+    auto pending = start(echo.token, "sendMessage",
+                         fmt::format(R"({{"chat_id":{},"text":"x"}})", group.id.value));
+    step_until([&] { return pending->done(); });
+    return pending;
+  }
+  std::uint64_t sent() { return box->world().counters().bot_messages; }
+
+  Hook hook{loop};
+  BotInfo echo;
+  PersonInfo ann;
+  RoomInfo group;
+};
+
+TEST_F(FaultyDoor, Latency) {
+  fault(R"({"match":{"method":"sendMessage"},"fault":{"latency":"300ms"}})");
+  const auto began = loop.now();
+  EXPECT_EQ(send_message()->status(), 200);
+  EXPECT_GE(loop.now() - began, milliseconds(300));
+}
+
+TEST_F(FaultyDoor, Errors) {
+  fault(R"({"fault":{"status":502,"description":"Bad Gateway"},"times":1})");
+  const auto answer = send_message();
+  EXPECT_EQ(answer->status(), 502);
+  EXPECT_EQ(answer->body(), R"({"ok":false,"error_code":502,"description":"Bad Gateway"})");
+  EXPECT_EQ(sent(), 0u);
+  EXPECT_EQ(send_message()->status(), 200);
+}
+
+TEST_F(FaultyDoor, FloodStorm) {
+  fault(R"({"fault":{"retry_after":17},"times":1})");
+  const auto answer = send_message();
+  EXPECT_EQ(answer->status(), 429);
+  EXPECT_EQ(answer->response->headers.get("Retry-After"), "17");
+  EXPECT_NE(answer->body().find(R"("parameters":{"retry_after":17})"), std::string::npos);
+}
+
+TEST_F(FaultyDoor, DropsBeforeAndAfterTheEffect) {
+  fault(R"({"fault":{"drop":"before"},"times":1})");
+  EXPECT_TRUE(send_message()->response->drop);
+  EXPECT_EQ(sent(), 0u);
+  fault(R"({"fault":{"drop":"after"},"times":1})");
+  EXPECT_TRUE(send_message()->response->drop);
+  EXPECT_EQ(sent(), 1u);
+}
+
+TEST_F(FaultyDoor, DuplicatesInAPollAndAWebhook) {
+  say(ann.id, group.id, "x");
+  fault(R"({"match":{"method":"getUpdates"},"fault":{"duplicate":true},"times":1})");
+  const auto ids = update_ids(echo.token);
+  ASSERT_EQ(ids.size(), 2u);
+  EXPECT_EQ(ids[0], ids[1]);
+  fault(R"({"match":{"method":"webhook"},"fault":{"duplicate":true},"times":1})");
+  call(echo.token, "setWebhook", R"({"url":"http://127.0.0.1:9000/"})");
+  advance(milliseconds(20));
+  ASSERT_EQ(hook.bodies.size(), 2u);
+  EXPECT_EQ(hook.bodies[0], hook.bodies[1]);
+}
+
+TEST_F(FaultyDoor, SlowBody) {
+  class Sink final : public net::BodyWriter {
+   public:
+    rt::Task<Result<void>> write(std::string chunk) override {
+      text += chunk;
+      co_return Result<void>{};
+    }
+    [[nodiscard]] bool closed() const override { return false; }
+    std::string text;
+  };
+  fault(R"({"fault":{"slow_body":100},"times":1})");
+  const auto answer = send_message();
+  ASSERT_TRUE(answer->response->stream);
+  EXPECT_TRUE(answer->response->body.empty());
+  Sink sink;
+  bool done = false;
+  const auto drain = [](net::StreamBody stream, Sink* to, bool* ended) -> rt::Task<void> {
+    *ended = (co_await stream(*to)).has_value();
+  };
+  const auto began = loop.now();
+  rt::spawn(scope, "drain", +drain, answer->response->stream, &sink, &done);
+  step_until([&] { return done; });
+  EXPECT_TRUE(sink.text.starts_with(R"({"ok":true)"));
+  const auto expected = from_seconds(static_cast<double>(sink.text.size()) / 100);
+  EXPECT_GE(loop.now() - began, expected - milliseconds(200));
+}
+
+TEST_F(FaultyDoor, WebhookThatNeverArrives) {
+  fault(R"({"match":{"method":"webhook"},"fault":{"drop":"before"},"times":1})");
+  call(echo.token, "setWebhook", R"({"url":"http://127.0.0.1:9000/"})");
+  say(ann.id, group.id, "x");
+  advance(seconds(1));
+  EXPECT_EQ(hook.bodies.size(), 1u) << "the next try arrives";
+}
+
+}  // namespace
+}  // namespace chorus::sandbox::testing
