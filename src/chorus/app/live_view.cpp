@@ -48,6 +48,14 @@ std::string cut(std::string_view text, std::size_t width) {
   return std::string(truncate_code_points(one_line, width - 1)) + "…";
 }
 
+/// The first answer to a person begins with the disclosure in brackets; here it would hide the
+/// rest.
+std::string without_notice(const std::string& text) {
+  const auto end = text.find(']');
+  if (!text.starts_with('[') || end == std::string::npos) return text;
+  return "[AI] " + std::string(trim(std::string_view(text).substr(end + 1)));
+}
+
 }  // namespace
 
 std::vector<std::string> render_live(const lab::LiveStats& s, const Terminal& t) {
@@ -105,7 +113,7 @@ std::string render_exchange(const lab::Exchange& e, const Terminal& t) {
   const std::size_t room = t.width > 40 ? static_cast<std::size_t>(t.width) - 26 : 20;
   return fmt::format("  {}  {}\n  {}  {} {}", t.bold(fmt::format("{:>16}", cut(e.person, 16))),
                      cut(e.said, room), t.green(fmt::format("{:>16}", cut(e.bot, 16))),
-                     cut(e.answered, room - std::min<std::size_t>(room / 2, 10)),
+                     cut(without_notice(e.answered), room - std::min<std::size_t>(room / 2, 10)),
                      t.dim(fmt::format("({})", format_duration(e.latency))));
 }
 
