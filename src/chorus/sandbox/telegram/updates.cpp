@@ -31,7 +31,7 @@ constexpr Duration kConflictWindow = seconds(3);
 constexpr std::size_t kMaxAnswer = 4 * 1024 * 1024;
 
 // Source: Bot API 10.3, Update.
-constexpr std::array<std::string_view, 26> kUpdateTypes = {
+constexpr std::array<std::string_view, 27> kUpdateTypes = {
     "message",
     "edited_message",
     "channel_post",
@@ -56,6 +56,7 @@ constexpr std::array<std::string_view, 26> kUpdateTypes = {
     "chat_boost",
     "removed_chat_boost",
     "managed_bot",
+    "subscription",
     "guest_message",
     "stopped_message_generation",
 };
