@@ -30,6 +30,7 @@ class ScriptedPlatform final : public fleet::MessagingPort {
     std::optional<PlatformMessageId> reply_to;
     MonoTime at;
     bool delivered = false;
+    WallTime date{};
   };
   using Script = std::function<std::optional<fleet::SendOutcome>(const fleet::BotAccess&,
                                                                  const fleet::OutgoingMessage&)>;
@@ -95,6 +96,7 @@ class ScriptedPlatform final : public fleet::MessagingPort {
       }
     }
     sends[index].delivered = true;
+    sends[index].date = loop_.wall_now();
     co_return fleet::SendOk{PlatformMessageId(++next_message_), loop_.wall_now()};
   }
   rt::Task<fleet::SendOutcome> edit_message(fleet::BotAccess, PlatformMessageId,

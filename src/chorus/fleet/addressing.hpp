@@ -32,13 +32,13 @@ struct Addressed {
 };
 
 struct AddressingInput {
-  std::string_view text;
-  std::span<const std::string> mentions;  ///< usernames without '@'
-  std::span<const PlatformUserId> mentioned_users;
-  std::optional<PlatformUserId> reply_to_user;
-  std::optional<BotId> reply_to_bot;  ///< the replied line is known to be ours
-  std::string_view command_target;    ///< of `/command@target`; empty when none
-  std::optional<BotId> private_bot;   ///< a private chat: its bot
+  std::string_view text{};
+  std::span<const std::string> mentions{};  ///< usernames without '@'
+  std::span<const PlatformUserId> mentioned_users{};
+  std::optional<PlatformUserId> reply_to_user{};
+  std::optional<BotId> reply_to_bot{};  ///< the replied line is known to be ours
+  std::string_view command_target{};    ///< of `/command@target`; empty when none
+  std::optional<BotId> private_bot{};   ///< a private chat: its bot
 };
 
 /// Whom of `bots` a message speaks to. A name counts only where it calls (`Ada, what do you

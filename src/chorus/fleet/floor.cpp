@@ -88,7 +88,8 @@ double relevance(const Words& words, std::span<const std::string> interests) {
 
 /// How much is needed to speak unasked: more after bots have spoken, less after silence.
 double threshold_of(const FloorInput& in, const FleetSettings& settings) {
-  if (in.kind == FloorInput::Kind::Timer) return settings.threshold - 0.3;  // the pause is its own
+  // The timer's pause is the restraint; silence only needs to be possible.
+  if (in.kind == FloorInput::Kind::Timer) return std::max(0.0, settings.threshold - 0.5);
   const double since_bot = in.room.since_bot ? std::exp(-to_seconds(*in.room.since_bot) / 30) : 0.0;
   const double silence = in.room.silence ? to_seconds(*in.room.silence) : 0.0;
   return settings.threshold + 0.2 * in.room.bot_share + 0.15 * since_bot -

@@ -196,10 +196,11 @@ Words::Words(std::string_view text) : folded_(fold(text)) {
       std::size_t end = i + 1;
       while (end < folded_.size() && is_word_byte(folded_[end])) ++end;
       const std::string_view suffix(folded_.data() + i + 1, end - i - 1);
-      if (suffix == "t" || suffix == "m" || suffix == "re" || suffix == "ve" || suffix == "ll" ||
-          suffix == "s" || suffix == "d") {
-        spaced_ += suffix;  // English contraction: `dont`, `im`, `youre`
-      }
+      if (suffix == "t" || suffix == "s" || suffix == "d") spaced_ += suffix;
+      if (suffix == "m") spaced_ += " am";
+      if (suffix == "re") spaced_ += " are";
+      if (suffix == "ve") spaced_ += " have";
+      if (suffix == "ll") spaced_ += " will";
       i = end - 1;
     } else if (c == '?') {
       end_word();
@@ -215,7 +216,12 @@ Words::Words(std::string_view text) : folded_(fold(text)) {
   std::size_t begin = 0;
   for (std::size_t i = 0; i < spaced_.size(); ++i) {
     if (spaced_[i] != ' ') continue;
-    if (i > begin) words_.emplace_back(spaced_.data() + begin, i - begin);
+    const std::string_view word(spaced_.data() + begin, i - begin);
+    if (word == "im") {
+      words_.insert(words_.end(), {"i", "am"});
+    } else if (!word.empty()) {
+      words_.push_back(word);
+    }
     begin = i + 1;
   }
 }

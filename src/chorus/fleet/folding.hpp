@@ -16,9 +16,9 @@ namespace chorus::fleet {
 std::string fold(std::string_view text);
 
 /// Words of a folded text, in order: runs of letters, digits, `@`, `_`, `$`, `%` and of everything
-/// beyond ASCII punctuation. An apostrophe ends a word and its suffix is dropped when one or more
-/// letters precede it (`THYAO'yu` gives `thyao`; English `don't` gives `dont`). `?` is a word of
-/// its own. Views into `folded`, except that `dont`-like words point into `storage`.
+/// beyond ASCII punctuation. An apostrophe ends a word and its suffix is dropped (`THYAO'yu` gives
+/// `thyao`); English contractions are written out (`I'm` and `im` give `i am`, `don't` gives
+/// `dont`). `?` is a word of its own. The views live as long as the object.
 class Words {
  public:
   explicit Words(std::string_view text);  ///< folds first

@@ -92,7 +92,7 @@ bool has_contact_shape(std::string_view text) {
     if (c >= '0' && c <= '9') {
       ++digits;
     } else if (c != ' ' && c != '-' && c != '(' && c != ')' && c != '+') {
-      if (digits >= 10 && c != '.' && c != ',') return true;
+      if (digits >= 10) return true;
       digits = 0;
     }
   }

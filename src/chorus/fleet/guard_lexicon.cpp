@@ -68,7 +68,7 @@ constexpr Phrase kPhrases[] = {
     {kRecommendation, "long|short gir|ac|acin|girin"},
     {kRecommendation, "dususte|dipte|dipten topla|toplayin|al|alin"},
     {kRecommendation, "portfoyune|portfoyunuze ~2 ekle|ekleyin|al|koy"},
-    {kRecommendation, "kademeli al|alin|alim ~1 yap|yapin"},
+    {kRecommendation, "kademeli al|alin|alim"},
     {kRecommendation, "firsat* ~2 al|alin|gir"},
 
     // B. promise or guarantee, English
@@ -84,7 +84,7 @@ constexpr Phrase kPhrases[] = {
     {kPromise, "definitely|certainly|surely ~2 rise|rising|double|go|going|profit|make"},
     {kPromise, "easy money|profit|gains"},
     {kPromise, "double|triple your money|investment|capital|savings"},
-    {kPromise, "100|%100 certain|sure|safe|profit"},
+    {kPromise, "100|%100|100% certain|sure|safe|profit"},
     {kPromise, "money back"},
     {kPromise, "i promise ~4 profit|gain*|rise|money|up|return*"},
     {kPromise, "fixed|monthly|daily|weekly return|returns|profit ~2 #"},
@@ -115,10 +115,10 @@ constexpr Phrase kPhrases[] = {
     {kNegatedPromise, "not|isnt|never ~1 risk free"},
     {kNegatedPromise, "no risk free"},
     {kNegatedPromise, "no easy money"},
-    {kNegatedPromise, "garanti* ~3 degil|yok|yoktur|veremem|edemem|edilemez|olmaz|vermez|veremez"},
-    {kNegatedPromise, "risksiz ~3 yok|yoktur|olmaz|degil"},
-    {kNegatedPromise, "kesin ~3 degil|yok|olmaz|diyemem|soylenemez"},
-    {kNegatedPromise, "kolay para ~2 yok|yoktur|degil"},
+    {kNegatedPromise, "garanti* ~3 degil*|yok*|veremem|edemem|edilemez|olmaz|vermez|veremez"},
+    {kNegatedPromise, "risksiz ~3 yok*|olmaz|degil*"},
+    {kNegatedPromise, "kesin ~3 degil*|yok*|olmaz|diyemem|soylenemez"},
+    {kNegatedPromise, "kolay para ~2 yok*|degil*"},
 
     // C. a number about a real instrument: allowed only when the context holds it
     {kPrice, "{assets} ~4 #"},
@@ -127,9 +127,9 @@ constexpr Phrase kPhrases[] = {
 
     // D. own position or track record, English
     {kTrackRecord, "i|we just|already|personally|recently bought|sold|shorted ~4 {assets}"},
-    {kTrackRecord, "i|ive|we bought|sold|shorted|accumulated|hold|own|holding ~4 {assets}"},
+    {kTrackRecord, "i|have|we bought|sold|shorted|accumulated|hold|own|holding ~4 {assets}"},
     {kTrackRecord, "i have|had ~2 {assets}"},
-    {kTrackRecord, "im|i am long|short|holding|buying|selling|loaded ~3 {assets}"},
+    {kTrackRecord, "i am long|short|holding|buying|selling|loaded ~3 {assets}"},
     {kTrackRecord, "my ~2 position|holdings|bag|bags|portfolio"},
     {kTrackRecord, "my {assets}"},
     {kTrackRecord,
@@ -147,7 +147,8 @@ constexpr Phrase kPhrases[] = {
     {kTrackRecord, "bende|elimde ~2 {assets}"},
     {kTrackRecord, "benim {assets}"},
     {kTrackRecord, "maliyetim|ortalamam ~2 #"},
-    {kTrackRecord, "# ~2 kazandim|kar ettim|kaybettim"},
+    {kTrackRecord, "# ~2 kazandim|kaybettim"},
+    {kTrackRecord, "# ~2 kar ettim"},
     {kTrackRecord, "# dan|den|ten|tan aldim|sattim|girdim"},
     {kTrackRecord, "# aldim|sattim|girdim"},
     {kTrackRecord, "# yilinda|krizinde ~4 aldim|sattim|tuttum|kazandim|panik"},
@@ -212,10 +213,10 @@ constexpr Phrase kPhrases[] = {
     {kContact, "hesaba|hesabima ~2 gonder*|yatir*|at"},
 
     // Claims of being human
-    {kHumanClaim, "im|i am ~1 human|person"},
-    {kHumanClaim, "im|i am a real|actual ~1 human|person|guy|man|woman|girl|trader"},
-    {kHumanClaim, "im|i am ~1 not|no ~1 bot|robot|ai|machine|program"},
-    {kHumanClaim, "im|i am real"},
+    {kHumanClaim, "i am ~1 human|person"},
+    {kHumanClaim, "i am a real|actual ~1 human|person|guy|man|woman|girl|trader"},
+    {kHumanClaim, "i am ~1 not|no ~1 bot|robot|ai|machine|program"},
+    {kHumanClaim, "i am real"},
     {kHumanClaim, "not a bot|robot|machine|ai"},
     {kHumanClaim, "as a human ~1"},
     {kHumanClaim, "flesh and blood"},
@@ -227,8 +228,8 @@ constexpr Phrase kPhrases[] = {
     {kHumanClaim, "bot|robot falan|filan degilim"},
     {kHumanClaim, "yapay zeka degilim"},
     {kHumanClaim, "insan olarak ben"},
-    {kHonestNegation, "im|i am not ~1 human|person|real"},
-    {kHonestNegation, "im|i am not ~1 a ~1 human|person"},
+    {kHonestNegation, "i am not ~1 human|person|real"},
+    {kHonestNegation, "i am not ~1 a ~1 human|person"},
     {kHonestNegation, "insan degilim"},
 
     // Directions, for the cap on coordinated pushes

@@ -145,7 +145,7 @@ constexpr Phrase kForbidden[] = {
     {0, "you are|be ~2 human"},
     {0, "you are ~2 real person|human|man|woman|trader"},
     {0, "a|an real|actual human|person"},
-    {0, "im|i am ~1 human"},
+    {0, "i am ~1 human"},
     {0, "truly|completely|fully human"},
     {0, "claim|say|pretend|insist|convince ~4 human|person"},
     {0, "deny|hide|never admit|reveal|mention|say|tell ~6 bot|ai|robot|automated"},

@@ -106,12 +106,12 @@ std::string_view without_speaker(std::string_view text, std::string_view speaker
   return text;
 }
 
-/// At most `limit` code points, ended at a sentence if one ends in the last third, else at a word.
+/// At most `limit` code points, ended at a sentence if one ends in the second half, else at a word.
 std::string_view cut_at_sentence(std::string_view text, std::size_t limit) {
   const std::string_view cut = truncate_code_points(text, limit);
   if (cut.size() == text.size()) return text;
   const std::size_t sentence = cut.find_last_of(".!?\n");
-  if (sentence != std::string_view::npos && sentence > cut.size() * 2 / 3) {
+  if (sentence != std::string_view::npos && sentence > cut.size() / 2) {
     return cut.substr(0, sentence + 1);
   }
   const std::size_t space = cut.find_last_of(' ');
