@@ -158,7 +158,7 @@ rt::Task<void> Sandbox::stop(Duration grace) {
   auto& impl = *impl_;
   impl.ready = false;
   // Held polls end first: a drain would wait for them.
-  co_await impl.door.stop();
+  co_await impl.door.stop(grace);
   for (auto* server :
        {impl.telegram_server.get(), impl.llm_server.get(), impl.control_server.get()}) {
     if (server != nullptr) co_await server->drain(grace);

@@ -203,6 +203,19 @@ TEST_F(Restart, WebhooksGoOn) {
   EXPECT_EQ(hook.bodies.size(), 2u) << "what was delivered is not repeated";
 }
 
+TEST_F(Restart, ADeliveryUnderWayIsFinishedByAnOrderlyStop) {
+  live();
+  call(echo.token, "deleteWebhook", R"({"drop_pending_updates":true})");
+  result(echo.token, "setWebhook", R"({"url":"http://127.0.0.1:9000/h"})");
+  hook.delay = milliseconds(300);
+  say(ann.id, group.id, "slow bot");
+  advance(milliseconds(10));
+  ASSERT_EQ(hook.under_way, 1);
+  reopen();
+  advance(seconds(3));
+  EXPECT_EQ(hook.bodies.size(), 1u);
+}
+
 TEST_F(Restart, UpdatesDeliveredOutOfOrderLeaveAGap) {
   const auto made = bot("gap_bot");
   auto* account = box->world().find_account(made.id);
