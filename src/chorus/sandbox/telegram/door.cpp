@@ -206,6 +206,8 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
                                          parts_.loop.now());
     if (fault) co_return co_await with_fault(*fault, state, call);
   }
+  // Most methods answer at once: they need no frame of their own.
+  if (const auto function = find_method(call.method)) co_return respond(call, function(call));
   auto answer = co_await perform(state, call);
   co_return respond(call, std::move(answer));
 }
