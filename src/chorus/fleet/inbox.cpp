@@ -56,7 +56,7 @@ rt::Task<Result<Room*>> Inbox::room_of(Bot* bot, const IncomingMessage& message)
   CH_CO_TRY(store::RoomRow stored, co_await core_.store.ensure_room(std::move(row)));
   const bool is_new = stored.id == made;
   Room& room = core_.rooms->add(std::move(stored));
-  if (is_new && room.faces.size() == 1) room.loaded = true;  // there is no past to read
+  if (is_new && room.faces.size() == 1) core_.rooms->loaded(room);  // there is no past to read
   co_return &room;
 }
 
@@ -131,7 +131,7 @@ rt::Task<Result<void>> Inbox::accept(Bot* bot, std::vector<IncomingUpdate> updat
   std::optional<store::Cursor> cursor;
   if (next_offset) cursor = store::Cursor{bot->row.id, *next_offset};
   auto outcome = co_await core_.store.accept_updates(rows, cursor);
-  core_.store_ok = outcome.has_value();
+  core_.note_store(outcome);
   if (!outcome) {
     core_.metrics.refused_accepts.add(updates.size());
     co_return std::unexpected(std::move(outcome).error());
@@ -257,7 +257,7 @@ rt::Task<bool> Inbox::read_some() {
   reading_ = false;
   const auto finished_meanwhile = std::move(finished_while_reading_);
   finished_while_reading_.clear();
-  core_.store_ok = items.has_value();
+  core_.note_store(items);
   if (!items) co_return false;
   for (store::InboxItem& item : *items) {
     if (in_memory_.size() >= core_.settings.inbox_memory) co_return true;  // goes on from here
@@ -311,7 +311,7 @@ rt::Task<bool> Inbox::write_ends() {
                std::make_move_iterator(ends_.begin() + static_cast<std::ptrdiff_t>(size)));
   ends_.erase(ends_.begin(), ends_.begin() + static_cast<std::ptrdiff_t>(size));
   const auto written = co_await core_.store.finish_inbox(batch);
-  core_.store_ok = written.has_value();
+  core_.note_store(written);
   if (!written) {
     ends_.insert(ends_.begin(), batch.begin(), batch.end());
     co_return false;

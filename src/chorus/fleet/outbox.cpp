@@ -152,10 +152,6 @@ void SendQueue::migrate(PlatformChatId from, PlatformChatId to) {
   place_by_head(to, target, last_now_);
 }
 
-void SendQueue::recheck() {
-  for (auto& [id, chat] : chats_) place_by_head(id, chat, last_now_);
-}
-
 std::optional<MonoTime> SendQueue::next_due() const {
   if (!ready_.empty()) return MonoTime{};
   if (!waiting_.empty()) return waiting_.begin()->key;
@@ -170,11 +166,6 @@ Duration SendQueue::oldest_wait(MonoTime now) const {
     }
   }
   return oldest;
-}
-
-std::size_t SendQueue::waiting_in(PlatformChatId chat) const {
-  const auto it = chats_.find(chat);
-  return it == chats_.end() ? 0 : it->second.size;
 }
 
 }  // namespace chorus::fleet

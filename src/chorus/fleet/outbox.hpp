@@ -49,8 +49,6 @@ class SendQueue {
   bool cancel(OutboxId id, PlatformChatId chat);
   /// Moves everything of a chat to its new id (a group became a supergroup).
   void migrate(PlatformChatId from, PlatformChatId to);
-  /// Limits have changed (thaw, new limits): ask again for everything.
-  void recheck();
 
   /// When `take` may give something; nullopt: nothing waits for time.
   [[nodiscard]] std::optional<MonoTime> next_due() const;
@@ -61,8 +59,6 @@ class SendQueue {
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] Duration oldest_wait(MonoTime now) const;
   [[nodiscard]] std::uint64_t limit_waits() const { return limit_waits_; }
-  /// Messages to one chat that have not been taken.
-  [[nodiscard]] std::size_t waiting_in(PlatformChatId chat) const;
 
  private:
   struct Entry {

@@ -4,6 +4,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/folding.hpp"
 #include "chorus/fleet/inbox.hpp"
+#include "chorus/fleet/sender.hpp"
 #include "chorus/rt/sleep.hpp"
 
 #include <algorithm>
@@ -48,11 +49,40 @@ void Rooms::end(const Heard& heard, TurnReason reason) {
 }
 
 void Rooms::hear(Room& room, std::shared_ptr<Heard> heard) {
+  room.last_used = core_.now();
   if (room.loaded && room.waiting.empty()) return decide(room, std::move(heard));
   room.waiting.push_back(std::move(heard));  // bounded by the inbox's memory
   if (room.loading) return;
   room.loading = true;
   rt::spawn(core_.scope, "room history", &Rooms::load, this, &room);
+}
+
+/// Memory is bounded: beyond `rooms_in_memory` the private chats that were silent longest are read
+/// from the store again when somebody speaks there.
+void Rooms::loaded(Room& room) {
+  room.loaded = true;
+  room.last_used = core_.now();
+  if (++in_memory_ <= std::max<std::size_t>(core_.settings.rooms_in_memory, 16)) return;
+  std::vector<Room*> idle;
+  for (const auto& other : core_.directory.rooms()) {
+    const bool busy = std::any_of(other->lanes.begin(), other->lanes.end(),
+                                  [](const auto& lane) { return lane.second.running; });
+    if (other->loaded && other->is_private() && !busy && other->waiting.empty() &&
+        other.get() != &room) {
+      idle.push_back(other.get());
+    }
+  }
+  const std::size_t enough = std::min(idle.size(), in_memory_ / 4);
+  std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(enough), idle.end(),
+                   [](const Room* a, const Room* b) {
+                     return a->last_used != b->last_used ? a->last_used < b->last_used
+                                                         : a->id() < b->id();
+                   });
+  for (std::size_t i = 0; i < enough; ++i) {
+    idle[i]->log = RoomLog(core_.settings.history_lines, core_.settings.duplicate_window, false);
+    idle[i]->loaded = false;
+  }
+  in_memory_ -= enough;
 }
 
 /// Reads what was said before this process knew the room, then decides what has waited.
@@ -84,6 +114,7 @@ rt::Task<void> Rooms::load(Rooms* self, Room* room) {
     }
     room->loaded = true;
   }
+  self->loaded(*room);
   room->loading = false;
   while (!room->waiting.empty()) {
     auto heard = std::move(room->waiting.front());
@@ -188,11 +219,21 @@ bool Rooms::was_unserved(Room& room, const Heard& heard) {
   return true;
 }
 
+/// What a bot was about to say by itself is not said into what a person has just begun.
+void Rooms::take_back_unsaid(Room& room) {
+  if (!room.unsaid.second) return;
+  if (Bot* bot = core_.directory.bot(room.unsaid.first)) {
+    core_.sender->cancel(*bot, room.unsaid.second);
+  }
+  room.unsaid = {};
+}
+
 /// One decision for the room about one message.
 void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
   if (!heard->username.empty()) room.remember_username(ascii_lower(heard->username));
   const bool new_line = room.log.add(heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
+  if (new_line && !heard->line.from_bot) take_back_unsaid(room);
   Addressed addressed;
   if (!new_line || !heard->first_seen) {
     if (!was_unserved(room, *heard)) return end(*heard, TurnReason::DuplicateUpdate);

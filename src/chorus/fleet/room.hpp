@@ -22,6 +22,8 @@ class Rooms {
   void hear(Room& room, std::shared_ptr<Heard> heard);
   /// One of our bots has said something there.
   void said(Room& room, RoomLine line);
+  /// Its past is in memory (or there is none).
+  void loaded(Room& room);
   /// Written to the store as well.
   void set_member(Room& room, BotId bot, bool member);
   /// Rooms that may talk by themselves begin to. Called when a room, a member or the setting comes.
@@ -34,6 +36,7 @@ class Rooms {
   void decide(Room& room, std::shared_ptr<Heard> heard);
   void decide_timer(Room& room);
   bool handle_runtime(Room& room, const std::shared_ptr<Heard>& heard, const Addressed& addressed);
+  void take_back_unsaid(Room& room);
   void end(const Heard& heard, TurnReason reason);
   [[nodiscard]] bool floor_is_taken(const Room& room) const;
   static void remember_unserved(Room& room, MessageRowId row, BotId bot);
@@ -49,6 +52,7 @@ class Rooms {
                                                  PlatformUserId person) const;
 
   Core& core_;
+  std::size_t in_memory_ = 0;  ///< rooms whose log is loaded
 };
 
 }  // namespace chorus::fleet::detail

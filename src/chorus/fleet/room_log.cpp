@@ -25,8 +25,8 @@ bool same_words(const RoomLine& a, const RoomLine& b) {
 
 }  // namespace
 
-RoomLog::RoomLog(std::size_t lines, std::size_t window, bool keep_shapes)
-    : most_lines_(std::max<std::size_t>(lines, 1)), window_(window), keep_shapes_(keep_shapes) {}
+RoomLog::RoomLog(std::size_t lines, std::size_t window, bool group)
+    : most_lines_(std::max<std::size_t>(lines, 1)), window_(window), group_(group) {}
 
 bool RoomLog::add(RoomLine line) {
   for (auto it = lines_.rbegin(); it != lines_.rend(); ++it) {
@@ -46,7 +46,7 @@ bool RoomLog::add(RoomLine line) {
       line.depth = parent->depth + 1;
     }
   }
-  note(line);
+  if (group_) note(line);
   lines_.push_back(std::move(line));
   if (lines_.size() > most_lines_) lines_.pop_front();
   return true;
@@ -57,14 +57,14 @@ void RoomLog::note(const RoomLine& line) {
   said_.push_back({line.at, line.bot, line.author, previous, line.from_bot});
   if (said_.size() > kMostUtterances) said_.pop_front();
   bot_turns_ = line.from_bot ? bot_turns_ + 1 : 0;
-  if (!keep_shapes_ || window_ == 0) return;
+  if (window_ == 0) return;
   shapes_.push_back(shingles(line.text));
   if (shapes_.size() > window_) shapes_.pop_front();
 }
 
 void RoomLog::prepend(RoomLine line) {
   if (lines_.size() >= most_lines_ || find(line.owner, line.message) != nullptr) return;
-  if (keep_shapes_ && shapes_.size() < window_) shapes_.push_front(shingles(line.text));
+  if (group_ && shapes_.size() < window_) shapes_.push_front(shingles(line.text));
   lines_.push_front(std::move(line));
 }
 

@@ -38,7 +38,8 @@ struct RoomLine {
 /// showing bots each other's messages. One thread.
 class RoomLog {
  public:
-  RoomLog(std::size_t lines, std::size_t window, bool keep_shapes);
+  /// `group`: who spoke when and the shapes of texts are kept; a private chat keeps lines only.
+  RoomLog(std::size_t lines, std::size_t window, bool group);
 
   /// Adds a line that was just said. False: that message is there already (a platform's echo of our
   /// own line, another bot's copy); a copy only adds what it knows.
@@ -85,7 +86,7 @@ class RoomLog {
 
   std::size_t most_lines_;
   std::size_t window_;
-  bool keep_shapes_;
+  bool group_;
   std::deque<RoomLine> lines_;
   std::deque<Utterance> said_;
   std::deque<std::vector<std::uint32_t>> shapes_;

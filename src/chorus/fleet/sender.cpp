@@ -73,6 +73,27 @@ void Sender::forget(Bot& bot) {
   update_gauges();
 }
 
+void Sender::cancel(Bot& bot, OutboxId id) {
+  const auto it = bot.outgoing.find(id);
+  if (it == bot.outgoing.end() || !bot.queue.cancel(id, it->second.chat)) return;
+  bot.outgoing.erase(it);
+  --queued_;
+  ++cancelled;
+  core_.metrics.send(SendResult::Cancelled);
+  update_gauges();
+  rt::spawn(core_.scope, "cancel", &Sender::store_cancel, this, id);
+}
+
+rt::Task<void> Sender::store_cancel(Sender* self, OutboxId id) {
+  store::Settlement settlement;
+  settlement.id = id;
+  settlement.state = store::OutboxState::Cancelled;
+  settlement.error = "superseded by what a person said";
+  settlement.not_before = self->core_.loop.wall_now();
+  // Stored or not, it is gone from memory; an unstored one would leave after the next start.
+  (void)co_await self->write(std::move(settlement));
+}
+
 void Sender::restore_freezes(const std::vector<store::FreezeRow>& freezes) {
   for (const auto& row : freezes) {
     if (row.until <= core_.loop.wall_now()) continue;
@@ -184,7 +205,7 @@ rt::Task<void> Sender::run(Sender* self, Bot* bot) {
     self->in_flight_ += taken.size();
     self->update_gauges();
     const auto claimed = co_await core.store.claim(ids);
-    core.store_ok = claimed.has_value();
+    core.note_store(claimed);
     for (std::size_t i = 0; i < taken.size(); ++i) {
       const auto& [id, permits] = taken[i];
       const auto it = bot->outgoing.find(id);
@@ -304,8 +325,13 @@ rt::Task<void> Sender::send_one(Sender* self, Bot* bot, OutboxId id, Permits per
 rt::Task<bool> Sender::write(store::Settlement settlement) {
   while (true) {
     const auto written = co_await core_.store.settle({settlement});
-    core_.store_ok = written.has_value();
+    core_.note_store(written);
     if (written) co_return true;
+    if (!is_retryable(written.error().code)) {
+      log::error("fleet", "the end of outbox row {} could not be stored: {}", settlement.id,
+                 written.error().message);
+      co_return true;  // again would fail again; after a restart the row is unknown
+    }
     if (core_.scope.stopping()) co_return false;
     if (!co_await rt::sleep_for(core_.loop, core_.settings.store_retry)) co_return false;
   }

@@ -20,6 +20,8 @@ class Sender {
 
   /// A row that is durable and Ready.
   void push(Bot& bot, Outgoing outgoing);
+  /// Takes back a row that has not left; nothing happens when it is on its way.
+  void cancel(Bot& bot, OutboxId id);
   /// Rows and freezes of an earlier run.
   void restore_freezes(const std::vector<store::FreezeRow>& freezes);
   void restore(std::vector<store::OutboxRow> rows);
@@ -48,6 +50,7 @@ class Sender {
   };
   static rt::Task<void> run(Sender* self, Bot* bot);
   static rt::Task<void> send_one(Sender* self, Bot* bot, OutboxId id, Permits permits);
+  static rt::Task<void> store_cancel(Sender* self, OutboxId id);
   static rt::Task<void> store_bot(Sender* self, store::BotRow row);
   static rt::Task<void> store_freeze(Sender* self, store::FreezeRow row);
   static rt::Task<void> store_room(Sender* self, store::RoomRow row);

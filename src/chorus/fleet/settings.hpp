@@ -113,6 +113,8 @@ struct FleetSettings {
   // --- inbox ---
   /// Updates held in memory; what is above it waits in the store.
   std::size_t inbox_memory = 20000;
+  /// Rooms whose last lines are kept in memory; the others are read again when needed.
+  std::size_t rooms_in_memory = 10000;
   Duration store_retry = std::chrono::seconds(1);
 };
 

@@ -257,10 +257,16 @@ rt::Task<bool> Turns::append(store::TurnRow turn, std::vector<store::OutboxRow> 
                              std::vector<store::InboxDone> done, std::vector<bool>* fresh) {
   while (true) {
     auto written = co_await core_.store.append_turn(turn, sends, done);
-    core_.store_ok = written.has_value();
+    core_.note_store(written);
     if (written) {
       *fresh = std::move(*written);
       co_return true;
+    }
+    if (!is_retryable(written.error().code)) {
+      // Again would fail again. The update stays undone in the store and is decided anew later.
+      log::error("fleet", "a turn of bot {} could not be stored: {}", turn.bot,
+                 written.error().message);
+      co_return false;
     }
     if (core_.scope.stopping()) co_return false;
     if (!co_await rt::sleep_for(core_.loop, core_.settings.store_retry)) co_return false;
@@ -315,6 +321,9 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
   const MonoTime due = core_.mono(outgoing.row.not_before);
   if (outgoing.carries_notice) {
     core_.directory.disclosed.insert({bot.row.id, outgoing.row.room, outgoing.notice_person});
+  }
+  if (job.kind == TurnJob::Kind::SelfStarted && due > core_.now()) {
+    room.unsaid = {bot.row.id, outgoing.row.id};
   }
   if (is_unasked(job)) {
     const MonoTime now = core_.now();

@@ -695,5 +695,74 @@ TEST(Fleet, AnEchoOfOurOwnMessageIsNotAnsweredNorStoredTwice) {
   EXPECT_EQ(rig.counts().messages_out, before.messages_out);
 }
 
+TEST(Fleet, ASelfStartedMessageThatWaitsIsTakenBackWhenAPersonSpeaks) {
+  FleetRig rig;
+  rig.settings.pacing = fleet::Pacing::Human;
+  rig.settings.talk_interval = 60s;
+  rig.settings.yield_people_per_minute = 1;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(bot, rig.group_message(1, "hi")));
+  for (int i = 0; i < 100'000 && rig.fleet->status().outbox_queued == 0; ++i) rig.run_for(10ms);
+  ASSERT_EQ(rig.fleet->status().outbox_queued, 1U);
+  ASSERT_TRUE(rig.accept(bot, rig.group_message(1, "I have something to tell")));
+  rig.run_for(1ms);
+  EXPECT_EQ(rig.fleet->status().outbox_queued, 0U);
+  EXPECT_EQ(rig.counts().outbox_cancelled, 1U);
+  EXPECT_TRUE(rig.platform->sends.empty());
+}
+
+TEST(Fleet, MoreRoomsThanMemoryHoldsAreReadAgain) {
+  FleetRig rig;
+  rig.settings.rooms_in_memory = 20;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(42, "my favourite fruit is tangerine")));
+  rig.run_for(1s);
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(rig.accept(bot, rig.private_message(100 + i, "hello")));
+    rig.run_for(1s);
+  }
+  EXPECT_EQ(rig.store->calls["history"], 0U);
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(42, "what did I say?")));
+  rig.run_for(1s);
+  EXPECT_EQ(rig.store->calls["history"], 1U);
+  const auto& lines = rig.generator->requests.back().lines;
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const auto& l) {
+    return l.text.find("tangerine") != std::string::npos;
+  }));
+}
+
+TEST(Fleet, TheSameSeedGivesTheSameHistory) {
+  const auto history = [](std::uint64_t seed) {
+    FleetRig rig;
+    rig.settings_seed = seed;
+    rig.settings.pacing = fleet::Pacing::Human;
+    rig.settings.talk_interval = 20s;
+    rig.settings.threshold = 0.3;
+    rig.start();
+    std::vector<BotId> bots;
+    for (int i = 0; i < 5; ++i) bots.push_back(rig.add_bot("bot" + std::to_string(i)));
+    for (int i = 0; i < 30; ++i) {
+      auto update =
+          rig.group_message(1 + i % 3, "what do you think about thing " + std::to_string(i) + "?");
+      for (const BotId bot : bots) {
+        ++update.update_id;
+        EXPECT_TRUE(rig.accept(bot, update));
+      }
+      rig.run_for(25s);
+    }
+    std::string out;
+    for (const auto& s : rig.platform->sends) {
+      out += fmt::format("{} {} {} {}\n", s.bot, s.chat, s.at.time_since_epoch().count(), s.text);
+    }
+    return out;
+  };
+  const std::string once = history(5);
+  EXPECT_GT(once.size(), 500U);
+  EXPECT_EQ(once, history(5));
+  EXPECT_NE(once, history(6));
+}
+
 }  // namespace
 }  // namespace chorus

@@ -83,6 +83,11 @@ struct Core {
         scope(l) {}
 
   [[nodiscard]] MonoTime now() const { return loop.now(); }
+  /// Notes whether the store can be used: only its absence counts, not what it says about one row.
+  template <class T>
+  void note_store(const Result<T>& answer) {
+    store_ok = answer.has_value() || !is_retryable(answer.error().code);
+  }
   /// A stored time as one of this loop; the past becomes now.
   [[nodiscard]] MonoTime mono(WallTime t) const {
     const auto left = t - loop.wall_now();

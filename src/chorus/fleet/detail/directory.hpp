@@ -91,8 +91,10 @@ struct Room {
   std::deque<std::shared_ptr<Heard>> waiting;  // shared with the triggers made of them
   std::vector<BotId> members;                  ///< in order of id
   std::map<BotId, Lane> lanes;
-  std::size_t unasked_turns = 0;  ///< under way: nobody was named
-  MonoTime floor_free_at{};       ///< until then the last unasked message is on its way
+  std::size_t unasked_turns = 0;      ///< under way: nobody was named
+  std::pair<BotId, OutboxId> unsaid;  ///< self-started message that still waits to leave
+  MonoTime last_used{};
+  MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
   /// Addressed bots that were not known as members: they are asked again if they bring the message.
   std::deque<std::pair<MessageRowId, BotId>> unserved;
   std::deque<std::string> usernames;  ///< of people seen here, lower case, newest last, at most 200
