@@ -1,5 +1,6 @@
 #include "chorus/app/live_view.hpp"
 
+#include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
 
 #include <fmt/format.h>
