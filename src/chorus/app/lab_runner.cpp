@@ -244,7 +244,7 @@ LabRunOutcome run_lab(LabRunOptions options) {
                              .c_str()
                        : "until Ctrl-C");
       if (!at.telegram.empty()) {
-        std::fprintf(stderr, "  Telegram %s   LLM %s   watch it at %s\n\n",
+        std::fprintf(stderr, "  Telegram %s   LLM %s\n  watch it at %s\n\n",
                      terminal.cyan(at.telegram).c_str(), terminal.cyan(at.llm).c_str(),
                      terminal.cyan(at.control).c_str());
       }
