@@ -35,13 +35,13 @@ Result<std::string> text_field(const json::object& object, std::string_view name
                                std::size_t longest) {
   const auto* value = find(object, name);
   if (value == nullptr || value->is_null()) {
-    if (required)
-      return fail(ErrorCode::InvalidArgument, fmt::format("field '{}' is required", name));
-    return std::string();
+    if (!required) return std::string();
+    return fail(ErrorCode::InvalidArgument, fmt::format("field '{}' is required", name));
   }
   const auto text = find_string(object, name);
-  if (!text)
+  if (!text) {
     return fail(ErrorCode::InvalidArgument, fmt::format("field '{}' must be a text", name));
+  }
   if (required && trim(*text).empty()) {
     return fail(ErrorCode::InvalidArgument, fmt::format("field '{}' must not be empty", name));
   }
@@ -115,6 +115,9 @@ Result<BotCreate> decode_bot_create(std::string_view body) {
   bot.is_enabled = enabled.value_or(true);
   if (const auto* persona = find(object, "persona"); persona != nullptr && !persona->is_null()) {
     const auto name = find_string(object, "persona");
+    if (!name && !persona->is_object()) {
+      return fail(ErrorCode::InvalidArgument, "field 'persona' must be a name or an object");
+    }
     bot.persona = name ? std::string(*name) : json::serialize(*persona);
   }
   bot.extra = kept_fields(object);

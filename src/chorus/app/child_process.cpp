@@ -27,11 +27,25 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return out;
 }
 
+/// What the child could not do, told over the report pipe.
+struct Failure {
+  enum class Step : int { Folder, Program } step;
+  int error;
+};
+
+[[noreturn]] void give_up(int report, Failure::Step step) {
+  const Failure failure{step, errno};
+  // Nobody can be told that telling failed; the parent then sees exit code 127.
+  (void)!write(report, &failure, sizeof failure);
+  _exit(127);
+}
+
 /// After fork only async-signal-safe calls are allowed, so everything is prepared before.
 [[noreturn]] void become(char* const* argv, char* const* envp, const char* folder, int out,
-                         int stdout_fd, int report) {
+                         int stdout_fd, int report, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != parent) _exit(127);  // it died before the line above took effect
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -40,20 +54,27 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   if (null >= 0) dup2(null, 0);
   dup2(stdout_fd >= 0 ? stdout_fd : out, 1);
   dup2(out, 2);
-  if (folder[0] != '\0' && chdir(folder) != 0) {
-    const int error = errno;
-    (void)!write(report, &error, sizeof error);
-    _exit(127);
-  }
+  if (folder[0] != '\0' && chdir(folder) != 0) give_up(report, Failure::Step::Folder);
   execvpe(argv[0], argv, envp);
-  const int error = errno;
-  (void)!write(report, &error, sizeof error);
-  _exit(127);
+  give_up(report, Failure::Step::Program);
 }
 
-Error start_error(const std::string& program, int error) {
-  switch (error) {
+Error start_error(const ChildProcess::Options& options, const Failure& failure) {
+  const std::string& program = options.command.front();
+  if (failure.step == Failure::Step::Folder) {
+    return Error(ErrorCode::NotFound, fmt::format("cannot start '{}' in the folder {}: {}", program,
+                                                  options.folder, std::strerror(failure.error)));
+  }
+  switch (failure.error) {
     case ENOENT:
+      // A script that is there, but not the program that its first line names.
+      if (program.find('/') != std::string::npos && access(program.c_str(), F_OK) == 0) {
+        return Error(
+            ErrorCode::NotFound,
+            fmt::format("cannot start '{}': the interpreter that its first line names does "
+                        "not exist",
+                        program));
+      }
       return Error(ErrorCode::NotFound,
                    fmt::format("cannot start '{}': there is no such program", program));
     case EACCES:
@@ -61,8 +82,21 @@ Error start_error(const std::string& program, int error) {
                    fmt::format("cannot start '{}': it is not executable", program));
     default:
       return Error(ErrorCode::Unavailable,
-                   fmt::format("cannot start '{}': {}", program, std::strerror(error)));
+                   fmt::format("cannot start '{}': {}", program, std::strerror(failure.error)));
   }
+}
+
+/// True when the child told of a failure; the pipe closes without a word when it became the
+/// program.
+bool was_told(int report, Failure& failure) {
+  while (true) {
+    const ssize_t got = read(report, &failure, sizeof failure);
+    if (got >= 0 || errno != EINTR) return got == static_cast<ssize_t>(sizeof failure);
+  }
+}
+
+void close_if_open(int fd) {
+  if (fd >= 0) close(fd);
 }
 
 }  // namespace
@@ -88,22 +122,21 @@ Result<ChildProcess> ChildProcess::start(const Options& options) {
   std::array<int, 2> pipe_fds{-1, -1};
   const bool pipes_ok = pipe2(report.data(), O_CLOEXEC) == 0 &&
                         (!options.pipe_stdout || pipe2(pipe_fds.data(), O_CLOEXEC) == 0);
+  const pid_t parent = getpid();
   const pid_t pid = pipes_ok ? fork() : -1;
-  const int fork_error = errno;
+  Failure failure{Failure::Step::Program, errno};
   if (pid == 0) {
-    become(argv.data(), envp.data(), options.folder.c_str(), out, pipe_fds[1], report[1]);
+    become(argv.data(), envp.data(), options.folder.c_str(), out, pipe_fds[1], report[1], parent);
   }
   close(out);
-  if (report[1] >= 0) close(report[1]);
-  if (pipe_fds[1] >= 0) close(pipe_fds[1]);
-  int error = fork_error;
-  const bool exec_failed =
-      pid < 0 || read(report[0], &error, sizeof error) == static_cast<ssize_t>(sizeof error);
-  if (report[0] >= 0) close(report[0]);
-  if (exec_failed) {
-    if (pipe_fds[0] >= 0) close(pipe_fds[0]);
+  close_if_open(report[1]);
+  close_if_open(pipe_fds[1]);
+  const bool failed = pid < 0 || was_told(report[0], failure);
+  close_if_open(report[0]);
+  if (failed) {
+    close_if_open(pipe_fds[0]);
     if (pid > 0) waitpid(pid, nullptr, 0);
-    return std::unexpected(start_error(options.command.front(), error));
+    return std::unexpected(start_error(options, failure));
   }
   setpgid(pid, pid);  // the child does the same; whoever comes first
   ChildProcess child;
@@ -125,10 +158,12 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
 }
 
 ChildProcess::~ChildProcess() {
-  if (stdout_fd_ >= 0) close(stdout_fd_);
-  if (pid_ <= 0 || poll_exit()) return;
+  close_if_open(stdout_fd_);
+  if (pid_ <= 0) return;
+  // The program itself is still ours to reap, so its number cannot belong to anybody else.
   kill(-pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
+  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
 }
 
 int ChildProcess::take_stdout() {
@@ -137,15 +172,17 @@ int ChildProcess::take_stdout() {
 
 std::optional<int> ChildProcess::poll_exit() {
   if (exit_code_ || pid_ <= 0) return exit_code_;
-  int status = 0;
-  if (waitpid(pid_, &status, WNOHANG) == pid_) {
-    exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  siginfo_t info{};
+  // Left unreaped: what it started may outlive it, and is ended by its group's number.
+  if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+      info.si_pid == pid_) {
+    exit_code_ = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
   }
   return exit_code_;
 }
 
 void ChildProcess::signal(int number) const {
-  if (pid_ > 0 && !exit_code_) kill(-pid_, number);
+  if (pid_ > 0) kill(-pid_, number);
 }
 
 std::map<std::string, std::string> clean_environment() {

@@ -2,11 +2,16 @@
 
 #include "chorus/app/commands/commands.hpp"
 #include "chorus/app/exit_codes.hpp"
+#include "chorus/app/terminal.hpp"
+#include "chorus/base/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +42,18 @@ std::vector<std::string> split_arguments(int argc, char** argv, Invocation& invo
   return mine;
 }
 
+/// CLI11 would only say that a subcommand is required.
+std::optional<std::string> unknown_subcommand(const CLI::App& root,
+                                              const std::vector<std::string>& arguments) {
+  const std::string& first = arguments.front();
+  std::vector<std::string> names;
+  for (const auto* command : root.get_subcommands(nullptr)) names.push_back(command->get_name());
+  if (first.starts_with('-') || std::ranges::find(names, first) != names.end()) return std::nullopt;
+  const auto hint = nearest(first, names);
+  return fmt::format("there is no command '{}'{} (see chorus --help)", first,
+                     hint ? fmt::format(", did you mean '{}'?", *hint) : "");
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
@@ -60,6 +77,10 @@ int run_cli(int argc, char** argv) {
 
   if (arguments.empty()) {
     std::fputs(root.help().c_str(), stdout);
+    return kExitUsage;
+  }
+  if (const auto unknown = unknown_subcommand(root, arguments)) {
+    complain(*unknown);
     return kExitUsage;
   }
   // CLI11 takes arguments from the back.

@@ -2,6 +2,7 @@
 
 #include "chorus/app/detail/config_file.hpp"
 #include "chorus/app/dotenv.hpp"
+#include "chorus/app/fleet_settings.hpp"
 #include "chorus/base/text.hpp"
 
 #include <fmt/format.h>
@@ -10,7 +11,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+#include <system_error>
 #include <unistd.h>
 
 namespace chorus::app {
@@ -53,6 +56,8 @@ constexpr Known kKnown[] = {
 };
 
 std::optional<std::string> read_file(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) return std::nullopt;
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
   std::ostringstream out;
@@ -60,19 +65,45 @@ std::optional<std::string> read_file(const fs::path& path) {
   return std::move(out).str();
 }
 
-Result<bool> parse_bool(const std::string& name, const std::string& value) {
-  const std::string lower = ascii_lower(value);
+/// `listen (--listen)`: the setting and where its value came from.
+std::string place(const char* name, const Entry& entry) {
+  return fmt::format("{} ({})", name, entry.source);
+}
+
+Result<bool> parse_bool(const char* name, const Entry& entry) {
+  const std::string lower = ascii_lower(entry.value);
   if (lower == "true" || lower == "1" || lower == "yes") return true;
   if (lower == "false" || lower == "0" || lower == "no" || lower.empty()) return false;
   return fail(ErrorCode::Misconfigured,
-              fmt::format("{} must be true or false, not '{}'", name, value));
+              fmt::format("{} must be true or false, not '{}'", place(name, entry), entry.value));
+}
+
+/// A URL that the configuration names. Its text is not repeated: it may carry a password.
+Result<net::Url> parse_url(const std::string& where, const std::string& text) {
+  auto url = net::Url::parse(text);
+  if (!url) {
+    return fail(ErrorCode::Misconfigured, fmt::format("{}: {}", where, url.error().message));
+  }
+  return url;
+}
+
+/// `redis://:***@host`: what may be shown of a value that can be a URL with a password.
+std::string without_password(const std::string& value) {
+  const auto scheme = value.find("://");
+  if (scheme == std::string::npos) return value;
+  const auto end = value.find_first_of("/?#", scheme + 3);
+  const auto at = value.rfind('@', end);
+  if (at == std::string::npos || at < scheme + 3) return value;
+  return value.substr(0, scheme + 3) + "***" + value.substr(at);
 }
 
 Result<std::vector<LlmProvider>> chain_from_environment(
     const std::map<std::string, Entry>& entries) {
   const auto get = [&](const char* name) { return entries.at(name).value; };
   const std::string provider = ascii_lower(get("llm_provider"));
-  const bool openai = provider == "openai" || (provider.empty() && !get("openai_api_key").empty());
+  const bool openai =
+      provider == "openai" ||
+      (provider.empty() && (!get("openai_api_key").empty() || !get("openai_base_url").empty()));
   const bool groq = provider == "groq" || (provider.empty() && !get("groq_api_key").empty());
   std::vector<LlmProvider> chain;
   if (!provider.empty() && provider != "openai" && provider != "groq" && provider != "builtin") {
@@ -98,7 +129,7 @@ Result<std::vector<LlmProvider>> chain_from_environment(
 }
 
 /// Fills what a preset knows, and says what is missing.
-Result<void> complete_provider(LlmProvider& provider) {
+Result<void> complete_provider(LlmProvider& provider, bool load_test_mode) {
   if (provider.kind == "builtin") return {};
   if (provider.base_url.empty()) {
     if (provider.kind == "openai") provider.base_url = "https://api.openai.com/v1";
@@ -110,11 +141,22 @@ Result<void> complete_provider(LlmProvider& provider) {
   if (provider.model.empty()) {
     provider.model = provider.kind == "groq" ? "llama-3.3-70b-versatile" : "gpt-4o-mini";
   }
-  CH_TRY(const net::Url url, net::Url::parse(provider.base_url));
+  CH_TRY(const net::Url url,
+         parse_url(fmt::format("llm: base_url of {}", provider.kind), provider.base_url));
+  if (load_test_mode && !url.is_loopback()) {
+    return fail(ErrorCode::Misconfigured,
+                fmt::format("LOAD_TEST_MODE refuses the LLM provider {} at {}: only loopback is "
+                            "allowed",
+                            provider.kind, url.host));
+  }
   if (provider.api_key.empty() && !url.is_loopback()) {
     return fail(ErrorCode::Misconfigured,
-                fmt::format("llm: provider {} at {} needs an API key (api_key: env:NAME)",
-                            provider.kind, url.origin()));
+                fmt::format("llm: provider {} at {} needs an API key ({}api_key: env:NAME in "
+                            "chorus.yaml)",
+                            provider.kind, url.origin(),
+                            provider.kind == "openai" ? "OPENAI_API_KEY, or "
+                            : provider.kind == "groq" ? "GROQ_API_KEY, or "
+                                                      : ""));
   }
   return {};
 }
@@ -143,108 +185,183 @@ std::string default_key_file(const ConfigInputs& inputs) {
   return inputs.environment("HOME").value_or(".") + "/.config/chorus/keys";
 }
 
-Result<ServeConfig> load_serve_config(const ConfigInputs& inputs) {
-  ServeConfig config;
-  std::map<std::string, Entry> entries;
-  for (const auto& known : kKnown) entries[known.name] = {known.fallback, "default"};
-  entries["data"].value = default_data_dir(inputs);
-  entries["key_file"].value = default_key_file(inputs);
+namespace {
 
-  std::string file = inputs.file;
-  if (file.empty() && fs::exists("chorus.yaml")) file = "chorus.yaml";
-  const fs::path folder = file.empty() ? fs::path(".") : fs::path(file).parent_path();
-  std::map<std::string, std::string> dotenv;
-  if (const auto text = read_file(folder / ".env")) {
-    CH_TRY(dotenv, parse_dotenv(*text, (folder / ".env").string()));
+/// Gathers the values of all sources, each over the one below it.
+class Loader {
+ public:
+  explicit Loader(const ConfigInputs& inputs) : inputs_(inputs) {
+    for (const auto& known : kKnown) entries_[known.name] = {known.fallback, "default"};
+    entries_["data"].value = default_data_dir(inputs);
+    entries_["key_file"].value = default_key_file(inputs);
+    std::error_code error;
+    file_ = inputs.file;
+    if (file_.empty() && fs::exists("chorus.yaml", error)) file_ = "chorus.yaml";
+    folder_ = fs::path(file_).parent_path();
   }
-  const auto variable = [&](const std::string& name) -> std::optional<Entry> {
-    if (const auto value = inputs.environment(name)) return Entry{*value, "environment " + name};
-    if (const auto found = dotenv.find(name); found != dotenv.end()) {
+
+  Result<void> read(ServeConfig& config) {
+    if (const auto text = read_file(folder_ / ".env")) {
+      CH_TRY(dotenv_, parse_dotenv(*text, (folder_ / ".env").string()));
+    }
+    CH_TRY_VOID(read_config_file(config));
+    for (const auto& known : kKnown) {
+      if (auto value = variable(known.variable)) entries_[known.name] = std::move(*value);
+    }
+    CH_TRY_VOID(read_settings(config));
+    for (const auto& [name, value] : inputs_.flags) {
+      std::string flag = "--" + name;
+      std::replace(flag.begin(), flag.end(), '_', '-');
+      entries_[name] = {value, flag};
+    }
+    return {};
+  }
+
+  [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
+
+ private:
+  /// An empty variable is one that is not set, as a compose file leaves it.
+  [[nodiscard]] std::optional<Entry> variable(const std::string& name) const {
+    if (const auto value = inputs_.environment(name); value && !value->empty()) {
+      return Entry{*value, "environment " + name};
+    }
+    if (const auto found = dotenv_.find(name); found != dotenv_.end() && !found->second.empty()) {
       return Entry{found->second, ".env " + name};
     }
     return std::nullopt;
-  };
+  }
 
-  if (!file.empty()) {
-    const auto text = read_file(file);
-    if (!text) {
-      return fail(ErrorCode::Misconfigured, fmt::format("cannot read the file {}", file));
+  [[nodiscard]] Result<Secret> secret(const std::string& reference) const {
+    if (reference.starts_with("env:")) {
+      if (const auto value = variable(reference.substr(4))) return Secret(value->value);
+      return fail(ErrorCode::Misconfigured,
+                  fmt::format("the variable {} is not set", reference.substr(4)));
     }
-    const auto secrets = [&](const std::string& reference) -> Result<Secret> {
-      if (reference.starts_with("env:")) {
-        if (const auto value = variable(reference.substr(4))) return Secret(value->value);
-        return fail(ErrorCode::Misconfigured,
-                    fmt::format("the variable {} is not set", reference.substr(4)));
-      }
-      if (reference.starts_with("file:")) {
-        const fs::path path = folder / reference.substr(5);
-        if (const auto value = read_file(path)) return Secret(std::string(trim(*value)));
+    if (reference.starts_with("file:")) {
+      const fs::path path = folder_ / reference.substr(5);
+      const auto value = read_file(path);
+      if (!value) {
         return fail(ErrorCode::Misconfigured, fmt::format("cannot read {}", path.string()));
       }
-      return fail(ErrorCode::Misconfigured,
-                  "a secret is given as env:NAME or file:PATH, never in this file");
-    };
-    CH_TRY_VOID(detail::apply_config_file(
-        *text, file, secrets,
-        [&](const std::string& name, const std::string& value) { entries[name] = {value, file}; },
-        config));
-  }
-  for (const auto& known : kKnown) {
-    if (auto value = variable(known.variable)) entries[known.name] = std::move(*value);
-  }
-  for (const auto& [name, value] : inputs.flags) {
-    std::string flag = "--" + name;
-    std::replace(flag.begin(), flag.end(), '_', '-');
-    entries[name] = {value, flag};
+      if (trim(*value).empty()) {
+        return fail(ErrorCode::Misconfigured, fmt::format("{} is empty", path.string()));
+      }
+      return Secret(std::string(trim(*value)));
+    }
+    return fail(ErrorCode::Misconfigured,
+                "a secret is given as env:NAME or file:PATH, never in this file");
   }
 
-  const auto get = [&](const char* name) -> const std::string& { return entries[name].value; };
-  CH_TRY(config.listen, net::Endpoint::parse(get("listen")));
-  CH_TRY(config.behind_proxy, parse_bool("behind_proxy", get("behind_proxy")));
-  if (!config.listen.is_loopback() && !config.behind_proxy) {
+  Result<void> read_config_file(ServeConfig& config) {
+    if (file_.empty()) return {};
+    const auto text = read_file(file_);
+    if (!text) {
+      return fail(ErrorCode::Misconfigured, fmt::format("cannot read the file {}", file_));
+    }
+    CH_TRY_VOID(detail::apply_config_file(
+        *text, file_, [this](const std::string& reference) { return secret(reference); },
+        [this](const std::string& name, const std::string& value) {
+          entries_[name] = {value, file_};
+        },
+        config));
+    for (const auto& [name, value] : config.settings) entries_["settings." + name] = {value, file_};
+    return {};
+  }
+
+  Result<void> read_settings(ServeConfig& config) {
+    for (const auto& name : fleet_setting_names()) {
+      auto value = variable(fleet_setting_variable(name));
+      if (!value) continue;
+      fleet::FleetSettings scratch;  // says whether the value is one
+      if (const auto applied = apply_fleet_settings({{name, value->value}}, scratch); !applied) {
+        return fail(ErrorCode::Misconfigured,
+                    fmt::format("{}: {}", value->source, applied.error().message));
+      }
+      config.settings[name] = value->value;
+      entries_["settings." + name] = std::move(*value);
+    }
+    return {};
+  }
+
+  const ConfigInputs& inputs_;
+  std::string file_;
+  fs::path folder_;
+  std::map<std::string, std::string> dotenv_;
+  std::map<std::string, Entry> entries_;
+};
+
+Result<void> check_listen(const ServeConfig& config) {
+  if (config.listen.is_loopback()) return {};
+  if (!config.behind_proxy) {
     return fail(ErrorCode::Misconfigured,
                 fmt::format("listen {} is not loopback: put a TLS proxy in front and add "
                             "--behind-proxy, or listen on 127.0.0.1",
                             config.listen.to_string()));
   }
+  if (!config.api_key.empty() && config.api_key.reveal().size() < 24) {
+    return fail(ErrorCode::Misconfigured,
+                "API_KEY must have 24 characters or more when Chorus is reachable from outside");
+  }
+  return {};
+}
+
+/// The scalars of `config`, each checked.
+Result<void> take_values(const std::map<std::string, Entry>& entries, ServeConfig& config) {
+  const auto get = [&](const char* name) -> const std::string& { return entries.at(name).value; };
+  auto listen = net::Endpoint::parse(get("listen"));
+  if (!listen) {
+    return fail(
+        ErrorCode::Misconfigured,
+        fmt::format("{}: {}", place("listen", entries.at("listen")), listen.error().message));
+  }
+  config.listen = std::move(*listen);
+  CH_TRY(config.behind_proxy, parse_bool("behind_proxy", entries.at("behind_proxy")));
+  CH_TRY(config.load_test_mode, parse_bool("load_test_mode", entries.at("load_test_mode")));
   config.data = get("data");
   config.key_file = get("key_file");
   config.database_url = get("database_url");
   config.telegram_api_base = get("telegram_api_base");
   config.public_url = get("public_url");
-  CH_TRY(config.load_test_mode, parse_bool("LOAD_TEST_MODE", get("load_test_mode")));
   config.api_key = Secret(get("api_key"));
   config.token_encryption_key = Secret(get("token_encryption_key"));
   config.personas_dir = get("personas_dir");
   config.log_file = get("log_file");
-  if (!config.api_key.empty() && !config.listen.is_loopback() &&
-      config.api_key.reveal().size() < 24) {
-    return fail(ErrorCode::Misconfigured,
-                "API_KEY must have 24 characters or more when Chorus is reachable from outside");
-  }
+  CH_TRY_VOID(check_listen(config));
   if (!config.database_url.empty() && !config.database_url.starts_with("sqlite:")) {
     return fail(ErrorCode::Misconfigured,
                 "DATABASE_URL must start with sqlite: (PostgreSQL comes with scale-out)");
   }
-  if (config.llm_chain.empty()) {
-    CH_TRY(config.llm_chain, chain_from_environment(entries));
-  }
-  if (config.llm_chain.empty()) config.llm_chain.emplace_back();
-  for (auto& provider : config.llm_chain) CH_TRY_VOID(complete_provider(provider));
-
-  CH_TRY(const net::Url base, net::Url::parse(config.telegram_api_base));
+  CH_TRY(const net::Url base, parse_url(place("telegram_api_base", entries.at("telegram_api_base")),
+                                        config.telegram_api_base));
   if (config.load_test_mode && !base.is_loopback()) {
     return fail(ErrorCode::Misconfigured,
                 fmt::format("LOAD_TEST_MODE refuses the platform host {}: only loopback is allowed",
                             base.host));
   }
-  for (const auto& known : kKnown) {
-    const Entry& entry = entries[known.name];
-    config.origins.push_back(
-        {known.name, known.secret ? Secret(entry.value).masked() : entry.value, entry.source});
+  return {};
+}
+
+}  // namespace
+
+Result<ServeConfig> load_serve_config(const ConfigInputs& inputs) {
+  ServeConfig config;
+  Loader loader(inputs);
+  CH_TRY_VOID(loader.read(config));
+  const auto& entries = loader.entries();
+  CH_TRY_VOID(take_values(entries, config));
+  if (config.llm_chain.empty()) {
+    CH_TRY(config.llm_chain, chain_from_environment(entries));
   }
-  for (const auto& [name, value] : config.settings) {
-    config.origins.push_back({"settings." + name, value, file});
+  if (config.llm_chain.empty()) config.llm_chain.emplace_back();
+  for (auto& provider : config.llm_chain) {
+    CH_TRY_VOID(complete_provider(provider, config.load_test_mode));
+  }
+  for (const auto& [name, entry] : entries) {
+    const auto known = std::ranges::find_if(kKnown, [&](const Known& k) { return k.name == name; });
+    const bool secret = known != std::end(kKnown) && known->secret;
+    config.origins.push_back({name,
+                              secret ? Secret(entry.value).masked() : without_password(entry.value),
+                              entry.source});
   }
   return config;
 }

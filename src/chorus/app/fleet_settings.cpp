@@ -37,7 +37,8 @@ Apply share(double FleetSettings::* member) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     double value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < 0 || value > 1) {
+    if (error != std::errc{} || end != text.data() + text.size() ||
+        !(value >= 0 && value <= 1)) {  // "nan" is neither
       return std::unexpected(expected("a number from 0 to 1", text));
     }
     settings.*member = value;
@@ -177,16 +178,11 @@ Result<void> apply_fleet_settings(const std::map<std::string, std::string>& valu
   return {};
 }
 
-std::map<std::string, std::string> fleet_settings_from_environment(
-    const std::function<std::optional<std::string>(const std::string&)>& environment) {
-  std::map<std::string, std::string> out;
-  for (const auto& name : fleet_setting_names()) {
-    std::string variable = "CHORUS_" + name;
-    std::transform(variable.begin(), variable.end(), variable.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c; });
-    if (auto value = environment(variable)) out[name] = std::move(*value);
-  }
-  return out;
+std::string fleet_setting_variable(const std::string& name) {
+  std::string variable = "CHORUS_" + name;
+  std::ranges::transform(variable, variable.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c; });
+  return variable;
 }
 
 }  // namespace chorus::app

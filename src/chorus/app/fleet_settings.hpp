@@ -3,9 +3,7 @@
 #include "chorus/base/error.hpp"
 #include "chorus/fleet/settings.hpp"
 
-#include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +17,7 @@ std::vector<std::string> fleet_setting_names();
 Result<void> apply_fleet_settings(const std::map<std::string, std::string>& values,
                                   fleet::FleetSettings& settings);
 
-/// The values that the environment gives, as CHORUS_SELECTOR for `selector`.
-std::map<std::string, std::string> fleet_settings_from_environment(
-    const std::function<std::optional<std::string>(const std::string&)>& environment);
+/// The variable that gives a setting: CHORUS_SELECTOR for `selector`.
+std::string fleet_setting_variable(const std::string& name);
 
 }  // namespace chorus::app

@@ -42,10 +42,23 @@ std::string bar(double share, int width) {
   return out;
 }
 
-std::string cut(std::string_view text, std::size_t width) {
-  std::string one_line = replace_all(std::string(text), "\n", " ");
-  if (code_point_count(one_line) <= width) return one_line;
-  return std::string(truncate_code_points(one_line, width - 1)) + "…";
+std::string padded_left(std::string_view text, std::size_t columns) {
+  std::string fitting = fit_to_width(text, columns);
+  return std::string(columns - display_width(fitting), ' ') + fitting;
+}
+
+/// A line longer than the terminal would wrap, and the block could not be taken back.
+std::vector<std::string> fitted(std::vector<std::string> lines, const Terminal& t) {
+  for (auto& line : lines) line = fit_to_width(line, static_cast<std::size_t>(t.width));
+  return lines;
+}
+
+/// The first answer to a person begins with the disclosure in brackets; here it would hide the
+/// rest.
+std::string without_notice(const std::string& text) {
+  const auto end = text.find(']');
+  if (!text.starts_with('[') || end == std::string::npos) return text;
+  return "[AI] " + std::string(trim(std::string_view(text).substr(end + 1)));
 }
 
 }  // namespace
@@ -57,7 +70,7 @@ std::vector<std::string> render_live(const lab::LiveStats& s, const Terminal& t)
   if (s.phase == Phase::Starting) {
     out.push_back(
         fmt::format("  {} {} of {} bots are ready", t.cyan("starting"), s.bots_ready, s.bots));
-    return out;
+    return fitted(std::move(out), t);
   }
   const std::string of =
       s.total > Duration::zero()
@@ -71,8 +84,10 @@ std::vector<std::string> render_live(const lab::LiveStats& s, const Terminal& t)
   const int width = std::clamp(t.width - 44, 10, 40);
   out.push_back(
       fmt::format("  {} {}  {}", t.cyan(bar(share, width)), of, t.dim(phase_name(s.phase))));
+  // Three columns; wide enough that they stay in line while counts grow.
+  const int value_width = std::clamp(t.width / 3 - 10, 12, 20);
   const auto cell = [&](std::string_view label, const std::string& value) {
-    return fmt::format("{} {:<12}", t.dim(fmt::format("{:>9}", label)), value);
+    return fmt::format("{} {:<{}}", t.dim(fmt::format("{:>9}", label)), value, value_width);
   };
   out.push_back(cell("plan", format_count(std::int64_t(s.planned))) +
                 cell("sent", fmt::format("{} ({:.1f}/s)", s.sent, s.sent_per_second)) +
@@ -89,7 +104,7 @@ std::vector<std::string> render_live(const lab::LiveStats& s, const Terminal& t)
   const std::string cpu = s.target_rss > 0 ? fmt::format("{:.0f} %", s.target_cpu * 100) : "–";
   out.push_back(cell("memory", memory) + cell("cpu", cpu) +
                 cell("late p99", fmt::format("{:.1f} ms", s.generator_late_p99_ms)));
-  return out;
+  return fitted(std::move(out), t);
 }
 
 std::string render_live_line(const lab::LiveStats& s) {
@@ -102,11 +117,19 @@ std::string render_live_line(const lab::LiveStats& s) {
 }
 
 std::string render_exchange(const lab::Exchange& e, const Terminal& t) {
-  const std::size_t room = t.width > 40 ? static_cast<std::size_t>(t.width) - 26 : 20;
-  return fmt::format("  {}  {}\n  {}  {} {}", t.bold(fmt::format("{:>16}", cut(e.person, 16))),
-                     cut(e.said, room), t.green(fmt::format("{:>16}", cut(e.bot, 16))),
-                     cut(e.answered, room - std::min<std::size_t>(room / 2, 10)),
-                     t.dim(fmt::format("({})", format_duration(e.latency))));
+  constexpr std::size_t kName = 16;
+  constexpr std::size_t kMargins = 2 + kName + 2;
+  const std::string took = fmt::format("({})", format_duration(e.latency));
+  const auto width = static_cast<std::size_t>(std::max(t.width, 40));
+  const std::size_t said = width - kMargins;
+  const std::size_t answered = said - display_width(took) - 1;
+  const auto name = [&](const std::string& text) {
+    return padded_left(printable_line(text), kName);
+  };
+  return fmt::format("  {}  {}\n  {}  {} {}", t.bold(name(e.person)),
+                     fit_to_width(printable_line(e.said), said), t.green(name(e.bot)),
+                     fit_to_width(printable_line(without_notice(e.answered)), answered),
+                     t.dim(took));
 }
 
 void LiveView::erase() {

@@ -9,11 +9,13 @@
 
 namespace chorus::app {
 
-/// The block that a terminal redraws four times a second, without its line ends. Pure.
+/// The block that a terminal redraws four times a second, without its line ends; no line is wider
+/// than the terminal. Pure.
 std::vector<std::string> render_live(const lab::LiveStats& stats, const Terminal& terminal);
 /// One line for logs and CI.
 std::string render_live_line(const lab::LiveStats& stats);
-/// One exchange of person and bot, cut to the width of the terminal.
+/// One exchange of person and bot, two lines cut to the width of the terminal (at least 40).
+/// Control characters of what they wrote become spaces.
 std::string render_exchange(const lab::Exchange& exchange, const Terminal& terminal);
 
 /// Shows a run on stderr: on a terminal the first exchanges and a block redrawn in place, elsewhere

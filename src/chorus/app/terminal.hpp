@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,17 @@ struct Terminal {
  private:
   [[nodiscard]] std::string paint(std::string_view text, std::string_view code) const;
 };
+
+/// Columns that a terminal needs for one line of `text`: 2 for East Asian wide letters and emoji, 0
+/// for marks that join others and for the escape sequences of colours. An estimate for the rest of
+/// Unicode's odd corners, never too small for emoji that are joined.
+std::size_t display_width(std::string_view text);
+/// The longest part of `text` that fits `columns`, with an ellipsis when something was left out.
+/// Colours are kept, and ended.
+std::string fit_to_width(std::string_view text, std::size_t columns);
+/// `text` on one line, with spaces for line ends and control characters: what strangers wrote must
+/// not steer the terminal. Not valid UTF-8 becomes U+FFFD.
+std::string printable_line(std::string_view text);
 
 /// One line for people on stderr: `chorus: ...`.
 void complain(std::string_view message);

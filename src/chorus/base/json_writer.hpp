@@ -10,6 +10,8 @@ namespace chorus {
 
 /// Appends `text` as a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
+/// Appends `"name":`, after a comma when asked.
+void append_json_key(std::string& out, std::string_view name, bool comma);
 /// Shortest text that reads back as the same number; NaN and infinities become null.
 void append_json_double(std::string& out, double number);
 
@@ -26,9 +28,7 @@ class JsonWriter {
   JsonWriter& end_array() { return close(']'); }
 
   JsonWriter& key(std::string_view name) {
-    comma();
-    append_json_string(*out_, name);
-    *out_ += ':';
+    append_json_key(*out_, name, comma_);
     comma_ = false;
     return *this;
   }

@@ -3,6 +3,7 @@
 #include "chorus/base/units.hpp"
 #include "chorus/lab/outputs.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace chorus::lab {
@@ -169,6 +170,36 @@ json::array series(const RunResult& r) {
   return out;
 }
 
+/// The latency curve: neighbours are merged (bins, not percentiles) until an interval holds enough
+/// replies for a percentile to mean something, but never below 20 intervals.
+json::array latency_series(const RunResult& r) {
+  constexpr std::size_t kFewest = 20;
+  constexpr std::uint64_t kWanted = 20;
+  std::uint64_t total = 0;
+  for (const auto& p : r.series) total += p.latency.count();
+  std::size_t join = 1;
+  while (r.series.size() / (join * 2) >= kFewest && total * join < kWanted * r.series.size()) {
+    join *= 2;
+  }
+  json::array out;
+  for (std::size_t i = 0; i < r.series.size(); i += join) {
+    LogBins bins;
+    for (std::size_t j = i; j < std::min(i + join, r.series.size()); ++j) {
+      bins.merge(r.series[j].latency);
+    }
+    const double begin = to_seconds(r.series[i].at);
+    const double middle = begin + to_seconds(r.series_interval) * static_cast<double>(join) / 2;
+    json::object o{{"t", number(middle)}, {"n", bins.count()}};
+    if (bins.count() > 0) {
+      o["p50"] = number(bins.percentile_ms(50));
+      o["p95"] = number(bins.percentile_ms(95));
+      o["max"] = number(bins.max_ms());
+    }
+    out.push_back(std::move(o));
+  }
+  return out;
+}
+
 json::array processes(const RunResult& r) {
   json::array out;
   for (const auto& p : r.processes) {
@@ -315,6 +346,7 @@ std::string result_json(const RunResult& r) {
   o["errors"] = std::move(errors);
   o["series_interval_s"] = number(to_seconds(r.series_interval));
   o["series"] = series(r);
+  o["latency_series"] = latency_series(r);
   o["spectrum"] = spectrum(r);
   o["process"] = processes(r);
   o["faults"] = texts(r.faults);

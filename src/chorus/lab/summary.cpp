@@ -162,7 +162,7 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
                                                    : "1;33";
   std::string out = fmt::format("{}  {}  {}\n", paint(color, to_string(r.verdict)),
                                 paint(kBold, r.name), paint(kDim, r.target));
-  out += bullet(" ", r.sentence).substr(2);
+  out += replace_all(bullet(" ", r.sentence), "\n    ", "\n  ").substr(2);
   const auto section = [&](std::string_view title, const std::string& body) {
     if (!body.empty()) out += "\n" + paint(kBold, title) + "\n" + body;
   };

@@ -209,6 +209,11 @@ void limit_findings(RunResult& r) {
     r.findings.push_back(
         fmt::format("the platform's limit was met before the bot's own: {} calls were answered 429",
                     format_count(std::llround(limited->value))));
+  } else if (r.load.factor > 1) {
+    r.findings.push_back(
+        fmt::format("the platform's documented limits were used to {:.0f} %, which "
+                    "it would have answered with 429 (limits here: {})",
+                    r.load.factor * 100, r.limits));
   } else if (r.verdict == Verdict::Fail) {
     r.findings.push_back(
         fmt::format("the bot's limit was met before the platform's, which was used "
@@ -239,7 +244,7 @@ void list_not_proven(RunResult& r) {
   }
   if (r.measured < std::chrono::minutes(30)) {
     out.push_back(fmt::format("anything that takes longer than {} to show, like a leak",
-                              format_duration(r.measured)));
+                              format_duration_compact(r.measured)));
   }
 }
 

@@ -31,13 +31,16 @@ bool is_framing_field(std::string_view name) {
   }
 }
 
+bool is_break(char c) {
+  return c == '\r' || c == '\n' || c == '\0';
+}
+
 void append_without_breaks(std::string& out, std::string_view text) {
   const std::size_t at = out.size();
   out.append(text);
-  if (text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos) return;
-  std::replace_if(
-      out.begin() + static_cast<std::ptrdiff_t>(at), out.end(),
-      [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  // Breaks are below the space; hardly any value holds one, so one comparison per byte is enough.
+  if (std::none_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; })) return;
+  std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), &is_break, ' ');
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "chorus/base/log.hpp"
 #include "chorus/net/server.hpp"
+#include "chorus/rt/sleep.hpp"
 #include "chorus/sandbox/control/control_api.hpp"
 #include "chorus/sandbox/journal.hpp"
 #include "chorus/sandbox/limits.hpp"
@@ -112,10 +113,24 @@ Sandbox::~Sandbox() {
 }
 
 rt::Task<Result<void>> Sandbox::start() {
+  auto opened = co_await open();
+  if (opened) co_return opened;
+  // Doors that opened before the one that could not are closed again: nothing of a failed start
+  // runs on.
+  co_await stop(Duration{});
+  impl_->telegram_server.reset();
+  impl_->llm_server.reset();
+  impl_->control_server.reset();
+  co_await rt::yield(impl_->loop);
+  co_return opened;
+}
+
+rt::Task<Result<void>> Sandbox::open() {
   auto& impl = *impl_;
   if (!impl.options.data.empty()) {
-    impl.journal = std::make_unique<WorldJournal>(impl.world, impl.options.data);
-    CH_CO_TRY_VOID(impl.journal->open());
+    auto journal = std::make_unique<WorldJournal>(impl.world, impl.options.data);
+    CH_CO_TRY_VOID(journal->open());
+    impl.journal = std::move(journal);
   }
   net::Server::Options telegram;
   telegram.name = "sandbox_telegram";
@@ -143,7 +158,7 @@ rt::Task<void> Sandbox::stop(Duration grace) {
   auto& impl = *impl_;
   impl.ready = false;
   // Held polls end first: a drain would wait for them.
-  co_await impl.door.stop();
+  co_await impl.door.stop(grace);
   for (auto* server :
        {impl.telegram_server.get(), impl.llm_server.get(), impl.control_server.get()}) {
     if (server != nullptr) co_await server->drain(grace);

@@ -40,7 +40,8 @@ class Sandbox {
   ~Sandbox();
 
   /// Opens the world's data and the doors. Errors: Conflict (port taken, data folder in use, said
-  /// by whom), Misconfigured.
+  /// by whom), Unavailable (the folder cannot be written), ParseError (a damaged journal); doors
+  /// that were open already are closed again.
   rt::Task<Result<void>> start();
   /// Stops the doors, ends held polls, writes the world.
   rt::Task<void> stop(Duration grace);
@@ -85,6 +86,7 @@ class Sandbox {
   World& world();
 
  private:
+  rt::Task<Result<void>> open();
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,7 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "chorus/sandbox/limits.hpp"
 
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <cmath>
@@ -31,7 +30,8 @@ struct NaiveLog {
   }
   [[nodiscard]] bool allows(const Entry& next) const {
     const auto same_room = [&](const Entry& e) { return e.room == next.room; };
-    if (!next.is_edit && within(next.at, seconds(1), [](const Entry& e) { return !e.is_edit; }) >= 30) {
+    if (!next.is_edit &&
+        within(next.at, seconds(1), [](const Entry& e) { return !e.is_edit; }) >= 30) {
       return false;
     }
     if (next.is_group) return within(next.at, seconds(60), same_room) < 20;
@@ -55,11 +55,10 @@ struct Step {
 rc::Gen<std::vector<Step>> steps() {
   // Long and dense, so that every limit is met: the one over all rooms with many rooms.
   return rc::gen::container<std::vector<Step>>(
-      300, rc::gen::construct<Step>(
-               rc::gen::weightedOneOf<int>({{8, rc::gen::inRange(0, 30)},
-                                            {1, rc::gen::inRange(0, 3000)}}),
-               rc::gen::oneOf(rc::gen::inRange(0, 4), rc::gen::inRange(0, 40)),
-               rc::gen::weightedElement<bool>({{4, false}, {1, true}})));
+      300, rc::gen::construct<Step>(rc::gen::weightedOneOf<int>({{8, rc::gen::inRange(0, 30)},
+                                                                 {1, rc::gen::inRange(0, 3000)}}),
+                                    rc::gen::oneOf(rc::gen::inRange(0, 4), rc::gen::inRange(0, 40)),
+                                    rc::gen::weightedElement<bool>({{4, false}, {1, true}})));
 }
 
 /// No penalties here: they are tested apart. Refused calls are simply not repeated at once.

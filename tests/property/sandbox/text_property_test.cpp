@@ -1,11 +1,10 @@
-#include <gtest/gtest.h>
-
 #include "chorus/base/json.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/base/time.hpp"
 #include "chorus/sandbox/telegram/dialect.hpp"
 #include "chorus/sandbox/world.hpp"
 
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <string>
@@ -16,15 +15,14 @@ namespace {
 
 /// Texts with what makes offsets hard: surrogate pairs, combining marks, mentions, commands.
 rc::Gen<std::string> texts() {
-  return rc::gen::map(
-      rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
-          "a", " ", "é", "🦄", "👨‍💻", "@someone", "/start@echo_bot", "#tag", "я", "\n",
-          "https://example.org/x", "e\u0301")),
-      [](const std::vector<std::string>& parts) {
-        std::string text = "x";  // never empty after trimming
-        for (const auto& part : parts) text += part;
-        return text;
-      });
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
+                          "a", " ", "é", "🦄", "👨‍💻", "@someone", "/start@echo_bot", "#tag",
+                          "я", "\n", "https://example.org/x", "e\u0301")),
+                      [](const std::vector<std::string>& parts) {
+                        std::string text = "x";  // never empty after trimming
+                        for (const auto& part : parts) text += part;
+                        return text;
+                      });
 }
 
 /// What a bot is sent about a person's text is valid JSON, holds the trimmed text, and each entity

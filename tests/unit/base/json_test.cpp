@@ -102,5 +102,39 @@ TEST(JsonWriter, NumbersReadBackOrAreNull) {
   }
 }
 
+TEST(JsonWriter, EveryLengthAndPlaceOfASpecialByteIsSeen) {
+  // The scan works on words of eight and four bytes: each length and offset is its own case.
+  for (std::size_t length = 0; length < 40; ++length) {
+    const std::string plain(length, 'a');
+    std::string out = "x";
+    append_json_string(out, plain);
+    EXPECT_EQ(out, "x\"" + plain + "\"");
+    out = "{";
+    append_json_key(out, plain, length % 2 == 1);
+    EXPECT_EQ(out, (length % 2 == 1 ? "{,\"" : "{\"") + plain + "\":");
+    for (std::size_t at = 0; at < length; ++at) {
+      for (const auto& [byte, escaped] : {std::pair{'"', "\\\""},
+                                          {'\\', "\\\\"},
+                                          {'\n', "\\n"},
+                                          {'\x1f', "\\u001f"},
+                                          {'\x7f', "\x7f"},
+                                          {' ', " "},
+                                          {'!', "!"},
+                                          {'\xff', "\xEF\xBF\xBD"}}) {
+        std::string text = plain;
+        text[at] = byte;
+        const std::string expected =
+            "\"" + plain.substr(0, at) + escaped + plain.substr(at + 1) + "\"";
+        out.clear();
+        append_json_string(out, text);
+        EXPECT_EQ(out, expected);
+        out.clear();
+        append_json_key(out, text, false);
+        EXPECT_EQ(out, expected + ":");
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace chorus

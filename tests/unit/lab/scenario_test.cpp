@@ -171,6 +171,18 @@ TEST(Scenario, BrokenYamlHasAPlace) {
   EXPECT_THAT(out[0], HasSubstr("not YAML"));
 }
 
+TEST(Scenario, AnchorsCannotMakeAHugeTree) {
+  std::string yaml = "tags: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 14; ++i) {
+    yaml += "k" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int j = 0; j < 10; ++j) yaml += "*a" + std::to_string(i - 1) + (j < 9 ? ", " : "]\n");
+  }
+  yaml += "faults: [{ fault: { deep: *a13 } }]\n";
+  const auto out = problems(with(yaml));
+  EXPECT_THAT(out, Contains(HasSubstr("nested too deeply or too large")));
+  EXPECT_LE(out.size(), 50U);
+}
+
 TEST(Scenario, VariablesComeFromOptionsThenEnvironmentThenDefault) {
   const auto yaml = with("description: \"${WHO} ${WHERE:-here} ${BOTH}\"");
   ParseOptions options;

@@ -4,10 +4,9 @@
 
 #include "sandbox_testing.hpp"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 namespace chorus::sandbox::testing {
 namespace {
@@ -44,11 +43,12 @@ std::string dump(World& world) {
     }
     for (const auto* b : r->bots) out += fmt::format("  bot {}\n", b->id.value);
     for (const auto& m : r->messages) {
-      out += fmt::format("  message {} {} {} {} {} {} {} {} {} {} {}\n", m.id.value,
-                         m.from->id.value, to_micros(m.date), to_micros(m.edited), m.text, m.wire,
-                         m.markup, m.reply_to.value, m.meant_for.value, m.deleted,
-                         m.reactions.size());
-      for (const auto& [viewer, id] : m.views) out += fmt::format("    {}:{}\n", viewer.value, id.value);
+      out +=
+          fmt::format("  message {} {} {} {} {} {} {} {} {} {} {}\n", m.id.value, m.from->id.value,
+                      to_micros(m.date), to_micros(m.edited), m.text, m.wire, m.markup,
+                      m.reply_to.value, m.meant_for.value, m.deleted, m.reactions.size());
+      for (const auto& [viewer, id] : m.views)
+        out += fmt::format("    {}:{}\n", viewer.value, id.value);
     }
   }
   return out;
@@ -109,8 +109,7 @@ class Restart : public SandboxTest {
                        R"({{"inline_keyboard":[[{{"text":"a","callback_data":"1"}}]]}},)"
                        R"("reply_to_message_id":{}}})",
                        group.id.value, id.value));
-    result(echo.token, "setMyCommands",
-           R"({"commands":[{"command":"go","description":"Go"}]})");
+    result(echo.token, "setMyCommands", R"({"commands":[{"command":"go","description":"Go"}]})");
     result(echo.token, "getUpdates", R"({"allowed_updates":["message","callback_query"]})");
     ASSERT_TRUE(box->react(ann.id, group.id, id, "👍"));
     auto& world = box->world();
@@ -196,11 +195,25 @@ TEST_F(Restart, WebhooksGoOn) {
   advance(seconds(3));
   ASSERT_EQ(hook.bodies.size(), 2u);
   EXPECT_EQ(hook.requests.back().headers.get("X-Telegram-Bot-Api-Secret-Token"), "s");
-  EXPECT_EQ(box->pending_updates(), 0u + box->world().find_account(shy.id)->queue->size() +
-                                        box->world().find_account(PlatformUserId(1001))->queue->size());
+  EXPECT_EQ(box->pending_updates(),
+            0u + box->world().find_account(shy.id)->queue->size() +
+                box->world().find_account(PlatformUserId(1001))->queue->size());
   reopen();
   advance(seconds(3));
   EXPECT_EQ(hook.bodies.size(), 2u) << "what was delivered is not repeated";
+}
+
+TEST_F(Restart, ADeliveryUnderWayIsFinishedByAnOrderlyStop) {
+  live();
+  call(echo.token, "deleteWebhook", R"({"drop_pending_updates":true})");
+  result(echo.token, "setWebhook", R"({"url":"http://127.0.0.1:9000/h"})");
+  hook.delay = milliseconds(300);
+  say(ann.id, group.id, "slow bot");
+  advance(milliseconds(10));
+  ASSERT_EQ(hook.under_way, 1);
+  reopen();
+  advance(seconds(3));
+  EXPECT_EQ(hook.bodies.size(), 1u);
 }
 
 TEST_F(Restart, UpdatesDeliveredOutOfOrderLeaveAGap) {

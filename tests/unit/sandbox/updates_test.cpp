@@ -176,6 +176,23 @@ TEST_F(Updates, ResetWhileAPollWaits) {
   EXPECT_EQ(poll->status(), 401);
 }
 
+class CallCounter final : public Observer {
+ public:
+  void on_call(PlatformUserId, std::string_view, int, PlatformChatId, int) override { ++calls; }
+  int calls = 0;
+};
+
+TEST_F(Updates, AHeldPollIsDroppedWhenTheSandboxStops) {
+  CallCounter counter;
+  box->add_observer(counter);
+  auto poll = start(token(), "getUpdates", R"({"timeout":30})");
+  advance(seconds(1));
+  close();
+  EXPECT_EQ(poll->status(), 429);
+  EXPECT_EQ(poll->response->headers.get("Retry-After"), "5");
+  EXPECT_EQ(counter.calls, 0) << "no 429 that a bot has earned";
+}
+
 TEST_F(Updates, AllowedUpdatesApplyWhenMade) {
   call(token(), "getUpdates", R"({"allowed_updates":["edited_message"]})");
   const auto id = say(ann.id, group.id, "not wanted");

@@ -33,9 +33,7 @@ int run_doctor(const ServeFlags& flags) {
   }
   std::printf("\n");
   fleet::FleetSettings settings;
-  auto values = fleet_settings_from_environment(process_environment);
-  values.merge(std::map(config->settings));
-  const auto applied = apply_fleet_settings(values, settings);
+  const auto applied = apply_fleet_settings(config->settings, settings);
   line(applied.has_value(), applied ? "settings are valid" : applied.error().message);
 
   const auto sealed = store::sealed_by(store_path(*config));

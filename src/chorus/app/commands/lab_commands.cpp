@@ -3,6 +3,8 @@
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/selftest.hpp"
+#include "chorus/rt/scope.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 namespace chorus::app {
 
@@ -87,6 +90,25 @@ int inspect(const RunFlags& flags, const Invocation& invocation) {
   return kExitPass;
 }
 
+rt::Task<void> test_yourself(rt::Loop& loop, std::optional<Result<lab::SelftestReport>>& out) {
+  out.emplace(co_await lab::selftest_on_loopback(loop, {}));
+  loop.stop();
+}
+
+int selftest() {
+  rt::Loop loop;
+  rt::TaskScope scope(loop);
+  std::optional<Result<lab::SelftestReport>> report;
+  rt::spawn(scope, "selftest", &test_yourself, std::ref(loop), std::ref(report));
+  loop.run();
+  if (!report->has_value()) {
+    complain(report->error().message);
+    return kExitFailure;
+  }
+  std::fputs(lab::selftest_text(**report).c_str(), stdout);
+  return (*report)->ok ? kExitPass : kExitFailure;
+}
+
 }  // namespace
 
 void add_lab_commands(CLI::App& root, Invocation& invocation) {
@@ -101,7 +123,8 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
     add_common_lab_flags(*command, flags->lab);
     command->add_option("-e", flags->lab.variables, "NAME=VALUE for ${NAME} in the file")
         ->expected(1);
-    command->add_option("--set", flags->lab.sets, "path=value, overrides the file")->expected(1);
+    command->add_option("--set", flags->lab.sets, "path=value, overrides the file")
+        ->allow_extra_args(false);
     command->callback([=, &invocation] {
       invocation.run = [=, &invocation] { return run(*flags, invocation); };
     });
@@ -116,6 +139,8 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   run->add_option("--control", flags->lab.control, "attach: [HOST:]PORT of control API and page");
   add("validate", "Check a scenario file", &validate);
   add("inspect", "Show the plan of a scenario", &inspect);
+  lab->add_subcommand("selftest", "Does this machine keep the schedule, and is a stall reported?")
+      ->callback([&invocation] { invocation.run = &selftest; });
   lab->add_subcommand("list", "The shipped scenarios")->callback([&invocation] {
     invocation.run = &list_scenarios;
   });

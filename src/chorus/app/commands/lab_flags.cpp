@@ -41,7 +41,7 @@ void add_common_lab_flags(CLI::App& command, LabFlags& flags) {
   command
       .add_option("-o,--out", flags.outputs,
                   "kind[=path]: json, ndjson, csv, junit, html, md, hlog")
-      ->expected(1);
+      ->allow_extra_args(false);
   command.add_flag("-q,--quiet", flags.quiet, "Only the verdict");
 }
 

@@ -98,9 +98,7 @@ int run_serve(const ServeFlags& flags) {
   auto config = load_serve_config(inputs_of(flags));
   if (!config) return complain_config(config.error());
   fleet::FleetSettings settings;
-  auto values = fleet_settings_from_environment(process_environment);
-  values.merge(std::map(config->settings));  // the environment wins
-  if (const auto applied = apply_fleet_settings(values, settings); !applied) {
+  if (const auto applied = apply_fleet_settings(config->settings, settings); !applied) {
     return complain_config(applied.error());
   }
   log::Options log_options;

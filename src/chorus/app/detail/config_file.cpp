@@ -1,5 +1,6 @@
 #include "chorus/app/detail/config_file.hpp"
 
+#include "chorus/app/fleet_settings.hpp"
 #include "chorus/base/text.hpp"
 
 #include <fmt/format.h>
@@ -60,7 +61,8 @@ class Reader {
     const std::string value = text(node, what);
     double out = 0;
     auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
-    if (error != std::errc{} || end != value.data() + value.size() || out < 0) {
+    constexpr double kMost = 1e9;
+    if (error != std::errc{} || end != value.data() + value.size() || !(out >= 0 && out <= kMost)) {
       problem(node, fmt::format("{} must be a number of 0 or more, not '{}'", what, value));
     }
     return out;
@@ -132,6 +134,43 @@ void read_bot(Reader& reader, const YAML::Node& node, const SecretLookup& secret
   }
 }
 
+void read_rooms(Reader& reader, const YAML::Node& node, std::vector<std::int64_t>& rooms) {
+  reader.list(node, "rooms", [&](const YAML::Node& room) {
+    const std::string id = reader.text(room, "a room");
+    std::int64_t number = 0;
+    auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (error != std::errc{} || end != id.data() + id.size()) {
+      return reader.problem(room, fmt::format("'{}' is not a chat id", id));
+    }
+    rooms.push_back(number);
+  });
+}
+
+void read_bots(Reader& reader, const YAML::Node& node, const SecretLookup& secrets,
+               std::vector<BotConfig>& bots) {
+  std::set<std::string> names;
+  reader.list(node, "bots", [&](const YAML::Node& entry) {
+    BotConfig& bot = bots.emplace_back();
+    read_bot(reader, entry, secrets, bot);
+    if (!bot.name.empty() && !names.insert(bot.name).second) {
+      reader.problem(entry, fmt::format("there is another bot named '{}'", bot.name));
+    }
+  });
+}
+
+void read_settings(Reader& reader, const YAML::Node& node,
+                   std::map<std::string, std::string>& settings) {
+  reader.map(node, "settings", fleet_setting_names(),
+             [&](const std::string& name, const YAML::Node& value) {
+               const std::string text = reader.text(value, "settings." + name);
+               if (!value.IsScalar()) return;
+               fleet::FleetSettings scratch;  // says whether the value is one
+               const auto applied = apply_fleet_settings({{name, text}}, scratch);
+               if (!applied) return reader.problem(value, applied.error().message);
+               settings[name] = text;
+             });
+}
+
 }  // namespace
 
 Result<void> apply_config_file(std::string_view yaml, const std::string& file,
@@ -148,56 +187,38 @@ Result<void> apply_config_file(std::string_view yaml, const std::string& file,
                             error.mark.column + 1, error.msg));
   }
   bool versioned = false;
+  const auto visit = [&](const std::string& key, const YAML::Node& value) {
+    if (key == "version") {
+      versioned = true;
+      if (!value.IsScalar() || value.Scalar() != "1") reader.problem(value, "version must be 1");
+    } else if (key == "telegram") {
+      reader.map(value, "telegram", {"api_base"}, [&](const std::string&, const YAML::Node& base) {
+        set("telegram_api_base", reader.text(base, "telegram.api_base"));
+      });
+    } else if (key == "llm") {
+      reader.map(value, "llm", {"chain"}, [&](const std::string&, const YAML::Node& chain) {
+        reader.list(chain, "llm.chain", [&](const YAML::Node& entry) {
+          read_provider(reader, entry, secrets, config.llm_chain.emplace_back());
+        });
+        set("llm", fmt::format("{} providers", config.llm_chain.size()));
+      });
+    } else if (key == "bots") {
+      read_bots(reader, value, secrets, config.bots);
+    } else if (key == "rooms") {
+      read_rooms(reader, value, config.rooms);
+    } else if (key == "settings") {
+      read_settings(reader, value, config.settings);
+    } else {
+      set(key == "store"      ? "database_url"
+          : key == "personas" ? "personas_dir"
+                              : key,
+          reader.text(value, key));
+    }
+  };
   reader.map(root, "the file",
              {"version", "listen", "data", "store", "telegram", "llm", "bots", "personas", "rooms",
               "settings", "public_url"},
-             [&](const std::string& key, const YAML::Node& value) {
-               if (key == "version") {
-                 versioned = true;
-                 if (!value.IsScalar() || value.Scalar() != "1") {
-                   reader.problem(value, "version must be 1");
-                 }
-               } else if (key == "telegram") {
-                 reader.map(value, "telegram", {"api_base"},
-                            [&](const std::string&, const YAML::Node& base) {
-                              set("telegram_api_base", reader.text(base, "telegram.api_base"));
-                            });
-               } else if (key == "llm") {
-                 reader.map(
-                     value, "llm", {"chain"}, [&](const std::string&, const YAML::Node& chain) {
-                       config.llm_chain.clear();
-                       reader.list(chain, "llm.chain", [&](const YAML::Node& entry) {
-                         read_provider(reader, entry, secrets, config.llm_chain.emplace_back());
-                       });
-                       set("llm", fmt::format("{} providers", config.llm_chain.size()));
-                     });
-               } else if (key == "bots") {
-                 reader.list(value, "bots", [&](const YAML::Node& entry) {
-                   read_bot(reader, entry, secrets, config.bots.emplace_back());
-                 });
-               } else if (key == "rooms") {
-                 reader.list(value, "rooms", [&](const YAML::Node& room) {
-                   const std::string id = reader.text(room, "a room");
-                   std::int64_t number = 0;
-                   auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-                   if (error != std::errc{} || end != id.data() + id.size()) {
-                     return reader.problem(room, fmt::format("'{}' is not a chat id", id));
-                   }
-                   config.rooms.push_back(number);
-                 });
-               } else if (key == "settings") {
-                 if (!value.IsMap()) return reader.problem(value, "settings must be a map of keys");
-                 for (const auto& entry : value) {
-                   config.settings[entry.first.Scalar()] =
-                       reader.text(entry.second, "settings." + entry.first.Scalar());
-                 }
-               } else {
-                 set(key == "store"      ? "database_url"
-                     : key == "personas" ? "personas_dir"
-                                         : key,
-                     reader.text(value, key));
-               }
-             });
+             visit);
   if (!versioned && root.IsMap()) reader.problem(root, "the file must start with version: 1");
   return reader.result();
 }

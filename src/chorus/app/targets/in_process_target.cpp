@@ -13,7 +13,8 @@
 namespace chorus::app {
 
 namespace {
-constexpr const char* kFleetOrigin = "http://fleet.chorus:80";
+// The sandbox delivers webhooks to loopback addresses only, in process too.
+constexpr const char* kFleetOrigin = "http://127.0.0.1:8080";
 }
 
 struct InProcessTarget::Impl {

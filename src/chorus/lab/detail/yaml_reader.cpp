@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxProblems = 50;
 constexpr int kMaxDepth = 16;
+constexpr std::size_t kMaxJsonValues = 10'000;
 
 std::optional<double> parse_double(std::string_view text) {
   double value = 0;
@@ -328,8 +329,11 @@ void YamlReader::texts(const YAML::Node& node, std::string_view what,
 
 std::optional<json::value> YamlReader::as_json(const YAML::Node& node, std::string_view what,
                                                int depth) {
-  if (depth > kMaxDepth) {
-    problem(node, fmt::format("{} is nested too deeply", what));
+  // Anchors let a small file name a huge tree, so the number of values is bounded too.
+  if (depth > kMaxDepth || ++json_values_ > kMaxJsonValues) {
+    if (json_values_ <= kMaxJsonValues + 1) {
+      problem(node, fmt::format("{} is nested too deeply or too large", what));
+    }
     return std::nullopt;
   }
   if (node.IsMap()) {

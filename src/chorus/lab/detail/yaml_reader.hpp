@@ -87,6 +87,7 @@ class YamlReader {
 
   const ParseOptions* options_;
   std::vector<Problem>* problems_;
+  std::size_t json_values_ = 0;
 };
 
 }  // namespace chorus::lab::detail

@@ -13,8 +13,11 @@ namespace chorus::platform {
 
 /// The providers of a fleet behind one call, tried in order: a provider whose breaker is open,
 /// whose quota is used up, or that an operator must fix is skipped; the next one answers.
-/// Concurrency per provider finds its own limit and callers above it wait in line until their
-/// deadline. The first error of the chain's last usable provider is what the caller gets.
+/// Concurrency per provider finds its own limit; callers above it (at most 1,024) wait in the order
+/// in which they came, until their time is up or the provider cannot be used any more. While a
+/// later provider is usable, one gets two thirds of the caller's time, so that a hang leaves time
+/// to fail over. The caller gets the error of the last provider that was called, or, when none was,
+/// why the last was skipped.
 ///
 /// One loop. `builtin` may stand at the end so that a fleet never falls silent (its lines are
 /// marked with provider `builtin`).
@@ -45,8 +48,13 @@ class ProviderChain final : public fleet::GeneratorPort {
 
  private:
   struct Provider;
-  rt::Task<bool> enter(Provider& provider, MonoTime deadline);
-  rt::Task<LlmAttempt> attempt(Provider& provider, fleet::GenerationRequest request);
+  rt::Task<Result<void>> enter(Provider& provider, MonoTime deadline);
+  rt::Task<Result<fleet::Generated>> try_one(Provider& provider, MonoTime deadline,
+                                             fleet::GenerationRequest request, bool& called);
+  rt::Task<LlmAttempt> attempt(Provider& provider, policy::BreakerPermit permit,
+                               fleet::GenerationRequest request);
+  void note_failure(Provider& provider, const LlmAttempt& attempt);
+  [[nodiscard]] bool has_usable_after(std::size_t index) const;
   rt::Loop& loop_;
   metrics::Registry& metrics_;
   std::vector<std::unique_ptr<Provider>> providers_;

@@ -3,9 +3,11 @@
 #include "chorus/base/text.hpp"
 #include "chorus/net/sse.hpp"
 #include "chorus/proto/openai/codec.hpp"
+#include "chorus/rt/sleep.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace chorus::platform {
@@ -31,18 +33,42 @@ LlmAttempt failed(LlmFailure failure, ErrorCode code, std::string message,
   return {fail(code, std::move(message), after), failure};
 }
 
-LlmAttempt transport_failure(const net::TransportError& error) {
-  return {std::unexpected(error.error),
-          error.error.code == ErrorCode::Cancelled ? LlmFailure::None : LlmFailure::Transient};
+LlmAttempt broken(const Error& error) {
+  return {std::unexpected(error),
+          error.code == ErrorCode::Cancelled ? LlmFailure::None : LlmFailure::Transient};
+}
+
+/// No provider means more; a foreign number above it is not believed.
+constexpr double kLongestWaitSeconds = 7 * 86'400;
+/// An answer is a chat message; a stream that goes on and on is a fault.
+constexpr std::size_t kMostText = 256 * 1024;
+constexpr std::size_t kMostErrorBody = 64 * 1024;
+
+/// A provider's error code as far as it looks like one (`invalid_api_key`, `1210`): error bodies
+/// may repeat the prompt, and messages of ours never do.
+std::string code_label(const std::string& code) {
+  constexpr std::size_t kLongestCode = 48;
+  const auto ok = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  if (code.empty() || code.size() > kLongestCode || !std::ranges::all_of(code, ok)) return {};
+  return " " + code;
+}
+
+std::chrono::milliseconds bounded_ms(double seconds) {
+  return std::chrono::ceil<std::chrono::milliseconds>(
+      from_seconds(std::min(seconds, kLongestWaitSeconds)));
 }
 
 /// `retry-after` in seconds, or the wait that the message names ("Please try again in 9m38.016s").
 std::optional<std::chrono::milliseconds> wait_of(std::string_view header,
                                                  std::string_view message) {
   double seconds = 0;
+  header = trim(header);
   auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
   if (error == std::errc{} && end == header.data() + header.size() && seconds >= 0) {
-    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+    return bounded_ms(seconds);
   }
   constexpr std::string_view kPhrase = "try again in ";
   const auto at = message.find(kPhrase);
@@ -52,21 +78,35 @@ std::optional<std::chrono::milliseconds> wait_of(std::string_view header,
   while (rest.ends_with('.') || rest.ends_with(',')) rest.remove_suffix(1);
   const auto wait = openai::parse_go_duration(rest);
   if (!wait) return std::nullopt;
-  return std::chrono::ceil<std::chrono::milliseconds>(*wait);
+  return bounded_ms(to_seconds(*wait));
+}
+
+/// One piece of a streamed answer.
+void take(const openai::Chunk& chunk, fleet::Generated& generated) {
+  if (chunk.index == 0) generated.text += chunk.content;
+  if (!chunk.model.empty()) generated.model = chunk.model;
+  if (chunk.finish_reason == "length") generated.truncated = true;
+  if (chunk.usage) {
+    generated.prompt_tokens = chunk.usage->prompt_tokens;
+    generated.completion_tokens = chunk.usage->completion_tokens;
+  }
 }
 
 }  // namespace
 
 LlmAttempt classify_llm_error(int status, std::string_view retry_after, std::string_view body) {
   const openai::ApiError error = openai::decode_error(body);
-  const std::string what = fmt::format("the provider answered {}{}{}", status,
-                                       error.code.empty() ? "" : " ", error.code);
+  const std::string what =
+      fmt::format("the provider answered {}{}", status, code_label(error.code));
   if (error.type == "insufficient_quota" || error.code == "insufficient_quota") {
     return failed(
         LlmFailure::Configuration, ErrorCode::Misconfigured,
         "the provider's account has no quota left (insufficient_quota): check its billing");
   }
   switch (status) {
+    case 402:
+      return failed(LlmFailure::Configuration, ErrorCode::Misconfigured,
+                    fmt::format("{}: check the account's billing", what));
     case 401:
     case 403:
       return failed(LlmFailure::Configuration, ErrorCode::Misconfigured,
@@ -88,7 +128,14 @@ LlmAttempt classify_llm_error(int status, std::string_view retry_after, std::str
     default:
       break;
   }
-  if (status >= 500) return failed(LlmFailure::Transient, ErrorCode::Unavailable, what);
+  if (status >= 300 && status < 400) {
+    return failed(LlmFailure::Configuration, ErrorCode::Misconfigured,
+                  fmt::format("{}: base_url points to a redirect", what));
+  }
+  // Below 200 and the other 2xx are no answers of this API: the host is not what it should be.
+  if (status >= 500 || status < 300) {
+    return failed(LlmFailure::Transient, ErrorCode::Unavailable, what);
+  }
   return failed(LlmFailure::Rejected, ErrorCode::InvalidArgument, what);
 }
 
@@ -138,7 +185,7 @@ rt::Task<LlmAttempt> OpenAiClient::whole(net::Request request, Duration timeout)
   net::CallOptions options;
   options.timeout = timeout;
   auto answer = co_await transport_.call(options_.base, std::move(request), options);
-  if (!answer) co_return transport_failure(answer.error());
+  if (!answer) co_return broken(answer.error().error);
   if (answer->status != 200) {
     co_return classify_llm_error(answer->status, answer->headers.get("retry-after"), answer->body);
   }
@@ -158,6 +205,14 @@ rt::Task<LlmAttempt> OpenAiClient::whole(net::Request request, Duration timeout)
   co_return LlmAttempt{std::move(generated)};
 }
 
+rt::Task<Result<std::string>> OpenAiClient::read_until(net::ResponseStream& stream, MonoTime end) {
+  auto piece = co_await rt::with_timeout(loop_, end - loop_.now(), stream.read());
+  if (!piece && piece.error().code == ErrorCode::Timeout) {
+    co_return fail(ErrorCode::Timeout, "the provider was too slow");
+  }
+  co_return piece;
+}
+
 rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeout) {
   const MonoTime start = loop_.now();
   const MonoTime end = start + timeout;
@@ -165,12 +220,12 @@ rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeo
   options.timeout = timeout;
   options.idle_timeout = timeout;
   auto opened = co_await transport_.open(options_.base, std::move(request), options);
-  if (!opened) co_return transport_failure(opened.error());
+  if (!opened) co_return broken(opened.error().error);
   net::ResponseStream& stream = **opened;
   if (stream.status() != 200) {
     std::string body;
-    while (body.size() < 64 * 1024) {
-      auto piece = co_await stream.read();
+    while (body.size() < kMostErrorBody) {
+      auto piece = co_await read_until(stream, end);
       if (!piece || piece->empty()) break;
       body += *piece;
     }
@@ -180,37 +235,30 @@ rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeo
   net::SseParser parser;
   bool done = false;
   while (!done) {
-    if (loop_.now() >= end) {
-      co_return failed(LlmFailure::Transient, ErrorCode::Timeout, "the provider was too slow");
-    }
-    auto piece = co_await stream.read();
-    if (!piece) co_return LlmAttempt{std::unexpected(piece.error()), LlmFailure::Transient};
+    auto piece = co_await read_until(stream, end);
+    if (!piece) co_return broken(piece.error());
     if (piece->empty()) break;
     parser.feed(*piece);
-    while (true) {
+    while (!done) {
       auto event = parser.next();
-      if (!event) co_return LlmAttempt{std::unexpected(event.error()), LlmFailure::Transient};
+      if (!event) co_return broken(event.error());
       if (!*event) break;
       auto record = openai::decode_stream_record((*event)->data);
-      if (!record) co_return LlmAttempt{std::unexpected(record.error()), LlmFailure::Transient};
-      if (std::holds_alternative<openai::Done>(*record)) {
-        done = true;
-        break;
-      }
+      if (!record) co_return broken(record.error());
       if (std::holds_alternative<openai::ApiError>(*record)) {
         co_return failed(LlmFailure::Transient, ErrorCode::Unavailable,
                          "the provider broke off in the middle of its answer");
       }
+      done = std::holds_alternative<openai::Done>(*record);
+      if (done) break;
       const auto& chunk = std::get<openai::Chunk>(*record);
       if (generated.text.empty() && !chunk.content.empty()) {
         generated.time_to_first_token = loop_.now() - start;
       }
-      generated.text += chunk.content;
-      if (!chunk.model.empty()) generated.model = chunk.model;
-      if (chunk.finish_reason == "length") generated.truncated = true;
-      if (chunk.usage) {
-        generated.prompt_tokens = chunk.usage->prompt_tokens;
-        generated.completion_tokens = chunk.usage->completion_tokens;
+      take(chunk, generated);
+      if (generated.text.size() > kMostText) {
+        co_return failed(LlmFailure::Transient, ErrorCode::ProtocolError,
+                         "the provider's answer does not end");
       }
     }
   }

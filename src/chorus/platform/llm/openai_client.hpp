@@ -31,7 +31,7 @@ enum class LlmFailure : std::uint8_t {
   Transient,      ///< timeouts, transport, 5xx: counts for the breaker
   Throttled,      ///< 429 with a short wait
   DailyQuota,     ///< 429 that names tokens or requests per day: long wait
-  Configuration,  ///< 401, 403, 404, insufficient_quota: an operator must act
+  Configuration,  ///< 3xx, 401-404, insufficient_quota: an operator must act
   Rejected,       ///< 400 and the like: this request only
 };
 
@@ -41,7 +41,8 @@ struct LlmAttempt {
 };
 
 /// One OpenAI-compatible provider. One exchange per call; it never retries (the chain decides).
-/// Streams when asked: pieces are gathered, a stream that ends without `[DONE]` is Transient.
+/// Streams when asked: pieces are gathered, a stream that ends without `[DONE]` is Transient. The
+/// request's timeout bounds the whole exchange. Error messages hold nothing of the provider's text.
 class OpenAiClient {
  public:
   OpenAiClient(rt::Loop& loop, net::Transport& transport, OpenAiOptions options);
@@ -51,6 +52,7 @@ class OpenAiClient {
  private:
   rt::Task<LlmAttempt> whole(net::Request request, Duration timeout);
   rt::Task<LlmAttempt> streamed(net::Request request, Duration timeout);
+  rt::Task<Result<std::string>> read_until(net::ResponseStream& stream, MonoTime end);
   [[nodiscard]] net::Request encode(const fleet::GenerationRequest& request) const;
   void price(fleet::Generated& generated) const;
 
@@ -59,7 +61,8 @@ class OpenAiClient {
   OpenAiOptions options_;
 };
 
-/// Classification of an error answer, pure: status, `retry-after` header and body.
+/// Classification of an error answer, pure: status, `retry-after` header and body. Throttled and
+/// DailyQuota carry `retry_after` (at most 7 days).
 LlmAttempt classify_llm_error(int status, std::string_view retry_after, std::string_view body);
 
 }  // namespace chorus::platform

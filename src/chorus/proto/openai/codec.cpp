@@ -30,9 +30,15 @@ std::string string_or_empty(const json::object& object, std::string_view key) {
   return std::string(find_string(object, key).value_or(""));
 }
 
+/// Foreign counts end in sums, counters and prices: what cannot be a count is brought into range.
+constexpr std::int64_t kMostTokens = std::int64_t(1) << 40;
+
+std::int64_t token_count(const json::object& object, std::string_view key) {
+  return std::clamp<std::int64_t>(find_int(object, key).value_or(0), 0, kMostTokens);
+}
+
 Usage decode_usage(const json::object& object) {
-  return {find_int(object, "prompt_tokens").value_or(0),
-          find_int(object, "completion_tokens").value_or(0)};
+  return {token_count(object, "prompt_tokens"), token_count(object, "completion_tokens")};
 }
 
 void write_usage(JsonWriter& out, const Usage& usage) {
@@ -52,8 +58,16 @@ void write_nullable(JsonWriter& out, std::string_view key, const std::string& va
   }
 }
 
-ApiError error_of(const json::object& error) {
+/// An object as OpenAI sends it, or a bare text as several local servers do.
+ApiError error_of(const json::value& value) {
   ApiError out;
+  if (const auto* text = value.if_string()) {
+    out.message.assign(text->data(), text->size());
+    return out;
+  }
+  const auto* object = value.if_object();
+  if (object == nullptr) return out;
+  const json::object& error = *object;
   out.message = string_or_empty(error, "message");
   out.type = string_or_empty(error, "type");
   out.param = string_or_empty(error, "param");
@@ -97,6 +111,9 @@ Result<ChatRequest> decode_request(std::string_view body) {
   }
   request.max_tokens = find_int(object, "max_completion_tokens");
   if (!request.max_tokens) request.max_tokens = find_int(object, "max_tokens");
+  if (request.max_tokens && *request.max_tokens < 1) {
+    return fail(ErrorCode::ParseError, "'max_tokens' must be at least 1");
+  }
   request.temperature = find_double(object, "temperature");
   request.seed = find_int(object, "seed");
   request.user = string_or_empty(object, "user");
@@ -191,7 +208,9 @@ std::string encode_completion(const Completion& completion) {
 Result<StreamRecord> decode_stream_record(std::string_view data) {
   if (trim(data) == "[DONE]") return StreamRecord(Done{});
   CH_TRY(const json::object object, parse_object(data));
-  if (const auto* error = find_object(object, "error")) return StreamRecord(error_of(*error));
+  if (const auto* error = find(object, "error"); error != nullptr && !error->is_null()) {
+    return StreamRecord(error_of(*error));
+  }
   Chunk chunk;
   chunk.id = string_or_empty(object, "id");
   chunk.created = find_int(object, "created").value_or(0);
@@ -244,7 +263,7 @@ std::string encode_chunk(const Chunk& chunk, bool usage_null) {
 ApiError decode_error(std::string_view body) {
   const auto document = parse_json(body);
   const auto* object = document ? document->if_object() : nullptr;
-  const auto* error = object != nullptr ? find_object(*object, "error") : nullptr;
+  const auto* error = object != nullptr ? find(*object, "error") : nullptr;
   return error != nullptr ? error_of(*error) : ApiError{};
 }
 

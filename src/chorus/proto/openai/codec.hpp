@@ -11,10 +11,12 @@
 
 namespace chorus::proto::openai {
 
-/// Unknown fields are ignored, as most servers do. Errors: ParseError naming the field.
+/// Unknown fields are ignored, as most servers do; `n` is brought into 1 to 16. Errors: ParseError
+/// naming the field.
 Result<ChatRequest> decode_request(std::string_view body);
 std::string encode_request(const ChatRequest& request);
 
+/// Token counts are brought into 0 to 2^40: they are foreign numbers that get summed.
 Result<Completion> decode_completion(std::string_view body);
 std::string encode_completion(const Completion& completion);
 
@@ -27,7 +29,8 @@ Result<StreamRecord> decode_stream_record(std::string_view data);
 /// `usage_null`: the caller asked for usage, so records before the last carry `"usage":null`.
 std::string encode_chunk(const Chunk& chunk, bool usage_null);
 
-/// nullopt-like empty error when the body is not of that form: the status alone then counts.
+/// `{"error": {...}}`, or `{"error": "text"}` as local servers send it. An empty error when the
+/// body is of neither form: the status alone then counts.
 ApiError decode_error(std::string_view body);
 std::string encode_error(const ApiError& error);
 std::string encode_models(const std::vector<std::string>& models, std::int64_t created);

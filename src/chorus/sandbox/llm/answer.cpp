@@ -1,11 +1,15 @@
 #include "chorus/sandbox/llm/answer.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/proto/openai/codec.hpp"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
 namespace chorus::sandbox {
+
+namespace openai = proto::openai;
 
 namespace {
 
@@ -33,7 +37,11 @@ constexpr std::array<std::string_view, 12> kSentences = {
     "Most mistakes with {} come from looking once only.",
     "Ask somebody who disagrees about {} and see what is left."};
 
-/// Words of at least five letters: what the answer turns on.
+constexpr std::size_t kShortestWord = 5;
+constexpr std::size_t kLongestWord = 40;
+
+/// Words of five letters or more, and not so long that one would fill the answer: what it turns on.
+/// Markers, mentions and commands (`[x8f2]`, `@name`, `/about`) are no topics.
 std::vector<std::string_view> keywords(std::string_view text) {
   std::vector<std::string_view> words;
   std::size_t i = 0;
@@ -42,52 +50,76 @@ std::vector<std::string_view> keywords(std::string_view text) {
            static_cast<unsigned char>(c) >= 0x80;
   };
   while (i < text.size()) {
+    const char c = text[i];
+    if (c == '[' || c == '@' || c == '/' || c == '#') {
+      const auto stop = text.find_first_of(c == '[' ? "] \n" : " \n[", i + 1);
+      i = stop == std::string_view::npos ? text.size() : stop;
+      continue;
+    }
     const std::size_t start = i;
     while (i < text.size() && is_word(text[i])) ++i;
-    if (i - start >= 5) words.push_back(text.substr(start, i - start));
+    if (i - start >= kShortestWord && i - start <= kLongestWord) {
+      words.push_back(text.substr(start, i - start));
+    }
     if (i == start) ++i;
   }
   return words;
 }
 
+/// Shortens `text` to `tokens` tokens at most: at a space when there is one, else at a character.
+void cut_to(std::string& text, std::int64_t tokens) {
+  if (openai::estimate_tokens(text) <= tokens) return;
+  // The estimate grows with the text, so the longest part that fits is found by halving.
+  std::size_t fits = 0;
+  std::size_t too_long = text.size();
+  while (too_long - fits > 1) {
+    const std::size_t middle = fits + (too_long - fits) / 2;
+    const bool ok = openai::estimate_tokens(std::string_view(text).substr(0, middle)) <= tokens;
+    (ok ? fits : too_long) = middle;
+  }
+  while (fits > 0 && (static_cast<unsigned char>(text[fits]) & 0xC0U) == 0x80U) --fits;
+  const auto space = text.rfind(' ', fits);
+  text.resize(space != std::string::npos && space > 0 ? space : fits);
+}
+
+bool is_canary_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
 }  // namespace
 
 std::string_view find_canary(std::string_view text) {
-  std::size_t at = 0;
-  while ((at = text.find("[c:", at)) != std::string_view::npos) {
-    const auto close = text.find(']', at);
-    if (close != std::string_view::npos && close - at >= 4 && close - at <= 24) {
-      return text.substr(at, close - at + 1);
+  constexpr std::string_view kOpen = "[c:";
+  constexpr std::size_t kLongest = 20;
+  for (auto at = text.find(kOpen); at != std::string_view::npos; at = text.find(kOpen, at + 1)) {
+    std::size_t end = at + kOpen.size();
+    while (end < text.size() && is_canary_char(text[end])) ++end;
+    const std::size_t length = end - at - kOpen.size();
+    if (length >= 1 && length <= kLongest && end < text.size() && text[end] == ']') {
+      return text.substr(at, end + 1 - at);
     }
-    at += 3;
   }
   return {};
 }
 
-std::string scripted_answer(const proto::openai::ChatRequest& request, std::int64_t tokens,
-                            Rng rng) {
+std::string scripted_answer(const openai::ChatRequest& request, std::int64_t tokens, Rng rng) {
   std::string_view last;
   for (const auto& message : request.messages) {
     if (message.role == "user") last = message.content;
   }
   const auto words = keywords(last);
-  const std::string_view canary = find_canary(last);
+  std::string tail;
+  if (const auto canary = find_canary(last); !canary.empty()) tail = " " + std::string(canary);
+  const std::int64_t room = std::max<std::int64_t>(1, tokens - openai::estimate_tokens(tail));
   std::string out(kOpeners[rng.below(kOpeners.size())]);
-  while (static_cast<std::int64_t>(out.size()) < tokens * 4) {
+  while (openai::estimate_tokens(out) < room) {
     const std::string_view topic = words.empty() ? "it" : words[rng.below(words.size())];
     out += ' ';
     out += replace_all(std::string(kSentences[rng.below(kSentences.size())]), "{}", topic);
   }
-  if (static_cast<std::int64_t>(out.size()) > tokens * 4 && tokens > 4) {
-    // Cut at a word, so that the length is what was asked for.
-    const auto space = out.rfind(' ', static_cast<std::size_t>(tokens * 4));
-    if (space != std::string::npos && space > 8) out.resize(space);
-  }
-  if (!canary.empty()) {
-    out += ' ';
-    out += canary;
-  }
-  return out;
+  cut_to(out, room);
+  return out + tail;
 }
 
 }  // namespace chorus::sandbox

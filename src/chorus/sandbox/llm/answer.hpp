@@ -9,12 +9,14 @@
 
 namespace chorus::sandbox {
 
-/// Text of about `tokens` tokens that answers the last user message of `request`: on its words,
-/// with its canary if it carries one. The same request and seed give the same text.
+/// Text of at most `tokens` tokens (and near to it) that answers the last user message of
+/// `request`: on its words, and with its canary if it carries one, which is never cut. The same
+/// request and seed give the same text.
 std::string scripted_answer(const proto::openai::ChatRequest& request, std::int64_t tokens,
                             Rng rng);
 
-/// `[c:xxxxxx]` in `text`, brackets included; empty when there is none.
+/// The first `[c:xxxxxx]` in `text` (1 to 20 letters, digits, '-' or '_'), brackets included; empty
+/// when there is none.
 std::string_view find_canary(std::string_view text);
 
 }  // namespace chorus::sandbox

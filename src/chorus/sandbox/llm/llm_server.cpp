@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -55,6 +56,18 @@ struct Plan {
   bool truncate = false;
 };
 
+openai::Chunk chunk_of(const Plan& plan) {
+  openai::Chunk chunk;
+  chunk.id = plan.id;
+  chunk.created = plan.created;
+  chunk.model = plan.request.model;
+  return chunk;
+}
+
+std::string record(const Plan& plan, const openai::Chunk& chunk) {
+  return "data: " + openai::encode_chunk(chunk, plan.request.include_usage) + "\n\n";
+}
+
 }  // namespace
 
 struct LlmServer::Impl {
@@ -78,14 +91,19 @@ struct LlmServer::Impl {
     if (script.requests_per_minute) requests.emplace(*script.requests_per_minute, kMinute);
   }
 
+  struct Underway;
   std::optional<net::Response> check_key(const net::Request& request) const;
-  std::optional<net::Response> check_quota(const std::string& model, std::int64_t asked);
-  net::Response limited(const std::string& model, SlidingQuota& quota, std::string_view what,
-                        std::string_view type, std::int64_t asked, Duration wait);
+  std::optional<net::Response> check_quota(const std::string& model, std::int64_t tokens_asked);
+  struct Asked;
+  net::Response limited(const std::string& model, const Asked& asked, Duration wait);
   void limit_headers(net::Headers& headers);
   std::expected<Plan, net::Response> plan(const net::Request& request);
   rt::Task<net::Response> complete(Plan plan);
   rt::Task<Result<void>> stream(std::shared_ptr<Plan> plan, net::BodyWriter& writer);
+  rt::Task<Result<void>> send_records(const Plan& plan, net::BodyWriter& writer);
+  rt::Task<Result<void>> send_choice(const Plan& plan, std::size_t index, MonoTime& due,
+                                     net::BodyWriter& writer);
+  net::Response gone(const Plan& plan, Duration after);
   void report(const LlmCall& call);
 
   rt::Loop& loop;
@@ -107,14 +125,24 @@ std::optional<net::Response> LlmServer::Impl::check_key(const net::Request& requ
                 {"Incorrect API key provided.", "invalid_request_error", "", "invalid_api_key"});
 }
 
-net::Response LlmServer::Impl::limited(const std::string& model, SlidingQuota& quota,
-                                       std::string_view what, std::string_view type,
-                                       std::int64_t asked, Duration wait) {
+/// One quota and what a call would take from it.
+struct LlmServer::Impl::Asked {
+  std::optional<SlidingQuota>& quota;
+  std::string_view what;
+  std::string_view type;
+  std::int64_t amount;
+};
+
+net::Response LlmServer::Impl::limited(const std::string& model, const Asked& asked,
+                                       Duration wait) {
+  SlidingQuota& quota = *asked.quota;
   const std::string message = fmt::format(
       "Rate limit reached for model `{}` in organization `org_sandbox` service tier `on_demand` on "
       "{}: Limit {}, Used {}, Requested {}. Please try again in {}.",
-      model, what, quota.limit(), quota.used(loop.now()), asked, openai::format_go_duration(wait));
-  net::Response response = refuse(429, {message, std::string(type), "", "rate_limit_exceeded"});
+      model, asked.what, quota.limit(), quota.used(loop.now()), asked.amount,
+      openai::format_go_duration(wait));
+  net::Response response =
+      refuse(429, {message, std::string(asked.type), "", "rate_limit_exceeded"});
   response.headers.add("retry-after",
                        std::to_string(static_cast<std::int64_t>(std::ceil(to_seconds(wait)))));
   limit_headers(response.headers);
@@ -122,26 +150,34 @@ net::Response LlmServer::Impl::limited(const std::string& model, SlidingQuota& q
 }
 
 std::optional<net::Response> LlmServer::Impl::check_quota(const std::string& model,
-                                                          std::int64_t asked) {
+                                                          std::int64_t tokens_asked) {
   const MonoTime now = loop.now();
   if (script.insufficient_quota) {
     return refuse(429, {"You exceeded your current quota, please check your plan and billing.",
                         "insufficient_quota", "", "insufficient_quota"});
   }
-  if (requests) {
-    if (const auto wait = requests->take(1, now)) {
-      return limited(model, *requests, "requests per minute (RPM)", "requests", 1, *wait);
+  if (per_minute && tokens_asked > per_minute->limit()) {
+    // No wait would help, and a 429 would make clients try for ever.
+    return refuse(
+        413, {fmt::format("Request too large for model `{}` in organization `org_sandbox` service "
+                          "tier `on_demand` on tokens per minute (TPM): Limit {}, Requested {}, "
+                          "please reduce your message size and try again.",
+                          model, per_minute->limit(), tokens_asked),
+              "tokens", "", "rate_limit_exceeded"});
+  }
+  const std::array<Asked, 3> all = {
+      {{requests, "requests per minute (RPM)", "requests", 1},
+       {per_day, "tokens per day (TPD)", "tokens", tokens_asked},
+       {per_minute, "tokens per minute (TPM)", "tokens", tokens_asked}}};
+  // All or none: a call that one quota refuses takes nothing from the others.
+  for (const auto& asked : all) {
+    if (!asked.quota) continue;
+    if (const auto wait = asked.quota->wait_for(asked.amount, now)) {
+      return limited(model, asked, *wait);
     }
   }
-  if (per_day) {
-    if (const auto wait = per_day->take(asked, now)) {
-      return limited(model, *per_day, "tokens per day (TPD)", "tokens", asked, *wait);
-    }
-  }
-  if (per_minute) {
-    if (const auto wait = per_minute->take(asked, now)) {
-      return limited(model, *per_minute, "tokens per minute (TPM)", "tokens", asked, *wait);
-    }
+  for (const auto& asked : all) {
+    if (asked.quota) asked.quota->take(asked.amount, now);
   }
   return std::nullopt;
 }
@@ -164,8 +200,7 @@ std::expected<Plan, net::Response> LlmServer::Impl::plan(const net::Request& req
   if (auto refused = check_key(request)) return std::unexpected(std::move(*refused));
   auto decoded = openai::decode_request(request.body);
   if (!decoded) {
-    return std::unexpected(refuse(
-        400, {decoded.error().message, "invalid_request_error", "", "invalid_request_error"}));
+    return std::unexpected(refuse(400, {decoded.error().message, "invalid_request_error", "", ""}));
   }
   Plan plan;
   plan.request = std::move(*decoded);
@@ -176,16 +211,18 @@ std::expected<Plan, net::Response> LlmServer::Impl::plan(const net::Request& req
                                  to_valid_utf8(plan.request.model)),
                      "invalid_request_error", "", "model_not_found"}));
   }
-  Rng draws = plan.request.seed
+  // The caller's seed decides what is said. Faults and delays come from the server's own stream:
+  // else a client that always sends one seed would see all of its calls fail, or none.
+  Rng draws = rng.fork("call", serial++);
+  Rng words = plan.request.seed
                   ? Rng(stable_hash("llm", static_cast<std::uint64_t>(*plan.request.seed)))
-                  : rng.fork("call", serial);
-  ++serial;
+                  : draws.fork("words");
   for (const auto& message : plan.request.messages) {
     plan.usage.prompt_tokens += 4 + openai::estimate_tokens(message.content);
   }
-  std::int64_t length = draws.between(script.reply_tokens_low, script.reply_tokens_high);
+  std::int64_t length = words.between(script.reply_tokens_low, script.reply_tokens_high);
   if (plan.request.max_tokens && *plan.request.max_tokens < length) {
-    length = std::max<std::int64_t>(1, *plan.request.max_tokens);
+    length = *plan.request.max_tokens;
     plan.finish_reason = "length";
   }
   if (auto refused =
@@ -205,7 +242,7 @@ std::expected<Plan, net::Response> LlmServer::Impl::plan(const net::Request& req
   for (std::int64_t i = 0; i < plan.request.n; ++i) {
     plan.contents.push_back(
         is_empty ? std::string()
-                 : scripted_answer(plan.request, length, draws.fork("choice", std::uint64_t(i))));
+                 : scripted_answer(plan.request, length, words.fork("choice", std::uint64_t(i))));
     plan.usage.completion_tokens += openai::estimate_tokens(plan.contents.back());
   }
   if (script.tokens_per_second > 0) plan.per_token = from_seconds(1.0 / script.tokens_per_second);
@@ -216,15 +253,32 @@ std::expected<Plan, net::Response> LlmServer::Impl::plan(const net::Request& req
 
 void LlmServer::Impl::report(const LlmCall& call) {
   tokens.add(static_cast<std::uint64_t>(call.completion_tokens));
-  if (call.status != 200) refusals.add();
+  if (call.status != 200 && call.status != 499) refusals.add();
   if (sink) sink(call);
+}
+
+/// Counts a call for as long as it works.
+struct LlmServer::Impl::Underway {
+  explicit Underway(Impl& i) : impl(i) { ++impl.in_flight; }
+  ~Underway() { --impl.in_flight; }
+  Underway(const Underway&) = delete;
+  Underway& operator=(const Underway&) = delete;
+  Impl& impl;
+};
+
+/// The client went away during a wait. Nobody reads this answer; the observer gets its status.
+net::Response LlmServer::Impl::gone(const Plan& plan, Duration after) {
+  report({499, {}, after, plan.usage.prompt_tokens, 0});
+  return refuse(499, {"The client closed the request.", "server_error", "", ""});
 }
 
 rt::Task<net::Response> LlmServer::Impl::complete(Plan plan) {
   const MonoTime start = loop.now();
   const Duration total = plan.first_token + plan.per_token * plan.usage.completion_tokens;
-  if (total > Duration::zero())
-    (void)co_await rt::sleep_for(loop, total);  // ends early: client gone
+  const Underway underway(*this);
+  if (total > Duration::zero() && !co_await rt::sleep_for(loop, total)) {
+    co_return gone(plan, loop.now() - start);
+  }
   openai::Completion completion;
   completion.id = plan.id;
   completion.created = plan.created;
@@ -243,53 +297,65 @@ rt::Task<net::Response> LlmServer::Impl::complete(Plan plan) {
 rt::Task<Result<void>> LlmServer::Impl::stream(std::shared_ptr<Plan> plan,
                                                net::BodyWriter& writer) {
   const MonoTime start = loop.now();
-  if (plan->first_token > Duration::zero() && !co_await rt::sleep_for(loop, plan->first_token)) {
+  const Underway underway(*this);
+  auto sent = co_await send_records(*plan, writer);
+  if (!sent) {
+    (void)gone(*plan, loop.now() - start);  // nobody reads the answer any more
+    co_return sent;
+  }
+  report({200, plan->first_token, loop.now() - start, plan->usage.prompt_tokens,
+          plan->usage.completion_tokens});
+  co_return Result<void>{};
+}
+
+rt::Task<Result<void>> LlmServer::Impl::send_records(const Plan& plan, net::BodyWriter& writer) {
+  if (plan.first_token > Duration::zero() && !co_await rt::sleep_for(loop, plan.first_token)) {
     co_return fail(ErrorCode::Cancelled);
   }
-  const Duration first_token = loop.now() - start;
-  const bool usage_null = plan->request.include_usage;
-  const auto record = [&](const openai::Chunk& chunk) {
-    return "data: " + openai::encode_chunk(chunk, usage_null) + "\n\n";
-  };
-  openai::Chunk chunk;
-  chunk.id = plan->id;
-  chunk.created = plan->created;
-  chunk.model = plan->request.model;
-  chunk.has_choice = true;
-  chunk.role = "assistant";
-  CH_CO_TRY_VOID(co_await writer.write(record(chunk)));
-  chunk.role.clear();
-  const std::string content = plan->contents.front();
-  const std::size_t end = plan->truncate ? content.size() / 2 : content.size();
   MonoTime due = loop.now();
+  for (std::size_t i = 0; i < plan.contents.size(); ++i) {
+    CH_CO_TRY_VOID(co_await send_choice(plan, i, due, writer));
+    if (plan.truncate) co_return Result<void>{};
+  }
+  std::string tail;
+  if (plan.request.include_usage) {
+    openai::Chunk chunk = chunk_of(plan);
+    chunk.usage = plan.usage;
+    tail = record(plan, chunk);
+  }
+  co_return co_await writer.write(tail + "data: [DONE]\n\n");
+}
+
+rt::Task<Result<void>> LlmServer::Impl::send_choice(const Plan& plan, std::size_t index,
+                                                    MonoTime& due, net::BodyWriter& writer) {
+  openai::Chunk chunk = chunk_of(plan);
+  chunk.has_choice = true;
+  chunk.index = static_cast<std::int64_t>(index);
+  chunk.role = "assistant";
+  CH_CO_TRY_VOID(co_await writer.write(record(plan, chunk)));
+  chunk.role.clear();
+  const std::string_view content = plan.contents[index];
+  const std::size_t end = plan.truncate ? content.size() / 2 : content.size();
   std::size_t at = 0;
   while (at < end) {
     // One token is about four bytes; without pacing the whole answer goes in a few pieces.
-    const std::size_t piece = plan->per_token > Duration::zero() ? 4 : 64;
+    const std::size_t piece = plan.per_token > Duration::zero() ? 4 : 64;
     std::size_t stop = std::min(end, at + piece);
-    while (stop < end && (static_cast<unsigned char>(content[stop]) & 0xC0U) == 0x80U) ++stop;
+    while (stop < content.size() && (static_cast<unsigned char>(content[stop]) & 0xC0U) == 0x80U) {
+      ++stop;
+    }
     chunk.content = content.substr(at, stop - at);
     at = stop;
-    if (plan->per_token > Duration::zero()) {
-      due += plan->per_token;
+    if (plan.per_token > Duration::zero()) {
+      due += plan.per_token;
       if (!co_await rt::sleep_until(loop, due)) co_return fail(ErrorCode::Cancelled);
     }
-    CH_CO_TRY_VOID(co_await writer.write(record(chunk)));
+    CH_CO_TRY_VOID(co_await writer.write(record(plan, chunk)));
   }
-  if (!plan->truncate) {
-    chunk.content.clear();
-    chunk.finish_reason = plan->finish_reason;
-    std::string tail = record(chunk);
-    if (plan->request.include_usage) {
-      chunk.has_choice = false;
-      chunk.usage = plan->usage;
-      tail += record(chunk);
-    }
-    CH_CO_TRY_VOID(co_await writer.write(tail + "data: [DONE]\n\n"));
-  }
-  report({200, first_token, loop.now() - start, plan->usage.prompt_tokens,
-          plan->usage.completion_tokens});
-  co_return Result<void>{};
+  if (plan.truncate) co_return Result<void>{};
+  chunk.content.clear();
+  chunk.finish_reason = plan.finish_reason;
+  co_return co_await writer.write(record(plan, chunk));
 }
 
 LlmServer::LlmServer(rt::Loop& loop, LlmScript script, Rng rng, metrics::Registry& metrics)
@@ -314,8 +380,13 @@ rt::Task<net::Response> LlmServer::handle(net::Request request) {
   if (path.starts_with("/openai/")) path.remove_prefix(7);
   net::Response response;
   if (path == "/v1/models" && request.method == net::Method::Get) {
-    response = net::Response::json(
-        200, openai::encode_models(impl_->script.models, to_unix_seconds(impl_->loop.wall_now())));
+    if (auto refused = impl_->check_key(request)) {
+      response = *std::move(refused);
+    } else {
+      response = net::Response::json(
+          200,
+          openai::encode_models(impl_->script.models, to_unix_seconds(impl_->loop.wall_now())));
+    }
   } else if (path == "/v1/chat/completions" && request.method == net::Method::Post) {
     impl_->calls.add();
     auto plan = impl_->plan(request);
@@ -331,9 +402,7 @@ rt::Task<net::Response> LlmServer::handle(net::Request request) {
       response.stream = [impl = impl_.get(), held = std::make_shared<Plan>(std::move(*plan))](
                             net::BodyWriter& writer) { return impl->stream(held, writer); };
     } else {
-      ++impl_->in_flight;
       response = co_await impl_->complete(std::move(*plan));
-      --impl_->in_flight;
     }
   } else {
     response =

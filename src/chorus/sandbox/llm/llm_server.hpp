@@ -6,7 +6,6 @@
 #include "chorus/sandbox/llm_script.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,7 +14,7 @@ namespace chorus::sandbox {
 
 /// What one call to the LLM server came to.
 struct LlmCall {
-  int status = 200;
+  int status = 200;  ///< 499: the client went away before the answer was complete
   Duration time_to_first_token{};
   Duration total{};
   std::int64_t prompt_tokens = 0;
@@ -25,7 +24,8 @@ struct LlmCall {
 /// An OpenAI-compatible server: `/v1` and `/openai/v1` (Groq) with chat completions (plain and
 /// streamed), models, scripted latency, token rate, quotas and errors. Answers are made from the
 /// prompt and the seed, and repeat a canary (`[c:xxxxxx]`) found in the last user message, so that
-/// a lab can tell to whom an answer belongs. One loop; holds nothing per call after it ended.
+/// a lab can tell to whom an answer belongs. A request's `seed` decides its text; faults and delays
+/// come from the server's own seed. One loop; holds nothing per call after it ended.
 class LlmServer final : public net::Handler {
  public:
   LlmServer(rt::Loop& loop, LlmScript script, Rng rng, metrics::Registry& metrics);
@@ -36,6 +36,7 @@ class LlmServer final : public net::Handler {
   [[nodiscard]] const LlmScript& script() const;
   /// Called when a call ends (streams: when the last byte was handed over).
   void set_observer_sink(std::function<void(const LlmCall&)> sink);
+  /// Accepted calls whose answer is not complete yet, streams included.
   [[nodiscard]] std::size_t in_flight() const;
 
  private:

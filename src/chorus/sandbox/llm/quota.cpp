@@ -3,31 +3,33 @@
 namespace chorus::sandbox {
 
 void SlidingQuota::expire(MonoTime now) {
-  while (!log_.empty() && log_.front().first + period_ <= now) {
-    used_ -= log_.front().second;
+  while (!log_.empty() && log_.front().last + period_ <= now) {
+    used_ -= log_.front().amount;
     log_.pop_front();
   }
 }
 
-std::optional<Duration> SlidingQuota::take(std::int64_t amount, MonoTime now) {
+std::optional<Duration> SlidingQuota::wait_for(std::int64_t amount, MonoTime now) {
   expire(now);
-  if (used_ + amount <= limit_) {
-    // Folded entries leave with the youngest of them, never too early.
-    if (!log_.empty() && now - log_.back().first < std::chrono::milliseconds(100)) {
-      log_.back().first = now;
-      log_.back().second += amount;
-    } else {
-      log_.emplace_back(now, amount);
-    }
-    used_ += amount;
-    return std::nullopt;
-  }
+  if (used_ + amount <= limit_) return std::nullopt;
   std::int64_t freed = 0;
-  for (const auto& [at, taken] : log_) {
-    freed += taken;
-    if (used_ - freed + amount <= limit_) return at + period_ - now;
+  for (const auto& entry : log_) {
+    freed += entry.amount;
+    if (used_ - freed + amount <= limit_) return entry.last + period_ - now;
   }
   return period_;
+}
+
+void SlidingQuota::take(std::int64_t amount, MonoTime now) {
+  expire(now);
+  // Measured from an entry's first moment: from its last, a steady load would fold for ever.
+  if (!log_.empty() && now - log_.back().first < fold_) {
+    log_.back().last = now;
+    log_.back().amount += amount;
+  } else {
+    log_.push_back({now, now, amount});
+  }
+  used_ += amount;
 }
 
 std::int64_t SlidingQuota::used(MonoTime now) {
@@ -37,7 +39,7 @@ std::int64_t SlidingQuota::used(MonoTime now) {
 
 Duration SlidingQuota::reset_in(MonoTime now) {
   expire(now);
-  return log_.empty() ? Duration::zero() : log_.back().first + period_ - now;
+  return log_.empty() ? Duration::zero() : log_.back().last + period_ - now;
 }
 
 }  // namespace chorus::sandbox

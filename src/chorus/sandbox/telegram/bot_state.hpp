@@ -16,7 +16,7 @@ namespace chorus::sandbox::telegram {
 
 /// A getUpdates call that waits. Owned by its own frame.
 struct HeldPoll {
-  enum class Fate : std::uint8_t { Waiting, OtherPoll, SetWebhook, BotGone };
+  enum class Fate : std::uint8_t { Waiting, OtherPoll, SetWebhook, BotGone, Shutdown };
   Fate fate = Fate::Waiting;
   std::optional<MonoTime> first_event;
   MonoTime last_event{};

@@ -19,6 +19,7 @@ struct Answer {
   int status = 200;
   std::string body;
   std::int64_t retry_after = 0;  ///< seconds, shown as a header too
+  bool counted = true;           ///< false: nobody asked for it any more, or the sandbox stops
 
   static Answer ok(std::string_view result_json, std::string_view description = {});
   static Answer yes() { return ok("true"); }

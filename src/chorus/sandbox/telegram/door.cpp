@@ -20,6 +20,7 @@ constexpr std::string_view kBotPath = "/bot";
 constexpr std::string_view kFilePath = "/file/bot";
 constexpr const char* kMark = "X-Chorus-Sandbox";
 constexpr std::size_t kSlowPieces = 16;
+constexpr Duration kStopCheck = std::chrono::milliseconds(5);
 
 net::Response envelope(int status, std::string body, std::int64_t retry_after) {
   auto response = net::Response::json(status, std::move(body));
@@ -111,10 +112,20 @@ TelegramDoor::~TelegramDoor() {
   parts_.world.on_removed_account({});
 }
 
-rt::Task<void> TelegramDoor::stop() {
+rt::Task<void> TelegramDoor::stop(Duration grace) {
   for (auto& [id, state] : states_) {
     if (state->webhook) state->webhook->stop();
-    state->end_poll(HeldPoll::Fate::BotGone);
+    state->end_poll(HeldPoll::Fate::Shutdown);
+  }
+  // A delivery under way may have reached its bot: cut, it would be repeated after a restart.
+  const auto deadline = parts_.loop.now() + grace;
+  const auto busy = [&] {
+    return std::ranges::any_of(states_, [](const auto& entry) {
+      return entry.second->webhook && entry.second->webhook->active() > 0;
+    });
+  };
+  while (busy() && parts_.loop.now() < deadline) {
+    if (!co_await rt::sleep_for(parts_.loop, kStopCheck)) break;
   }
   co_await scope_.close();
 }
@@ -206,6 +217,8 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
                                          parts_.loop.now());
     if (fault) co_return co_await with_fault(*fault, state, call);
   }
+  // Most methods answer at once: they need no frame of their own.
+  if (const auto function = find_method(call.method)) co_return respond(call, function(call));
   auto answer = co_await perform(state, call);
   co_return respond(call, std::move(answer));
 }
@@ -274,7 +287,7 @@ void TelegramDoor::count(const Call& call, const Answer& answer) {
 }
 
 net::Response TelegramDoor::respond(Call& call, Answer answer) {
-  count(call, answer);
+  if (answer.counted) count(call, answer);
   return envelope(answer.status, std::move(answer.body), answer.retry_after);
 }
 

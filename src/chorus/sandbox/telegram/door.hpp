@@ -43,8 +43,9 @@ class TelegramDoor final : public net::Handler {
   rt::Task<net::Response> handle(net::Request request) override;
   /// Begins to push to the webhooks that the world remembers (after a restart).
   void resume_webhooks();
-  /// Ends held polls and webhook deliveries.
-  rt::Task<void> stop();
+  /// Ends held polls at once, and webhook deliveries when those under way have their answer, or
+  /// after `grace`.
+  rt::Task<void> stop(Duration grace);
 
   /// Whether the bot has polled or has a webhook that answered.
   [[nodiscard]] bool is_connected(const Account& bot) const;

@@ -28,10 +28,11 @@ constexpr Duration kWakeAtMost = milliseconds(2);
 constexpr Duration kSameOffsetWindow = seconds(3);
 constexpr Duration kSameOffsetSoon = milliseconds(500);
 constexpr Duration kConflictWindow = seconds(3);
+constexpr std::int64_t kShutdownRetryAfter = 5;
 constexpr std::size_t kMaxAnswer = 4 * 1024 * 1024;
 
 // Source: Bot API 10.3, Update.
-constexpr std::array<std::string_view, 26> kUpdateTypes = {
+constexpr std::array<std::string_view, 27> kUpdateTypes = {
     "message",
     "edited_message",
     "channel_post",
@@ -56,10 +57,18 @@ constexpr std::array<std::string_view, 26> kUpdateTypes = {
     "chat_boost",
     "removed_chat_boost",
     "managed_bot",
+    "subscription",
     "guest_message",
     "stopped_message_generation",
 };
 constexpr const char* kAllowedKey = "telegram.allowed_updates";
+
+/// What a call gets that the server drops: at its end, or when the caller has gone.
+Answer dropped() {
+  auto answer = Answer::flood(kShutdownRetryAfter);
+  answer.counted = false;
+  return answer;
+}
 
 }  // namespace
 
@@ -157,7 +166,7 @@ rt::Task<Answer> TelegramDoor::hold_poll(StatePtr state, Call& call, std::int64_
     }
     if (parts_.loop.now() >= due) break;
     const auto woken = co_await state->wake.wait_until(due);
-    if (woken == rt::Notify::Woken::Cancelled) co_return Answer::flood(5);
+    if (woken == rt::Notify::Woken::Cancelled) co_return dropped();
   }
   if (held.fate != HeldPoll::Fate::Waiting) {
     const auto fate = held.fate;
@@ -168,6 +177,7 @@ rt::Task<Answer> TelegramDoor::hold_poll(StatePtr state, Call& call, std::int64_
 
 rt::Task<Answer> TelegramDoor::end_by_conflict(StatePtr state, HeldPoll::Fate fate) {
   if (fate == HeldPoll::Fate::BotGone) co_return Answer::error(401, "");
+  if (fate == HeldPoll::Fate::Shutdown) co_return dropped();
   const auto now = parts_.loop.now();
   const bool soon = state->last_conflict && now - *state->last_conflict < kConflictWindow;
   if (soon) {

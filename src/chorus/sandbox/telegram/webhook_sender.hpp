@@ -56,6 +56,8 @@ class WebhookSender : public std::enable_shared_from_this<WebhookSender> {
   void stop() { stopped_ = true; }
 
   [[nodiscard]] const WebhookConfig& config() const { return config_; }
+  /// Requests under way.
+  [[nodiscard]] int active() const { return active_; }
   [[nodiscard]] WallTime last_error_at() const { return last_error_at_; }
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
   /// Address of the last connection, `<unknown>` before the first.
