@@ -147,6 +147,12 @@ std::size_t template_token(std::string_view text) {
   return 0;
 }
 
+/// Plain ASCII without anything that sanitising would change: most messages.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= 0x20 && c < 0x7F && c != '<' && c != '['; });
+}
+
 }  // namespace
 
 std::string fold(std::string_view text) {
@@ -286,6 +292,7 @@ bool similar(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b,
 }
 
 std::string sanitise_text(std::string_view text, std::size_t max_code_points) {
+  if (text.size() <= max_code_points && is_plain(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   std::size_t taken = 0;
@@ -319,6 +326,10 @@ std::string sanitise_text(std::string_view text, std::size_t max_code_points) {
 }
 
 std::string sanitise_name(std::string_view name) {
+  const bool is_word = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  if (is_word && !name.empty() && name.size() <= 32) return std::string(name);
   std::string clean = sanitise_text(name, 200);
   std::string out;
   std::size_t taken = 0;

@@ -33,9 +33,9 @@ std::optional<double> number_in(std::string_view word) {
 
 /// Every number of the text has its like (within half a percent) in the sources.
 bool numbers_are_sourced(std::span<const std::string_view> words,
-                         std::span<const std::string> sources) {
+                         std::span<const std::string_view> sources) {
   std::vector<double> known;
-  for (const std::string& source : sources) {
+  for (const std::string_view source : sources) {
     const Words source_words(source);
     for (const std::string_view word : source_words.all()) {
       if (!is_number_word(word)) continue;

@@ -45,7 +45,7 @@ class Guard {
   struct Input {
     std::string_view text;
     /// Texts that numbers may come from: the history and feeds given to the prompt.
-    std::span<const std::string> sources;
+    std::span<const std::string_view> sources;
     /// Strings of the request that must not come back (delimiter, canary).
     std::span<const std::string> secrets;
     /// Hosts that a link may lead to, lower case.

@@ -134,7 +134,11 @@ Prompt build_prompt(const PromptInput& input, Rng& rng) {
       out.role = Role::Assistant;
     } else {
       out.name = sanitise_name(line.name);
-      out.text = fmt::format("{0}: [{1}]{2}[/{1}]", out.name, delimiter, out.text);
+      std::string marked;
+      marked.reserve(out.name.size() + out.text.size() + 2 * delimiter.size() + 7);
+      marked.append(out.name).append(": [").append(delimiter).append("]").append(out.text);
+      marked.append("[/").append(delimiter).append("]");
+      out.text = std::move(marked);
     }
     prompt.lines.push_back(std::move(out));
   }

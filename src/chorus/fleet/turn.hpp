@@ -83,11 +83,9 @@ class Turns {
                                                 ConversationId conversation);
   rt::Task<Outcome> generate(std::shared_ptr<TurnJob> job);
   [[nodiscard]] GenerationRequest request_for(const TurnJob& job, bool second_try,
-                                              std::vector<std::string>& secrets,
-                                              std::vector<std::string>& sources);
+                                              std::vector<std::string>& secrets);
   TurnReason check_text(const TurnJob& job, std::string_view text,
-                        const std::vector<std::string>& secrets,
-                        const std::vector<std::string>& sources, bool second_try,
+                        const std::vector<std::string>& secrets, bool second_try,
                         std::string& note);
   rt::Task<void> conclude(std::shared_ptr<TurnJob> job, Outcome outcome);
   rt::Task<bool> append(store::TurnRow turn, std::vector<store::OutboxRow> sends,

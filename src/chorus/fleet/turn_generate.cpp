@@ -28,17 +28,14 @@ TurnReason reason_of(const Error& error, bool conversation_ended) {
 }  // namespace
 
 GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
-                                     std::vector<std::string>& secrets,
-                                     std::vector<std::string>& sources) {
+                                     std::vector<std::string>& secrets) {
   const Heard* heard = job.heard();
   const Room& room = *job.room;
   std::vector<PromptLine> history;
   history.reserve(room.log.lines().size() + 1);
-  sources.clear();
   bool has_trigger = false;
   for (const RoomLine& line : room.log.lines()) {
     history.push_back({line.name, line.text, line.bot == job.bot->row.id});
-    sources.push_back(line.text);
     if (heard != nullptr && line.row == heard->line.row) {
       has_trigger = true;
       break;  // what came later is answered later
@@ -46,7 +43,6 @@ GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
   }
   if (heard != nullptr && !has_trigger) {  // so much was said since that memory let it go
     history.push_back({heard->line.name, heard->line.text, false});
-    sources.push_back(heard->line.text);
   }
   PromptInput input;
   input.persona = &job.bot->persona;
@@ -75,8 +71,7 @@ GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
 
 /// The guard is last: it sees what would leave. Sent: it may.
 TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
-                             const std::vector<std::string>& secrets,
-                             const std::vector<std::string>& sources, bool second_try,
+                             const std::vector<std::string>& secrets, bool second_try,
                              std::string& note) {
   if (text.empty()) return TurnReason::EmptyText;
   // An answer to a person may repeat itself rather than stay out; unasked talk may not.
@@ -85,6 +80,8 @@ TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
       job.room->log.repeats(text, core_.settings.duplicate_similarity)) {
     return TurnReason::DuplicateText;
   }
+  std::vector<std::string_view> sources;  // where numbers may come from: what was said here
+  for (const RoomLine& line : job.room->log.lines()) sources.push_back(line.text);
   Guard::Input input;
   input.text = text;
   input.sources = sources;
@@ -106,13 +103,12 @@ TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
 rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
   Outcome outcome;
   std::vector<std::string> secrets;
-  std::vector<std::string> sources;
   const auto span = [&](Span which) -> Duration& {
     return job->spans[static_cast<std::size_t>(which)];
   };
   for (const bool second_try : {false, true}) {
     const MonoTime began = core_.now();
-    GenerationRequest request = request_for(*job, second_try, secrets, sources);
+    GenerationRequest request = request_for(*job, second_try, secrets);
     const MonoTime asked = core_.now();
     span(Span::Context) += asked - began;
     const Duration timeout = request.timeout;
@@ -138,7 +134,7 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     std::string text = clean_output(
         generated->text,
         {job->bot->display_name, job->bot->row.username, mentionable, kLongestMessage});
-    outcome.reason = check_text(*job, text, secrets, sources, second_try, outcome.note);
+    outcome.reason = check_text(*job, text, secrets, second_try, outcome.note);
     span(Span::Guard) += core_.now() - answered;
     if (outcome.reason == TurnReason::Sent) {
       outcome.text = with_notice(*job, std::move(text), outcome.notice);

@@ -194,7 +194,7 @@ TEST(Guard, LetsOrdinaryTalkPass) {
 
 TEST(Guard, ANumberAboutAnInstrumentPassesWhenSomebodySaidIt) {
   const Guard guard;
-  const std::vector<std::string> sources = {"bitcoin 63,000 olmuş", "THYAO kapanış 312.5"};
+  const std::vector<std::string_view> sources = {"bitcoin 63,000 olmuş", "THYAO kapanış 312.5"};
   EXPECT_FALSE(guard.check({"THYAO 312.5 ile kapanmış.", sources, {}, {}}).blocked());
   EXPECT_EQ(guard.check({"THYAO 340 ile kapanmış.", sources, {}, {}}).found, C::FabricatedFact);
   EXPECT_FALSE(guard.check({"THYAO 313 ile kapanmış.", sources, {}, {}}).blocked())
