@@ -213,6 +213,13 @@ net::Handler& FleetService::http() {
 fleet::Fleet& FleetService::fleet() {
   return impl_->fleet;
 }
+rt::Task<Result<void>> FleetService::join_room(BotId bot, PlatformChatId chat) {
+  store::RoomRow row;
+  row.chat = chat;
+  row.kind = store::ChatKind::Supergroup;
+  CH_CO_TRY(const store::RoomRow room, co_await impl_->fleet.ensure_room(std::move(row)));
+  co_return co_await impl_->fleet.set_membership(room.id, bot, true);
+}
 void FleetService::on_stop_requested(std::function<void()> hook) {
   impl_->stop_hook = std::move(hook);
 }

@@ -46,6 +46,8 @@ class FleetService final : public admin::FleetService,
   /// Answers everything that comes in: founding routes, API, webhooks.
   net::Handler& http();
   fleet::Fleet& fleet();
+  /// Tells the fleet of a group that the bot is a member of, before any update says so.
+  rt::Task<Result<void>> join_room(BotId bot, PlatformChatId chat);
   /// Called once when an operator asks the process to end.
   void on_stop_requested(std::function<void()> hook);
 

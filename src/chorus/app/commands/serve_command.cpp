@@ -63,6 +63,14 @@ rt::Task<Result<void>> add_configured(FleetService& service, const ServeConfig& 
       co_return fail(ErrorCode::Misconfigured,
                      fmt::format("bot '{}': {}", bot.name, added.error().message));
     }
+    for (const auto& room : bot.rooms) {
+      const auto chat = as_int(json::value(room));
+      if (!chat) {
+        co_return fail(ErrorCode::Misconfigured,
+                       fmt::format("bot '{}': room '{}' is not a chat id", bot.name, room));
+      }
+      CH_CO_TRY_VOID(co_await service.join_room(added->id, PlatformChatId(*chat)));
+    }
   }
   co_return Result<void>{};
 }

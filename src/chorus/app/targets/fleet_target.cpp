@@ -40,9 +40,13 @@ std::string fleet_yaml(const lab::TargetSpec& spec, const lab::SandboxAddresses&
                       spec.pacing == lab::Pacing::Fast ? "none" : "human");
   yaml += "bots:\n";
   for (std::size_t i = 0; i < bots.size(); ++i) {
-    yaml += fmt::format("  - {{ name: {}, token: \"file:tokens/{}\", persona: {} }}\n",
+    std::string rooms;
+    for (const auto room : bots[i].rooms) {
+      rooms += fmt::format("{}\"{}\"", rooms.empty() ? "" : ", ", room.value);
+    }
+    yaml += fmt::format("  - {{ name: {}, token: \"file:tokens/{}\", persona: {}, rooms: [{}] }}\n",
                         quoted(bots[i].name), i,
-                        quoted(bots[i].persona.empty() ? "helper" : bots[i].persona));
+                        quoted(bots[i].persona.empty() ? "helper" : bots[i].persona), rooms);
   }
   return yaml;
 }

@@ -82,7 +82,10 @@ rt::Task<Result<void>> InProcessTarget::start(lab::SandboxAddresses,
     fresh.name = bot.name;
     fresh.token = Secret(bot.token);
     fresh.persona = bot.persona;
-    CH_CO_TRY_VOID(co_await impl_->service->create_bot(std::move(fresh)));
+    CH_CO_TRY(const admin::BotView made, co_await impl_->service->create_bot(std::move(fresh)));
+    for (const auto chat : bot.rooms) {
+      CH_CO_TRY_VOID(co_await impl_->service->join_room(made.id, chat));
+    }
   }
   co_return Result<void>{};
 }
