@@ -13,6 +13,8 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 CHORUS = os.environ.get("CHORUS_BINARY", os.path.join(ROOT, "build", "release", "chorus"))
 PYTHON_BOT = ["/usr/bin/python3", os.path.join(ROOT, "examples", "python-telegram-bot", "bot.py")]
 GRAMMY_BOT = ["node", os.path.join(ROOT, "examples", "grammy", "bot.mjs")]
+TELEGRAF_BOT = ["node", os.path.join(ROOT, "examples", "telegraf", "bot.mjs")]
+NODE_TELEGRAM_BOT = ["node", os.path.join(ROOT, "examples", "node-telegram-bot-api", "bot.mjs")]
 
 
 def call(method, url, body=None, headers=None, timeout=30):

@@ -2,7 +2,8 @@
 import subprocess
 import unittest
 
-from support import GRAMMY_BOT, PYTHON_BOT, ROOT, ChorusTest, call, wait_until
+from support import (GRAMMY_BOT, NODE_TELEGRAM_BOT, PYTHON_BOT, ROOT, TELEGRAF_BOT, ChorusTest, call,
+                     wait_until)
 
 
 class Strangers(ChorusTest):
@@ -66,6 +67,12 @@ class Strangers(ChorusTest):
 
     def test_python_telegram_bot_holds_a_conversation(self):
         self.converse(PYTHON_BOT)
+
+    def test_telegraf_holds_a_conversation(self):
+        self.converse(TELEGRAF_BOT)
+
+    def test_node_telegram_bot_api_holds_a_conversation(self):
+        self.converse(NODE_TELEGRAM_BOT)
 
     def test_openai_client_talks_to_the_llm_server(self):
         _, ready = self.sandbox()
