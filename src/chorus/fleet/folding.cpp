@@ -12,7 +12,33 @@ bool is_hidden(char32_t c) {
   return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
          (c >= 0x2060 && c <= 0x2064) || (c >= 0x2066 && c <= 0x206F) || c == 0xFEFF ||
          c == 0x00AD || c == 0x061C || c == 0x180E || (c >= 0xE0000 && c <= 0xE007F) ||
-         c == 0x034F || c == 0x0307;
+         (c >= 0xFE00 && c <= 0xFE0E) || (c >= 0xE0100 && c <= 0xE01EF) || c == 0x3164 ||
+         c == 0x115F || c == 0x1160 || c == 0xFFA0;
+}
+
+/// Marks on the letter before, and the sign that asks for an emoji's coloured shape: they mean
+/// something to a reader, but words are compared without them.
+bool is_mark(char32_t c) {
+  return (c >= 0x0300 && c <= 0x036F) || c == 0xFE0F;
+}
+
+bool is_emoji(char32_t c) {
+  return (c >= 0x2300 && c <= 0x23FF) || (c >= 0x2600 && c <= 0x27BF) || c >= 0x1F000;
+}
+
+/// Letters and digits in another shape (full width, circled, mathematical) as plain ASCII; 0 when
+/// it is none.
+char plain_shape(char32_t c) {
+  if ((c >= 0xFF10 && c <= 0xFF19) || c == 0xFF20) return static_cast<char>(c - 0xFEE0);
+  if (c >= 0xFF21 && c <= 0xFF3A) return static_cast<char>(c - 0xFF21 + 'a');
+  if (c >= 0xFF41 && c <= 0xFF5A) return static_cast<char>(c - 0xFF41 + 'a');
+  if (c >= 0x24B6 && c <= 0x24E9) return static_cast<char>((c - 0x24B6) % 26 + 'a');
+  if (c >= 0x1D400 && c <= 0x1D6A3) return static_cast<char>((c - 0x1D400) % 26 + 'a');
+  if (c >= 0x1D7CE && c <= 0x1D7FF) return static_cast<char>((c - 0x1D7CE) % 10 + '0');
+  if (c >= 0x1F130 && c <= 0x1F149) return static_cast<char>(c - 0x1F130 + 'a');
+  if (c >= 0x1F150 && c <= 0x1F169) return static_cast<char>(c - 0x1F150 + 'a');
+  if (c >= 0x1F170 && c <= 0x1F189) return static_cast<char>(c - 0x1F170 + 'a');
+  return 0;
 }
 
 /// Latin letters with marks as their base letter; 0 when there is none.
@@ -126,6 +152,9 @@ bool is_word_byte(char c) {
          u == '$' || u == '%';
 }
 
+constexpr char kSentenceEnd = '\x01';
+constexpr char kClauseEnd = '\x02';
+
 /// Punctuation beyond ASCII that separates words.
 bool is_wide_punctuation(char32_t c) {
   return (c >= 0x2010 && c <= 0x2027) || (c >= 0x2030 && c <= 0x205E) || c == 0xA0 ||
@@ -168,9 +197,13 @@ std::string fold(std::string_view text) {
     std::size_t bytes = 1;
     char32_t c = decode_utf8(text, bytes);
     text.remove_prefix(std::min(std::max<std::size_t>(bytes, 1), text.size()));
-    if (is_hidden(c)) continue;
+    if (is_hidden(c) || is_mark(c)) continue;
     if (const char base = base_letter(c)) {
       out += base;
+      continue;
+    }
+    if (const char plain = plain_shape(c)) {
+      out += plain;
       continue;
     }
     if (c == 0x61F || c == 0xFF1F) {  // Arabic and full-width question marks
@@ -178,6 +211,12 @@ std::string fold(std::string_view text) {
       continue;
     }
     if (is_wide_punctuation(c)) {
+      out += ' ';
+      continue;
+    }
+    if (is_emoji(c)) {  // a word of its own
+      out += ' ';
+      append_utf8(out, c);
       out += ' ';
       continue;
     }
@@ -191,8 +230,14 @@ std::string fold(std::string_view text) {
 Words::Words(std::string_view text) : folded_(fold(text)) {
   // One pass writes the words apart; the views are made afterwards, when `spaced_` has its place.
   spaced_.reserve(folded_.size() + 16);
-  const auto end_word = [this] {
-    if (!spaced_.empty() && spaced_.back() != ' ') spaced_ += ' ';
+  // A control character in place of the space says what ended there.
+  const auto end_word = [this](char mark = ' ') {
+    if (spaced_.empty()) return;
+    if (static_cast<unsigned char>(spaced_.back()) > ' ') {
+      spaced_ += mark;
+    } else if (mark < spaced_.back()) {
+      spaced_.back() = mark;
+    }
   };
   for (std::size_t i = 0; i < folded_.size(); ++i) {
     const char c = folded_[i];
@@ -210,24 +255,35 @@ Words::Words(std::string_view text) : folded_(fold(text)) {
       i = end - 1;
     } else if (c == '?') {
       end_word();
-      spaced_ += "? ";
+      spaced_ += "?";
+      end_word(kSentenceEnd);
     } else if ((c == '.' || c == ',') && i > 0 && i + 1 < folded_.size() && folded_[i - 1] >= '0' &&
                folded_[i - 1] <= '9' && folded_[i + 1] >= '0' && folded_[i + 1] <= '9') {
       spaced_ += '.';  // inside a number
+    } else if (c == '.' || c == '!' || c == '\n') {
+      end_word(kSentenceEnd);
+    } else if (c == ',' || c == ';' || c == ':' || c == '(' || c == ')' || c == '"') {
+      end_word(kClauseEnd);
     } else {
       end_word();
     }
   }
   end_word();
   std::size_t begin = 0;
+  Break before = Break::Sentence;
   for (std::size_t i = 0; i < spaced_.size(); ++i) {
-    if (spaced_[i] != ' ') continue;
+    if (static_cast<unsigned char>(spaced_[i]) > ' ') continue;
     const std::string_view word(spaced_.data() + begin, i - begin);
     if (word == "im") {
       words_.insert(words_.end(), {"i", "am"});
+      breaks_.insert(breaks_.end(), {before, Break::None});
     } else if (!word.empty()) {
       words_.push_back(word);
+      breaks_.push_back(before);
     }
+    before = spaced_[i] == kSentenceEnd ? Break::Sentence
+             : spaced_[i] == kClauseEnd ? Break::Clause
+                                        : Break::None;
     begin = i + 1;
   }
 }
@@ -316,7 +372,10 @@ std::string sanitise_text(std::string_view text, std::size_t max_code_points) {
     std::size_t bytes = 1;
     const char32_t c = decode_utf8(text, bytes);
     bytes = std::min(std::max<std::size_t>(bytes, 1), text.size());
-    if (!is_hidden(c) && !(c >= 0x80 && c < 0xA0)) {
+    if (c == 0x2028 || c == 0x2029) {  // line breaks that editors do not show
+      out += '\n';
+      ++taken;
+    } else if (!is_hidden(c) && !(c >= 0x80 && c < 0xA0)) {
       out.append(text.substr(0, bytes));
       ++taken;
     }

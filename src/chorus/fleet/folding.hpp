@@ -11,9 +11,13 @@
 namespace chorus::fleet {
 
 /// Lower case without Turkish and Latin diacritics (both Turkish i's become `i`), Cyrillic in lower
-/// case, zero-width, bidi and tag characters dropped, common look-alikes of Latin letters left as
-/// they are. Input is valid UTF-8; so is the result.
+/// case; combining marks, zero-width, bidi and tag characters dropped; full-width, circled and
+/// mathematical letters are the plain ones. Look-alikes of other scripts are left as they are
+/// (unmask.hpp). Input is UTF-8; so is the result.
 std::string fold(std::string_view text);
+
+/// What stands before a word: nothing, the end of a part (`,` `;` `:` a dash) or of a sentence.
+enum class Break : std::uint8_t { None, Clause, Sentence };
 
 /// Words of a folded text, in order: runs of letters, digits, `@`, `_`, `$`, `%` and of everything
 /// beyond ASCII punctuation. An apostrophe ends a word and its suffix is dropped (`THYAO'yu` gives
@@ -23,6 +27,8 @@ class Words {
  public:
   explicit Words(std::string_view text);  ///< folds first
   [[nodiscard]] std::span<const std::string_view> all() const { return words_; }
+  /// Of the same length as `all()`: what stands before each word.
+  [[nodiscard]] std::span<const Break> breaks() const { return breaks_; }
   [[nodiscard]] bool has(std::string_view word) const;
   [[nodiscard]] const std::string& folded() const { return folded_; }
   Words(const Words&) = delete;  // the views point into this object
@@ -32,6 +38,7 @@ class Words {
   std::string folded_;
   std::string spaced_;
   std::vector<std::string_view> words_;
+  std::vector<Break> breaks_;
 };
 
 /// Hashes of the character 5-grams of a folded text without punctuation, sorted, unique, at most

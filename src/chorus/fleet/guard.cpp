@@ -1,124 +1,162 @@
 #include "chorus/fleet/guard.hpp"
 
-#include "chorus/base/text.hpp"
+#include "chorus/fleet/figures.hpp"
 #include "chorus/fleet/guard_lexicon.hpp"
+#include "chorus/fleet/links.hpp"
+#include "chorus/fleet/unmask.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <array>
 
 namespace chorus::fleet {
 namespace {
 
-constexpr std::uint64_t bit(int label) {
-  return std::uint64_t{1} << label;
-}
+using lexicon::bit;
+using lexicon::Label;
 
-std::vector<Phrase> asset_phrases() {
+/// The lexicons as one list, with the instruments as sets of words.
+PhraseMatcher make_phrases(const Instruments& instruments) {
+  const auto tickers = instruments.words_of(Sense::Ticker);
+  const auto common = instruments.words_of(Sense::Common);
+  const auto ambiguous = instruments.words_of(Sense::Ambiguous);
+  static constexpr std::array<std::string_view, 3> kAny = {"{ticker}", "{common}", "{ambiguous}"};
+  std::vector<WordSet> sets = {
+      {"ticker", tickers}, {"common", common}, {"ambiguous", ambiguous}, {"inst", kAny}};
+  const auto own = lexicon::word_sets();
+  sets.insert(sets.end(), own.begin(), own.end());
   std::vector<Phrase> phrases;
-  for (const std::string_view asset : lexicon::assets()) phrases.push_back({0, asset});
-  return phrases;
-}
-
-std::optional<double> number_in(std::string_view word) {
-  while (!word.empty() && (word.front() == '$' || word.front() == '%')) word.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{}) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(word.data() + word.size() - end));
-  if (unit == "k" || unit == "bin") value *= 1e3;
-  if (unit == "m") value *= 1e6;
-  return value;
-}
-
-/// Every number of the text has its like (within half a percent) in the sources.
-bool numbers_are_sourced(std::span<const std::string_view> words,
-                         std::span<const std::string_view> sources) {
-  std::vector<double> known;
-  for (const std::string_view source : sources) {
-    const Words source_words(source);
-    for (const std::string_view word : source_words.all()) {
-      if (!is_number_word(word)) continue;
-      if (const auto n = number_in(word)) known.push_back(*n);
-    }
+  for (const auto part :
+       {lexicon::topic_phrases(), lexicon::advice_phrases(), lexicon::promise_phrases(),
+        lexicon::own_phrases(), lexicon::pressure_phrases(), lexicon::opinion_phrases()}) {
+    phrases.insert(phrases.end(), part.begin(), part.end());
   }
-  return std::all_of(words.begin(), words.end(), [&](std::string_view word) {
-    if (!is_number_word(word)) return true;
-    const auto n = number_in(word);
-    return n && std::any_of(known.begin(), known.end(), [&](double k) {
-             return std::abs(k - *n) <= 0.005 * std::max(std::abs(k), std::abs(*n));
-           });
-  });
+  return {phrases, sets};
 }
 
-bool is_host_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-}
-
-/// Hosts of what looks like a link: `http(s)://host`, `www.host`, `t.me/x`, `name.com`.
-std::vector<std::string> hosts_in(std::string_view text) {
-  static constexpr std::string_view kEndings[] = {".com", ".net", ".org",  ".io",   ".me",    ".co",
-                                                  ".xyz", ".app", ".info", ".ru",   ".link",  ".gg",
-                                                  ".ly",  ".top", ".site", ".club", ".com.tr"};
-  std::vector<std::string> hosts;
-  const std::string lower = ascii_lower(text);
-  for (std::size_t i = 0; i < lower.size();) {
-    if (!is_host_char(lower[i])) {
-      ++i;
-      continue;
-    }
-    std::size_t end = i;
-    while (end < lower.size() && is_host_char(lower[end])) ++end;
-    std::string host = lower.substr(i, end - i);
-    while (!host.empty() && host.back() == '.') host.pop_back();
-    const bool scheme = i >= 3 && lower.compare(i - 3, 3, "://") == 0;
-    const bool known = host.starts_with("www.") ||
-                       std::any_of(std::begin(kEndings), std::end(kEndings), [&](auto ending) {
-                         return host.size() > ending.size() && host.ends_with(ending);
-                       });
-    if (!host.empty() && (scheme || known)) {
-      hosts.push_back(host.starts_with("www.") ? host.substr(4) : host);
-    }
-    i = end;
-  }
-  return hosts;
-}
-
-/// Phone numbers, IBANs, card numbers, wallet addresses and mail addresses by their shape.
-bool has_contact_shape(std::string_view text) {
-  std::size_t digits = 0;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    const char c = i < text.size() ? text[i] : '\0';
-    if (c >= '0' && c <= '9') {
-      ++digits;
-    } else if (c != ' ' && c != '-' && c != '(' && c != ')' && c != '+') {
-      if (digits >= 10) return true;
-      digits = 0;
-    }
-  }
+/// One sentence and what it carries.
+struct Sentence {
   std::size_t begin = 0;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && text[i] != ' ' && text[i] != '\n') continue;
-    const std::string_view word = text.substr(begin, i - begin);
-    begin = i + 1;
-    if (word.starts_with("0x") && word.size() >= 40) return true;
-    if (word.starts_with("bc1") && word.size() >= 26) return true;
-    const std::size_t at = word.find('@');
-    if (at != std::string_view::npos && at > 0 && word.find('.', at) != std::string_view::npos) {
-      return true;
-    }
+  std::size_t end = 0;
+  std::uint64_t signs = 0;
+  bool ticker = false;     ///< names an instrument that is nothing else
+  bool market = false;     ///< talks about something that is traded
+  [[nodiscard]] bool has(Label label) const { return (signs & bit(label)) != 0; }
+};
+
+/// The sentences of a text with their signs. A `?` belongs to the sentence that it ends.
+std::vector<Sentence> sentences_of(const Words& words, const PhraseMatcher& phrases,
+                                   const Instruments& instruments) {
+  std::vector<Sentence> out;
+  const auto all = words.all();
+  const auto breaks = words.breaks();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool opens = breaks[i] == Break::Sentence && all[i] != "?";
+    if (out.empty() || opens) out.push_back({i, i});
+    out.back().end = i + 1;
   }
-  return false;
+  for (Sentence& s : out) {
+    const auto part = all.subspan(s.begin, s.end - s.begin);
+    s.signs = phrases.find_all(part, breaks.subspan(s.begin, s.end - s.begin));
+    bool common = false;
+    bool ambiguous = false;
+    for (const auto& mention : instruments.in(part)) {
+      s.ticker = s.ticker || mention.sense == Sense::Ticker;
+      common = common || mention.sense == Sense::Common;
+      ambiguous = ambiguous || mention.sense == Sense::Ambiguous;
+    }
+    const bool meant = !s.has(lexicon::kOtherSense);
+    s.market = s.ticker || (common && meant) ||
+               (ambiguous && meant && (s.has(lexicon::kCue) || s.has(lexicon::kTight))) ||
+               (s.has(lexicon::kMarketWord) && !s.has(lexicon::kOtherTopic));
+  }
+  return out;
 }
 
-bool links_are_allowed(std::string_view text, std::span<const std::string> allowed) {
-  const auto hosts = hosts_in(text);
-  return std::all_of(hosts.begin(), hosts.end(), [&](const std::string& host) {
-    return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& a) {
-      return host == a || (host.size() > a.size() + 1 && host.ends_with(a) &&
-                           host[host.size() - a.size() - 1] == '.');
-    });
-  });
+/// What the sentences around one add to it.
+struct Around {
+  bool market_beside = false;  ///< the one before or after talks about a market
+  bool market = false;         ///< any of them does
+  bool gain = false;           ///< this one or a neighbour is about money
+  bool other_topic = false;
+  bool bare = false;  ///< the whole text is a call of a few words about nothing else
+};
+
+bool is_advice(const Sentence& s, const Around& around) {
+  const bool excused = s.has(lexicon::kRefusal) && !s.has(lexicon::kBut);
+  if (s.has(lexicon::kDirectAlone) && !excused && !(around.other_topic && !around.market)) {
+    return !(s.has(lexicon::kQuestion) && !s.market);
+  }
+  if (!s.has(lexicon::kDirect) || excused) return false;
+  if (s.has(lexicon::kQuestion) || s.has(lexicon::kOthers)) return false;
+  return s.market || (around.market_beside && s.has(lexicon::kCue));
+}
+
+bool is_promise(const Sentence& s, const Around& around) {
+  if (s.has(lexicon::kNoPromise)) return false;
+  const bool elsewhere = around.other_topic && !around.market;
+  if (elsewhere) return false;
+  if (s.has(lexicon::kPromise)) return true;
+  if (s.has(lexicon::kSure) && (around.gain || s.market || around.market_beside)) return true;
+  return s.has(lexicon::kSureWeak) && around.gain && around.market;
+}
+
+bool is_own_trade(const Sentence& s, const Around& around) {
+  if (s.has(lexicon::kRefusal) && !s.has(lexicon::kBut)) return false;
+  if (s.has(lexicon::kOwnAlone) && !(around.other_topic && !around.market)) return true;
+  const bool market = s.market || (around.market_beside && s.has(lexicon::kCue));
+  if (s.has(lexicon::kOwn) && market) return !s.has(lexicon::kQuestion);
+  return s.has(lexicon::kSpeaker) && s.market && !s.has(lexicon::kOpinion) &&
+         !s.has(lexicon::kQuestion) && !s.has(lexicon::kOtherTopic);
+}
+
+bool is_pump(const Sentence& s, const Around& around) {
+  if (s.has(lexicon::kPump) && !(around.other_topic && !around.market)) return true;
+  if (s.has(lexicon::kHype) && around.market) return true;
+  return s.has(lexicon::kUrgent) && (around.market || around.bare);
+}
+
+bool is_contact(const Sentence& s, const Around& around) {
+  if (s.has(lexicon::kContact) && !(around.other_topic && !around.market)) return true;
+  return s.has(lexicon::kContactTrade) && (around.market || around.bare);
+}
+
+/// A warning that tells what others promise: "whoever says 'guaranteed' is a fraud".
+bool is_warning(std::uint64_t signs) {
+  return (signs & bit(lexicon::kWarning)) != 0 && (signs & bit(lexicon::kSays)) != 0 &&
+         (signs & bit(lexicon::kBut)) == 0;
+}
+
+GuardClass judge(std::span<const Sentence> sentences, std::size_t words) {
+  constexpr std::size_t kFewWords = 4;
+  std::uint64_t signs = 0;
+  bool market = false;
+  for (const Sentence& s : sentences) {
+    signs |= s.signs;
+    market = market || s.market;
+  }
+  const auto anywhere = [&](Label label) { return (signs & bit(label)) != 0; };
+  if (anywhere(lexicon::kHumanClaim) && !anywhere(lexicon::kHonest)) return GuardClass::HumanClaim;
+  if (is_warning(signs)) return GuardClass::Clean;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    const Sentence& s = sentences[i];
+    Around around;
+    const auto look = [&](const Sentence& beside) {
+      around.market_beside = around.market_beside || beside.market;
+      around.gain = around.gain || beside.has(lexicon::kGain);
+    };
+    if (i > 0) look(sentences[i - 1]);
+    if (i + 1 < sentences.size()) look(sentences[i + 1]);
+    around.gain = around.gain || s.has(lexicon::kGain);
+    around.market = market;
+    around.other_topic = anywhere(lexicon::kOtherTopic);
+    around.bare = words <= kFewWords && !around.other_topic;
+    if (is_contact(s, around)) return GuardClass::Contact;
+    if (is_promise(s, around)) return GuardClass::Promise;
+    if (is_pump(s, around)) return GuardClass::Pump;
+    if (is_advice(s, around)) return GuardClass::Recommendation;
+    if (is_own_trade(s, around)) return GuardClass::TrackRecord;
+  }
+  return GuardClass::Clean;
 }
 
 }  // namespace
@@ -149,8 +187,7 @@ std::string_view to_string(GuardClass found) noexcept {
   return "clean";
 }
 
-Guard::Guard()
-    : phrases_(lexicon::guard_phrases(), lexicon::word_sets()), assets_(asset_phrases(), {}) {}
+Guard::Guard() : phrases_(make_phrases(instruments_)) {}
 
 GuardVerdict Guard::check(const Input& input) const {
   for (const std::string& secret : input.secrets) {
@@ -162,49 +199,55 @@ GuardVerdict Guard::check(const Input& input) const {
     return {GuardClass::Contact};
   }
   const Words words(input.text);
-  const std::uint64_t found = phrases_.find_all(words.all());
-  const auto has = [&](int label) { return (found & bit(label)) != 0; };
-  if (has(lexicon::kHumanClaim) && !has(lexicon::kHonestNegation)) return {GuardClass::HumanClaim};
-  if (has(lexicon::kContact)) return {GuardClass::Contact};
-  if (has(lexicon::kPromise) && !has(lexicon::kNegatedPromise)) return {GuardClass::Promise};
-  if (has(lexicon::kPump)) return {GuardClass::Pump};
-  if (has(lexicon::kRecommendation)) return {GuardClass::Recommendation};
-  if (has(lexicon::kTrackRecord)) return {GuardClass::TrackRecord};
-  if (has(lexicon::kPrice) && !numbers_are_sourced(words.all(), input.sources)) {
-    return {GuardClass::FabricatedFact};
+  const auto sentences = sentences_of(words, phrases_, instruments_);
+  if (const auto found = judge(sentences, words.all().size()); found != GuardClass::Clean) {
+    return {found};
   }
+  const std::string unmasked = unmask(words.folded());
+  if (unmasked != words.folded()) {
+    const Words plain(unmasked);
+    const auto found =
+        judge(sentences_of(plain, phrases_, instruments_), plain.all().size());
+    if (found != GuardClass::Clean) return {found};
+  }
+  if (!facts_are_sourced(words, input.sources)) return {GuardClass::FabricatedFact};
   return {};
+}
+
+/// Figures and events about instruments have a source, or are long past, or an example.
+bool Guard::facts_are_sourced(const Words& words,
+                              std::span<const std::string_view> sources) const {
+  std::uint64_t signs = 0;
+  bool market = false;
+  for (const Sentence& s : sentences_of(words, phrases_, instruments_)) {
+    signs |= s.signs;
+    market = market || s.market;
+  }
+  const auto has = [&](Label label) { return (signs & bit(label)) != 0; };
+  if (has(lexicon::kHistory) || has(lexicon::kSuppose) || is_warning(signs)) return true;
+  if (!market) return true;
+  if (!figures_are_sourced(words.all(), market, sources, instruments_)) return false;
+  const auto mentions = instruments_.in(words.all());
+  if (!has(lexicon::kEvent) || has(lexicon::kQuestion) || mentions.empty()) return true;
+  return std::any_of(sources.begin(), sources.end(), [&](std::string_view source) {
+    const Words told(source);
+    const auto about = instruments_.in(told.all());
+    const bool same = std::any_of(about.begin(), about.end(), [&](const auto& m) {
+      return m.name == mentions.front().name;
+    });
+    return same && (phrases_.find_all(told.all(), told.breaks()) & bit(lexicon::kEvent)) != 0;
+  });
 }
 
 std::optional<Guard::Push> Guard::push_of(std::string_view text) const {
   const Words words(text);
-  const std::uint64_t found = phrases_.find_all(words.all());
-  const bool up = (found & bit(lexicon::kBullish)) != 0;
-  const bool down = (found & bit(lexicon::kBearish)) != 0;
+  const std::uint64_t found = phrases_.find_all(words.all(), words.breaks());
+  const bool up = (found & bit(lexicon::kUp)) != 0;
+  const bool down = (found & bit(lexicon::kDown)) != 0;
   if (up == down) return std::nullopt;
-  for (std::size_t i = 0; i < words.all().size(); ++i) {
-    if (assets_.find(words.all().subspan(i, 1))) {
-      return Push{std::string(words.all()[i].substr(0, 5)), up ? 1 : -1};
-    }
-  }
-  return std::nullopt;
-}
-
-bool PushWatch::allow(BotId bot, const Guard::Push& push, MonoTime now) {
-  constexpr std::size_t kMostBots = 2;
-  constexpr std::size_t kMostRemembered = 1000;
-  std::erase_if(seen_, [&](const Seen& s) { return now - s.at >= std::chrono::hours(1); });
-  std::vector<BotId> others;
-  for (const Seen& s : seen_) {
-    if (s.asset == push.asset && s.direction == push.direction && s.bot != bot &&
-        std::find(others.begin(), others.end(), s.bot) == others.end()) {
-      others.push_back(s.bot);
-    }
-  }
-  if (others.size() >= kMostBots) return false;
-  if (seen_.size() >= kMostRemembered) seen_.erase(seen_.begin());
-  seen_.push_back({bot, push.asset, push.direction, now});
-  return true;
+  const auto mentions = instruments_.in(words.all());
+  if (mentions.empty()) return std::nullopt;
+  return Push{std::string(mentions.front().name), up ? 1 : -1};
 }
 
 }  // namespace chorus::fleet

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "chorus/base/ids.hpp"
-#include "chorus/base/time.hpp"
+#include "chorus/fleet/instruments.hpp"
 #include "chorus/fleet/phrases.hpp"
 
 #include <cstdint>
@@ -61,25 +60,11 @@ class Guard {
   [[nodiscard]] std::optional<Push> push_of(std::string_view text) const;
 
  private:
+  [[nodiscard]] bool facts_are_sourced(const Words& words,
+                                       std::span<const std::string_view> sources) const;
+
+  Instruments instruments_;
   PhraseMatcher phrases_;
-  PhraseMatcher assets_;
-};
-
-/// Class E: in any hour at most two of our bots say the same direction of one instrument. Bounded:
-/// it remembers at most 1,000 pushes and forgets the oldest. One thread.
-class PushWatch {
- public:
-  /// True when the push may be made; it is then remembered.
-  bool allow(BotId bot, const Guard::Push& push, MonoTime now);
-
- private:
-  struct Seen {
-    BotId bot;
-    std::string asset;
-    int direction;
-    MonoTime at;
-  };
-  std::vector<Seen> seen_;  ///< oldest first
 };
 
 }  // namespace chorus::fleet

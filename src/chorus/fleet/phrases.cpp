@@ -2,20 +2,31 @@
 
 #include "chorus/base/check.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/fleet/turkish.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 namespace chorus::fleet {
-namespace {
 
-std::uint16_t start_key(std::string_view word) {
-  const auto first = static_cast<unsigned char>(word.empty() ? '\0' : word[0]);
-  const auto second = static_cast<unsigned char>(word.size() < 2 ? '\0' : word[1]);
-  return static_cast<std::uint16_t>(first << 8 | second);
-}
+struct PhraseMatcher::Seen {
+  std::span<const std::string_view> words;
+  std::span<const Break> breaks;
+  std::vector<TermId> terms;
+  std::vector<std::uint32_t> ends;  ///< of each word's terms
 
-}  // namespace
+  [[nodiscard]] std::span<const TermId> terms_at(std::size_t at) const {
+    const std::size_t begin = at == 0 ? 0 : ends[at - 1];
+    return std::span<const TermId>(terms).subspan(begin, ends[at] - begin);
+  }
+  [[nodiscard]] bool is(std::size_t at, TermId term) const {
+    const auto all = terms_at(at);
+    return std::find(all.begin(), all.end(), term) != all.end();
+  }
+  [[nodiscard]] bool clause_begins(std::size_t at) const {
+    return at == 0 || words[at - 1] == "?" || (at < breaks.size() && breaks[at] != Break::None);
+  }
+};
 
 bool is_number_word(std::string_view word) {
   if (!word.empty() && (word.front() == '$' || word.front() == '%')) word.remove_prefix(1);
@@ -27,126 +38,167 @@ PhraseMatcher::PhraseMatcher(std::span<const Phrase> phrases, std::span<const Wo
   for (const Phrase& phrase : phrases) add(phrase, sets);
 }
 
+void PhraseMatcher::enter(std::string_view word, TermId term, std::span<const WordSet> sets) {
+  if (word.size() > 2 && word.front() == '{') {
+    const auto set = std::find_if(sets.begin(), sets.end(), [&](const WordSet& s) {
+      return s.name == word.substr(1, word.size() - 2);
+    });
+    CH_CHECK(set != sets.end());
+    for (const std::string_view one : set->words) enter(one, term, sets);
+    return;
+  }
+  const auto stem = [&](Tail tail) {
+    stems_[std::string(word.substr(0, word.size() - 1))].push_back({tail, term});
+  };
+  switch (word.size() > 1 ? word.back() : '\0') {
+    case '*':
+      return stem(Tail::Any);
+    case '+':
+      return stem(Tail::Noun);
+    case '!':
+      return stem(Tail::Directive);
+    case '=':
+      return stem(Tail::FirstPerson);
+    default:
+      words_[std::string(word)].push_back(term);
+  }
+}
+
+PhraseMatcher::TermId PhraseMatcher::term_of(std::string_view part,
+                                             std::span<const WordSet> sets) {
+  if (const auto known = terms_.find(std::string(part)); known != terms_.end()) {
+    return known->second;
+  }
+  const auto id = static_cast<TermId>(terms_.size());
+  terms_.emplace(part, id);
+  begin_with_.emplace_back();
+  for (const std::string_view one : split(part, '|')) {
+    if (one == "#") {
+      numbers_.push_back(id);
+    } else {
+      enter(one, id, sets);
+    }
+  }
+  return id;
+}
+
 void PhraseMatcher::add(const Phrase& phrase, std::span<const WordSet> sets) {
   Compiled compiled;
   compiled.label = phrase.label;
   for (const std::string_view part : split(phrase.pattern, ' ')) {
     if (part.empty()) continue;
-    Term term;
+    Step step;
     if (part == "^") {
       compiled.at_begin = true;
       continue;
     }
-    if (part == "!") {
-      term.kind = Term::Kind::End;
-    } else if (part == "#") {
-      term.kind = Term::Kind::Number;
+    if (part == ";") {
+      step.kind = Step::Kind::ClauseBegin;
+    } else if (part == "!") {
+      step.kind = Step::Kind::End;
     } else if (part.front() == '~') {
-      term.kind = Term::Kind::Gap;
-      std::from_chars(part.data() + 1, part.data() + part.size(), term.gap);
+      step.kind = Step::Kind::Gap;
+      std::from_chars(part.data() + 1, part.data() + part.size(), step.value);
     } else {
-      for (const std::string_view one : split(part, '|')) {
-        if (one.size() > 2 && one.front() == '{') {
-          const auto set = std::find_if(sets.begin(), sets.end(), [&](const WordSet& s) {
-            return s.name == one.substr(1, one.size() - 2);
-          });
-          CH_CHECK(set != sets.end());
-          for (const std::string_view word : set->words) {
-            (word.ends_with('*') ? term.stems : term.exact)
-                .emplace_back(word.ends_with('*') ? word.substr(0, word.size() - 1) : word);
-          }
-        } else if (one.ends_with('*')) {
-          term.stems.emplace_back(one.substr(0, one.size() - 1));
-        } else {
-          term.exact.emplace_back(one);
-        }
-      }
+      step.value = term_of(part, sets);
     }
-    compiled.terms.push_back(std::move(term));
+    compiled.steps.push_back(step);
   }
-  CH_CHECK(!compiled.terms.empty());
-  const auto index = static_cast<std::uint32_t>(phrases_.size());
-  const Term& first = compiled.terms.front();
-  CH_CHECK(first.kind == Term::Kind::Words || first.kind == Term::Kind::Number);
-  if (first.kind == Term::Kind::Number) by_number_.push_back(index);
-  const auto file_under = [&](std::uint16_t key) {
-    auto& list = by_start_[key];
-    if (list.empty() || list.back() != index) list.push_back(index);
-  };
-  for (const auto& word : first.exact) file_under(start_key(word));
-  for (const auto& stem : first.stems) {
-    CH_CHECK(stem.size() >= 2);  // shorter stems would have to be looked at for every word
-    file_under(start_key(stem));
-  }
+  const auto first = std::find_if(compiled.steps.begin(), compiled.steps.end(), [](const Step& s) {
+    return s.kind != Step::Kind::ClauseBegin;
+  });
+  CH_CHECK(first != compiled.steps.end() && first->kind == Step::Kind::Words);
+  begin_with_[first->value].push_back(static_cast<std::uint32_t>(phrases_.size()));
   phrases_.push_back(std::move(compiled));
 }
 
-bool PhraseMatcher::word_matches(const Term& term, std::string_view word) {
-  if (term.kind == Term::Kind::Number) return is_number_word(word);
-  return std::any_of(term.exact.begin(), term.exact.end(),
-                     [&](const std::string& e) { return word == e; }) ||
-         std::any_of(term.stems.begin(), term.stems.end(),
-                     [&](const std::string& s) { return word.starts_with(s); });
+void PhraseMatcher::terms_of(std::string_view word, std::vector<TermId>& out) const {
+  constexpr std::size_t kLongestStem = 24;
+  if (const auto exact = words_.find(word); exact != words_.end()) {
+    out.insert(out.end(), exact->second.begin(), exact->second.end());
+  }
+  for (std::size_t length = 1; length <= std::min(word.size(), kLongestStem); ++length) {
+    const auto found = stems_.find(word.substr(0, length));
+    if (found == stems_.end()) continue;
+    const std::string_view rest = word.substr(length);
+    for (const Stem& stem : found->second) {
+      const bool fits = stem.tail == Tail::Any         ? true
+                        : stem.tail == Tail::Noun      ? is_noun_tail(rest)
+                        : stem.tail == Tail::Directive ? is_directive_tail(rest)
+                                                       : is_first_person_tail(rest);
+      if (fits) out.push_back(stem.term);
+    }
+  }
+  if (is_number_word(word)) out.insert(out.end(), numbers_.begin(), numbers_.end());
 }
 
-bool PhraseMatcher::matches_from(const Compiled& phrase, std::size_t term,
-                                 std::span<const std::string_view> words, std::size_t at) const {
-  for (; term < phrase.terms.size(); ++term) {
-    const Term& t = phrase.terms[term];
-    if (t.kind == Term::Kind::End) {
-      while (at < words.size() && words[at] == "?") ++at;
-      return at == words.size();
+bool PhraseMatcher::matches(const Compiled& phrase, std::size_t step, const Seen& text,
+                            std::size_t at) {
+  for (; step < phrase.steps.size(); ++step) {
+    const Step& s = phrase.steps[step];
+    switch (s.kind) {
+      case Step::Kind::End:
+        while (at < text.words.size() && text.words[at] == "?") ++at;
+        return at == text.words.size();
+      case Step::Kind::ClauseBegin:
+        if (at >= text.words.size() || !text.clause_begins(at)) return false;
+        break;
+      case Step::Kind::Gap:
+        for (std::size_t skip = 0; skip <= s.value && at + skip <= text.words.size(); ++skip) {
+          if (matches(phrase, step + 1, text, at + skip)) return true;
+          if (at + skip < text.words.size() && text.words[at + skip] == "?") break;  // next sentence
+        }
+        return false;
+      case Step::Kind::Words:
+        if (at >= text.words.size() || !text.is(at, s.value)) return false;
+        ++at;
+        break;
     }
-    if (t.kind == Term::Kind::Gap) {
-      for (std::size_t skip = 0; skip <= t.gap && at + skip <= words.size(); ++skip) {
-        if (matches_from(phrase, term + 1, words, at + skip)) return true;
-        if (at + skip < words.size() && words[at + skip] == "?") return false;  // next sentence
-      }
-      return false;
-    }
-    if (at >= words.size() || !word_matches(t, words[at])) return false;
-    ++at;
   }
   return true;
 }
 
-bool PhraseMatcher::matches(const Compiled& phrase, std::span<const std::string_view> words,
-                            std::size_t at) const {
-  if (phrase.at_begin && at != 0) return false;
-  return matches_from(phrase, 0, words, at);
-}
-
 template <class Visit>
-void PhraseMatcher::visit_matches(std::span<const std::string_view> words, Visit visit) const {
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const auto look = [&](const std::vector<std::uint32_t>& candidates) {
-      for (const std::uint32_t index : candidates) {
-        if (matches(phrases_[index], words, i) && !visit(phrases_[index].label)) return false;
+void PhraseMatcher::visit_matches(std::span<const std::string_view> words,
+                                  std::span<const Break> breaks,
+                                  const std::uint64_t& skip, Visit visit) const {
+  Seen text{words, breaks, {}, {}};
+  text.ends.reserve(words.size());
+  for (const std::string_view word : words) {
+    const std::size_t begin = text.terms.size();
+    terms_of(word, text.terms);
+    std::sort(text.terms.begin() + static_cast<std::ptrdiff_t>(begin), text.terms.end());
+    text.terms.erase(std::unique(text.terms.begin() + static_cast<std::ptrdiff_t>(begin),
+                                 text.terms.end()),
+                     text.terms.end());
+    text.ends.push_back(static_cast<std::uint32_t>(text.terms.size()));
+  }
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    for (const TermId term : text.terms_at(at)) {
+      for (const std::uint32_t index : begin_with_[term]) {
+        const Compiled& phrase = phrases_[index];
+        if (phrase.at_begin && at != 0) continue;
+        if (skip >> phrase.label & 1U) continue;
+        if (matches(phrase, 0, text, at) && !visit(phrase.label)) return;
       }
-      return true;
-    };
-    if (const auto found = by_start_.find(start_key(words[i]));
-        found != by_start_.end() && !look(found->second)) {
-      return;
     }
-    if (is_number_word(words[i]) && !look(by_number_)) return;
   }
 }
 
 std::optional<int> PhraseMatcher::find(std::span<const std::string_view> words,
                                        std::uint64_t skip) const {
   std::optional<int> found;
-  visit_matches(words, [&](int label) {
-    if (skip >> label & 1U) return true;
+  visit_matches(words, {}, skip, [&](int label) {
     found = label;
     return false;
   });
   return found;
 }
 
-std::uint64_t PhraseMatcher::find_all(std::span<const std::string_view> words) const {
+std::uint64_t PhraseMatcher::find_all(std::span<const std::string_view> words,
+                                      std::span<const Break> breaks) const {
   std::uint64_t labels = 0;
-  visit_matches(words, [&](int label) {
+  visit_matches(words, breaks, labels, [&](int label) {  // what is found is not looked for again
     labels |= std::uint64_t{1} << label;
     return true;
   });

@@ -1,4 +1,4 @@
-#include "chorus/fleet/guard.hpp"
+#include "chorus/fleet/push_watch.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include "chorus/fleet/detail/directory.hpp"
 #include "chorus/fleet/detail/metrics.hpp"
 #include "chorus/fleet/disclosure.hpp"
-#include "chorus/fleet/guard.hpp"
+#include "chorus/fleet/push_watch.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/settings.hpp"
 #include "chorus/rt/loop.hpp"

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "chorus/fleet/instruments.hpp"
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace chorus::fleet {
+
+/// A number in a text, in digits or words, Turkish or English. `12.350` may be twelve thousand or
+/// twelve and a third: both readings are kept.
+struct Figure {
+  std::size_t word = 0;  ///< where it begins
+  std::size_t words = 1;
+  double value = 0;
+  double other = 0;     ///< the second reading; equal to `value` when there is one
+  bool unit = false;    ///< percent, money, points, a magnitude: it claims something by itself
+  bool counts = false;  ///< it counts hours, people, carats
+};
+std::vector<Figure> figures_in(std::span<const std::string_view> words);
+
+/// True when every figure that a text states about an instrument (or beside market talk, when
+/// `market`) is in `sources` within half a percent, there too about the same instrument. Years,
+/// counts and numbers in names are no claims. Cost: linear in text and sources.
+bool figures_are_sourced(std::span<const std::string_view> words, bool market,
+                         std::span<const std::string_view> sources, const Instruments& instruments);
+
+}  // namespace chorus::fleet
