@@ -234,7 +234,7 @@ std::vector<Figure> figures_in(std::span<const std::string_view> words) {
   return figures;
 }
 
-bool figures_are_sourced(std::span<const std::string_view> words, bool market,
+bool figures_are_sourced(std::span<const std::string_view> words, FigureContext context,
                          std::span<const std::string_view> sources,
                          const Instruments& instruments) {
   const auto mentions = instruments.in(words);
@@ -245,7 +245,12 @@ bool figures_are_sourced(std::span<const std::string_view> words, bool market,
     const bool near = std::any_of(mentions.begin(), mentions.end(), [&](const auto& m) {
       return (m.word > f.word ? m.word - f.word : f.word - m.word) <= kNear;
     });
-    if (near || (f.unit && market)) claims.push_back(f);
+    // `3 btc`, `+1, doge`: how many, not how much.
+    const bool small = !f.unit && f.value < 10 && f.value == std::floor(f.value) &&
+                       std::any_of(mentions.begin(), mentions.end(),
+                                   [&](const auto& m) { return m.word == f.word + 1; });
+    const bool claims_something = f.unit ? context.market || near : near && !context.question;
+    if (claims_something && !small) claims.push_back(f);
   }
   if (claims.empty()) return true;
   std::vector<Known> known;

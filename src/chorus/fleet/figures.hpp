@@ -21,10 +21,15 @@ struct Figure {
 };
 std::vector<Figure> figures_in(std::span<const std::string_view> words);
 
-/// True when every figure that a text states about an instrument (or beside market talk, when
-/// `market`) is in `sources` within half a percent, there too about the same instrument. Years,
+/// What the whole text tells about its figures.
+struct FigureContext {
+  bool market = false;    ///< it is about something that is traded
+  bool question = false;  ///< it asks: only figures with a unit claim something
+};
+
+/// True when every figure that a text states about an instrument (or with a unit, when the text is about a market) is in `sources` within half a percent, there too about the same instrument. Years,
 /// counts and numbers in names are no claims. Cost: linear in text and sources.
-bool figures_are_sourced(std::span<const std::string_view> words, bool market,
+bool figures_are_sourced(std::span<const std::string_view> words, FigureContext context,
                          std::span<const std::string_view> sources, const Instruments& instruments);
 
 }  // namespace chorus::fleet

@@ -33,8 +33,10 @@ PhraseMatcher make_phrases(const Instruments& instruments) {
   return {phrases, sets};
 }
 
+}  // namespace
+
 /// One sentence and what it carries.
-struct Sentence {
+struct Guard::Sentence {
   std::size_t begin = 0;
   std::size_t end = 0;
   std::uint64_t signs = 0;
@@ -43,9 +45,34 @@ struct Sentence {
   [[nodiscard]] bool has(Label label) const { return (signs & bit(label)) != 0; }
 };
 
+namespace {
+
+using Sentence = Guard::Sentence;
+
+bool is_capital(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+/// `SOL` or `ADA` in a text that is not written in capitals throughout.
+bool has_capital_ticker(std::string_view text, const Instruments& instruments) {
+  const bool small = std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  for (std::size_t i = 0; small && i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && is_capital(text[end])) ++end;
+    const bool apart = i == 0 || text[i - 1] == ' ' || text[i - 1] == '$' || text[i - 1] == '#';
+    if (apart && end - i >= 3 && end - i <= 5) {
+      const Words word(text.substr(i, end - i));
+      if (!instruments.in(word.all()).empty()) return true;
+    }
+    i = std::max(end, i + 1);
+  }
+  return false;
+}
+
 /// The sentences of a text with their signs. A `?` belongs to the sentence that it ends.
+/// `capitals`: an ambiguous instrument is written as tickers are (`SOL`).
 std::vector<Sentence> sentences_of(const Words& words, const PhraseMatcher& phrases,
-                                   const Instruments& instruments) {
+                                   const Instruments& instruments, bool capitals) {
   std::vector<Sentence> out;
   const auto all = words.all();
   const auto breaks = words.breaks();
@@ -66,7 +93,7 @@ std::vector<Sentence> sentences_of(const Words& words, const PhraseMatcher& phra
     }
     const bool meant = !s.has(lexicon::kOtherSense);
     s.market = s.ticker || (common && meant) ||
-               (ambiguous && meant && (s.has(lexicon::kCue) || s.has(lexicon::kTight))) ||
+               (ambiguous && meant && (capitals || s.has(lexicon::kCue) || s.has(lexicon::kTight))) ||
                (s.has(lexicon::kMarketWord) && !s.has(lexicon::kOtherTopic));
   }
   return out;
@@ -199,7 +226,8 @@ GuardVerdict Guard::check(const Input& input) const {
     return {GuardClass::Contact};
   }
   const Words words(input.text);
-  const auto sentences = sentences_of(words, phrases_, instruments_);
+  const bool capitals = has_capital_ticker(input.text, instruments_);
+  const auto sentences = sentences_of(words, phrases_, instruments_, capitals);
   if (const auto found = judge(sentences, words.all().size()); found != GuardClass::Clean) {
     return {found};
   }
@@ -207,26 +235,26 @@ GuardVerdict Guard::check(const Input& input) const {
   if (unmasked != words.folded()) {
     const Words plain(unmasked);
     const auto found =
-        judge(sentences_of(plain, phrases_, instruments_), plain.all().size());
+        judge(sentences_of(plain, phrases_, instruments_, capitals), plain.all().size());
     if (found != GuardClass::Clean) return {found};
   }
-  if (!facts_are_sourced(words, input.sources)) return {GuardClass::FabricatedFact};
+  if (!facts_are_sourced(words, sentences, input.sources)) return {GuardClass::FabricatedFact};
   return {};
 }
 
 /// Figures and events about instruments have a source, or are long past, or an example.
-bool Guard::facts_are_sourced(const Words& words,
+bool Guard::facts_are_sourced(const Words& words, std::span<const Sentence> sentences,
                               std::span<const std::string_view> sources) const {
   std::uint64_t signs = 0;
   bool market = false;
-  for (const Sentence& s : sentences_of(words, phrases_, instruments_)) {
+  for (const Sentence& s : sentences) {
     signs |= s.signs;
     market = market || s.market;
   }
   const auto has = [&](Label label) { return (signs & bit(label)) != 0; };
   if (has(lexicon::kHistory) || has(lexicon::kSuppose) || is_warning(signs)) return true;
   if (!market) return true;
-  if (!figures_are_sourced(words.all(), market, sources, instruments_)) return false;
+  if (!figures_are_sourced(words.all(), {market, has(lexicon::kQuestion)}, sources, instruments_)) return false;
   const auto mentions = instruments_.in(words.all());
   if (!has(lexicon::kEvent) || has(lexicon::kQuestion) || mentions.empty()) return true;
   return std::any_of(sources.begin(), sources.end(), [&](std::string_view source) {

@@ -59,8 +59,10 @@ class Guard {
   };
   [[nodiscard]] std::optional<Push> push_of(std::string_view text) const;
 
+  struct Sentence;  ///< guard.cpp
+
  private:
-  [[nodiscard]] bool facts_are_sourced(const Words& words,
+  [[nodiscard]] bool facts_are_sourced(const Words& words, std::span<const Sentence> sentences,
                                        std::span<const std::string_view> sources) const;
 
   Instruments instruments_;

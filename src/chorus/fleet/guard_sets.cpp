@@ -77,15 +77,14 @@ constexpr std::string_view kTell[] = {
     "al!",    "sat!",    "topla!",  "toplan!", "biriktir!", "tut!",    "ekle!",   "cik!",  "gir!",
     "gec!",   "don!",    "don",     "kapat!",  "kapa!",     "boz!",    "bozdur!", "cevir!", "yatir!",
     "yukle!", "yuklen!", "bosalt!", "bos",     "kac!",      "kap!",    "dal!",    "abani!", "aban!",
-    "bekle!", "koy!",    "koydur!", "at!",     "ac!",       "gidin",   "girin",   "bagla!", "doldur!",
+    "bekle!", "koy!",    "koydur!", "ac!",       "gidin",   "girin",   "bagla!", "doldur!",
     "azalt!", "artir!",  "arttir!", "degerlendir!", "tasi!", "kes!",    "realize", "parkla!",
     "yapis!", "bol!",    "dagit!",  "kaydir!", "park",      "sakla!",  "saklan!", "elleme!", "birak!",
-    "uzaklas!", "kurtul!", "kacin!", "longla!", "shortla!", "hodlla!", "stakele!", "cek!",  "basla!",
-    "devam",  "dur!",    "yap!",    "yatirim", "kullan!",   "dolar",   "kacma!",  "bulundur!",
-    "bulunsun", "dursun", "kalsin", "olsun",   "tutun",     "surdur!", "otur!",   "kilitle!",
-    "aktar!", "gom!",    "bas!",    "yaz!",    "goz",       "yonel!",  "kovala!", "dusun!", "atla!",
-    "dokun!", "ver!",    "bindir!", "bin!",    "sokul!",    "sok!",    "hedefle!", "oyna!", "satip",
-    "alip",   "git!",    "indir!",  "bozun",   "tercih",    "iste!",   "koru!",   "kur!",  "ust"};
+    "uzaklas!", "kurtul!", "kacin!", "longla!", "shortla!", "hodlla!", "stakele!", "cek!",
+    "devam",  "kacma!",  "bulundur!",
+    "bulunsun", "dursun", "kalsin",   "tutun",     "surdur!", "kilitle!",
+    "aktar!", "gom!",    "yonel!",  "kovala!", "bindir!",   "satip",   "alip",   "bozun", "tercih",
+    "koru!",  "atin",    "atiniz",  "atsana",  "atsaniz",   "atmali*", "atarsin", "atilir"};
 /// ... and what a speaker says of themselves.
 constexpr std::string_view kDid[] = {
     "al=",     "sat=",     "topla=",  "biriktir=", "tut=",    "ekle=",   "cik=",    "gir=",
@@ -99,7 +98,7 @@ constexpr std::string_view kDid[] = {
     "bat=",    "oyna=",    "uyu=",    "gom=",      "bas=",    "kilitle=", "sakla=", "dur=",
     "kal=",    "otur=",    "say=",    "tuttur=",   "bil=",    "soyle=",  "de=",     "onerdi*",
     "ol=",     "demistim", "soylemistim", "paylas=", "isabet", "yakaladik", "kurtar=", "kurtul=",
-    "zenginles=", "edin=", "ayir=",   "harca=",    "donus=",  "sur=",    "uzat=",   "realize"};
+    "zenginles=", "edin=",  "aldir=", "topluyor*", "ayir=",   "harca=",    "donus=",  "sur=",    "uzat=",   "realize"};
 constexpr std::string_view kMine[] = {
     "maliyetim*",  "ortalamam*", "portfoyum*", "cuzdanim*", "pozisyonum*", "kasam*",  "kasamda",
     "bakiyem*",    "lotum*",     "lotlarim*",  "hissem",    "hissemi",     "hissemde", "hisselerim*",

@@ -112,7 +112,8 @@ constexpr Instrument kTable[] = {
     {"baba", "BABA", Ambiguous},
     {"smci|qqq|voo|vti|spy|schd|soxl|tqqq|arkk|tsm|nio|rivn|sofi|brk", "US", Ambiguous},
     // metals, currencies, oil, indices
-    {"altin+|xau|xauusd|gold", "XAU", Common},
+    {"altin|altini|altinin|altinlar+|altinla|altincilar|xau|xauusd|gold", "XAU", Common},
+    {"altina|altinda|altindan", "XAU", Ambiguous},
     {"gumus+|silver|xag|xagusd", "XAG", Common},
     {"platin|platinum|paladyum|palladium|bakir|copper", "METAL", Ambiguous},
     {"dolar+|usdtry|usd", "USDTRY", Common},

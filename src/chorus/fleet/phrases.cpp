@@ -47,6 +47,10 @@ void PhraseMatcher::enter(std::string_view word, TermId term, std::span<const Wo
     for (const std::string_view one : set->words) enter(one, term, sets);
     return;
   }
+  if (word.size() > 1 && word.front() == '*') {
+    ends_[std::string(word.substr(1))].push_back(term);
+    return;
+  }
   const auto stem = [&](Tail tail) {
     stems_[std::string(word.substr(0, word.size() - 1))].push_back({tail, term});
   };
@@ -128,6 +132,11 @@ void PhraseMatcher::terms_of(std::string_view word, std::vector<TermId>& out) co
                                                        : is_first_person_tail(rest);
       if (fits) out.push_back(stem.term);
     }
+  }
+  constexpr std::size_t kLongestEnd = 8;
+  for (std::size_t length = 3; length <= kLongestEnd && length + 1 < word.size(); ++length) {
+    const auto found = ends_.find(word.substr(word.size() - length));
+    if (found != ends_.end()) out.insert(out.end(), found->second.begin(), found->second.end());
   }
   if (is_number_word(word)) out.insert(out.end(), numbers_.begin(), numbers_.end());
 }

@@ -24,6 +24,7 @@ struct TextHash {
 
 /// One line of a lexicon: a phrase and what it means. The phrase is written in folded words:
 ///   word      exactly this word          stem*    a word that begins so
+///   *end      a longer word that ends so
 ///   stem+     with Turkish noun endings (`btc+`: btcye)
 ///   stem!     the Turkish verb as an advice (`al!`: alsana, almalisin)
 ///   stem=     the Turkish verb as a deed of the speaker (`al=`: aldim, aliyorum)
@@ -93,6 +94,7 @@ class PhraseMatcher {
   std::vector<std::vector<std::uint32_t>> begin_with_;  ///< phrases by their first term
   std::unordered_map<std::string, std::vector<TermId>, TextHash, std::equal_to<>> words_;
   std::unordered_map<std::string, std::vector<Stem>, TextHash, std::equal_to<>> stems_;
+  std::unordered_map<std::string, std::vector<TermId>, TextHash, std::equal_to<>> ends_;
   std::vector<TermId> numbers_;
 };
 
