@@ -147,14 +147,22 @@ bool is_contact(const Sentence& s, const Around& around) {
   return s.has(lexicon::kContactTrade) && (around.market || around.bare);
 }
 
+bool has_quotes(std::string_view text) {
+  return std::count(text.begin(), text.end(), '"') >= 2 ||
+         text.find("\u201C") != std::string_view::npos ||
+         text.find("\u00AB") != std::string_view::npos;
+}
+
 /// A warning that tells what others promise: "whoever says 'guaranteed' is a fraud".
-bool is_warning(std::uint64_t signs) {
-  return (signs & bit(lexicon::kWarning)) != 0 && (signs & bit(lexicon::kSays)) != 0 &&
+bool is_warning(std::uint64_t signs, bool quotes) {
+  const bool says = quotes || (signs & bit(lexicon::kSays)) != 0;
+  return (signs & bit(lexicon::kWarning)) != 0 && says &&
          (signs & bit(lexicon::kBut)) == 0;
 }
 
-GuardClass judge(std::span<const Sentence> sentences, std::size_t words) {
+GuardClass judge(std::span<const Sentence> sentences, std::size_t words, bool quotes) {
   constexpr std::size_t kFewWords = 4;
+  constexpr std::size_t kShortText = 30;
   std::uint64_t signs = 0;
   bool market = false;
   for (const Sentence& s : sentences) {
@@ -163,7 +171,7 @@ GuardClass judge(std::span<const Sentence> sentences, std::size_t words) {
   }
   const auto anywhere = [&](Label label) { return (signs & bit(label)) != 0; };
   if (anywhere(lexicon::kHumanClaim) && !anywhere(lexicon::kHonest)) return GuardClass::HumanClaim;
-  if (is_warning(signs)) return GuardClass::Clean;
+  if (is_warning(signs, quotes)) return GuardClass::Clean;
   for (std::size_t i = 0; i < sentences.size(); ++i) {
     const Sentence& s = sentences[i];
     Around around;
@@ -174,6 +182,8 @@ GuardClass judge(std::span<const Sentence> sentences, std::size_t words) {
     if (i > 0) look(sentences[i - 1]);
     if (i + 1 < sentences.size()) look(sentences[i + 1]);
     around.gain = around.gain || s.has(lexicon::kGain);
+    // What a short text is about, all of it is about.
+    around.market_beside = around.market_beside || (market && words <= kShortText);
     around.market = market;
     around.other_topic = anywhere(lexicon::kOtherTopic);
     around.bare = words <= kFewWords && !around.other_topic;
@@ -227,15 +237,16 @@ GuardVerdict Guard::check(const Input& input) const {
   }
   const Words words(input.text);
   const bool capitals = has_capital_ticker(input.text, instruments_);
+  const bool quotes = has_quotes(input.text);
   const auto sentences = sentences_of(words, phrases_, instruments_, capitals);
-  if (const auto found = judge(sentences, words.all().size()); found != GuardClass::Clean) {
+  if (const auto found = judge(sentences, words.all().size(), quotes); found != GuardClass::Clean) {
     return {found};
   }
   const std::string unmasked = unmask(words.folded());
   if (unmasked != words.folded()) {
     const Words plain(unmasked);
     const auto found =
-        judge(sentences_of(plain, phrases_, instruments_, capitals), plain.all().size());
+        judge(sentences_of(plain, phrases_, instruments_, capitals), plain.all().size(), quotes);
     if (found != GuardClass::Clean) return {found};
   }
   if (!facts_are_sourced(words, sentences, input.sources)) return {GuardClass::FabricatedFact};
@@ -252,7 +263,8 @@ bool Guard::facts_are_sourced(const Words& words, std::span<const Sentence> sent
     market = market || s.market;
   }
   const auto has = [&](Label label) { return (signs & bit(label)) != 0; };
-  if (has(lexicon::kHistory) || has(lexicon::kSuppose) || is_warning(signs)) return true;
+  if (has(lexicon::kHistory) || has(lexicon::kSuppose)) return true;
+  if (is_warning(signs, has_quotes(words.folded()))) return true;
   if (!market) return true;
   if (!figures_are_sourced(words.all(), {market, has(lexicon::kQuestion)}, sources, instruments_)) return false;
   const auto mentions = instruments_.in(words.all());

@@ -94,7 +94,7 @@ constexpr std::string_view kDid[] = {
     "tasi=",   "kes=",     "kazan=",  "kaybet=",   "kaybed=", "et=",     "ed=",     "yap=",
     "yaz=",    "yakala=",  "sok=",    "katla=",    "patla=",  "longla=", "shortla=", "hodlla=",
     "stakele=", "cek=",    "kur=",    "aktar=",    "dus=",    "bin=",    "in=",     "vur=",
-    "kaldir=", "gotur=",   "cikar=",  "ode=",      "calis=",  "islem",   "ver=",    "yat=",
+    "kaldir=", "gotur=",   "cikar=",  "ode=",      "calis=",  "islem",   "ver=",    
     "bat=",    "oyna=",    "uyu=",    "gom=",      "bas=",    "kilitle=", "sakla=", "dur=",
     "kal=",    "otur=",    "say=",    "tuttur=",   "bil=",    "soyle=",  "de=",     "onerdi*",
     "ol=",     "demistim", "soylemistim", "paylas=", "isabet", "yakaladik", "kurtar=", "kurtul=",

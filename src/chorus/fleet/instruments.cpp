@@ -46,6 +46,8 @@ constexpr Instrument kTable[] = {
     {"usdc+", "USDC", Ticker},
     {"floki+|bonk+|kaspa+|hbar+|icp|algo|chz|chiliz|rndr|inj|fet|ftm|xtz|eos|bch|dogwifhat",
      "ALTCOIN", Ambiguous},
+    {"aave|egld|theta|lunc|luna|filecoin|stx|imx|wld|ondo|arb|apt|sei|tia|uni|vet|gala|zec|dash|near",
+     "ALTCOIN", Ambiguous},
     // Istanbul
     {"thyao+", "THYAO", Ticker},
     {"thy|thynin", "THYAO", Ambiguous},
@@ -86,6 +88,9 @@ constexpr Instrument kTable[] = {
      "BIST", Ambiguous},
     {"kontr+|miatk+|yeotk+|smrtg+|gesan+|oyakc+|zoren+|brsan+|aghol+|cimsa|cwene+|odas", "BIST",
      Ambiguous},
+    {"skbnk+|tskb+|albrk+|dohol+|ttrak+|isdmr+|vesbe+|cante+|reedr+|eupwr+|enjsa+|quagr+|agrot+", "BIST2",
+     Ticker},
+    {"karsn+|glyho+|kords+|akgrt|turcas|logo|mavi|tukas|bjkas|gsray|fener", "BIST3", Ambiguous},
     // New York
     {"tsla+", "TSLA", Ticker},
     {"tesla+", "TSLA", Common},
@@ -110,7 +115,7 @@ constexpr Instrument kTable[] = {
     {"coinbase", "COIN", Ambiguous},
     {"mstr|microstrategy", "MSTR", Ticker},
     {"baba", "BABA", Ambiguous},
-    {"smci|qqq|voo|vti|spy|schd|soxl|tqqq|arkk|tsm|nio|rivn|sofi|brk", "US", Ambiguous},
+    {"smci|qqq|voo|vti|spy|schd|soxl|tqqq|arkk|tsm|nio|rivn|sofi|brk|lcid|rklb|ionq|hood|avgo|orcl|uber|disney|boeing|ford", "US", Ambiguous},
     // metals, currencies, oil, indices
     {"altin|altini|altinin|altinlar+|altinla|altincilar|xau|xauusd|gold", "XAU", Common},
     {"altina|altinda|altindan", "XAU", Ambiguous},
@@ -122,6 +127,8 @@ constexpr Instrument kTable[] = {
     {"sterlin+|gbp|gbpusd|pound|pounds", "GBP", Ambiguous},
     {"yen|usdjpy|jpy", "JPY", Ambiguous},
     {"dxy", "DXY", Ticker},
+    {"ons|onsu|onsta|onsa", "XAU", Ambiguous},
+    {"frank|ruble|yuan", "FX", Ambiguous},
     {"brent+|wti|usoil", "OIL", Ticker},
     {"petrol|oil|crude", "OIL", Ambiguous},
     {"dogalgaz|natgas", "GAS", Ambiguous},
@@ -137,10 +144,19 @@ bool is_currency(std::string_view name) {
          name == "USDC";
 }
 
+/// The currency itself, not `dolari` (`18den dolari aldim`).
+bool is_unit(std::string_view word) {
+  return !word.starts_with("dolari") && !word.starts_with("dolarlar") && word != "euroyu";
+}
+
 bool is_number_unit(std::string_view word) {
   return word == "bin" || word == "k" || word == "milyon" || word == "milyar" || word == "trilyon" ||
          word == "million" || word == "billion" || word == "trillion" || word == "thousand" ||
          word == "hundred" || word == "yuz";
+}
+
+bool is_quantity(std::string_view word) {
+  return is_number_word(word) || is_number_unit(word);
 }
 
 }  // namespace
@@ -162,6 +178,11 @@ Instruments::Instruments() {
 const Instrument* Instruments::find(std::string_view word) const {
   if (const auto found = exact_.find(word); found != exact_.end()) return found->second;
   if (!word.empty() && word.front() == '$') word.remove_prefix(1);  // a cashtag
+  if (word.size() > 3 && word.ends_with('s')) {  // `silver's`
+    if (const auto found = exact_.find(word.substr(0, word.size() - 1)); found != exact_.end()) {
+      return found->second;
+    }
+  }
   if (const auto found = exact_.find(word); found != exact_.end()) return found->second;
   constexpr std::size_t kLongest = 10;
   for (std::size_t length = std::min(word.size(), kLongest); length >= 3; --length) {
@@ -179,7 +200,7 @@ std::vector<Instruments::Mention> Instruments::in(std::span<const std::string_vi
     std::string_view name = found->name;
     const bool pair_before = !mentions.empty() && mentions.back().word + 1 == i;
     if (is_currency(name)) {
-      if (i > 0 && (is_number_word(words[i - 1]) || is_number_unit(words[i - 1]))) continue;
+      if (i > 0 && is_quantity(words[i - 1]) && is_unit(words[i])) continue;
       if (pair_before && words[i - 1] == "eur") {
         mentions.back().name = "EURUSD";
         continue;

@@ -92,7 +92,8 @@ bool links_are_allowed(std::string_view text, std::span<const std::string> allow
          are_allowed(hosts_in(unmask_links(folded)), allowed);
 }
 
-bool has_contact_shape(std::string_view text) {
+bool has_contact_shape(std::string_view raw) {
+  const std::string text = unmask_links(raw);
   std::size_t digits = 0;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     const char c = i < text.size() ? text[i] : '\0';
@@ -106,7 +107,7 @@ bool has_contact_shape(std::string_view text) {
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     if (i < text.size() && text[i] != ' ' && text[i] != '\n') continue;
-    if (is_contact_word(text.substr(begin, i - begin))) return true;
+    if (is_contact_word(std::string_view(text).substr(begin, i - begin))) return true;
     begin = i + 1;
   }
   return false;
