@@ -99,7 +99,7 @@ constexpr Phrase kPhrases[] = {
     // Turkish, whatever is talked about.
     {kDirectAlone, "hemen|acil|derhal al|alin|sat|satin|topla|toplayin|alsana"},
     {kDirectAlone, "; bugun|simdi al|alin|sat|satin|topla|toplayin ~1"},
-    {kDirectAlone, "dususte|dipte|dipten|dusunce|geri cekilmede|dususlerde topla!|al!|ekle!"},
+    {kDirectAlone, "dususte|dipte|dipten|dusunce|cekilmede|dususlerde topla!|al!|ekle!"},
     {kDirectAlone, "alim|satim|al|sat|yatirim tavsiyem|onerim"},
     {kDirectAlone, "al|alim|satim|sat sinyali|onerisi|tavsiyesi|firsati|bolgesi|yeri|seviyesi"},
     {kDirectAlone, "hedef fiyat* ~3 #"},

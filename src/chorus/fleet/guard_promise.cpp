@@ -56,6 +56,10 @@ constexpr Phrase kPhrases[] = {
     {kPromise, "risk|loss is|are zero|nil|none|impossible"},
     {kPromise, "get rich ~1"},
     {kPromise, "win|success rate ~3 #"},
+    {kPromise, "print|prints|printing ~1 money|cash"},
+    {kPromise, "loss|losses ~3 covered|refunded|insured|reimbursed"},
+    {kPromise, "never ~3 red|losing ~1 day|week|month|trade"},
+    {kPromise, "not|wont|never ~1 regret ~3 eth|btc|buying|investing|holding"},
     // English certainty.
     {kSure, "guarantee*|promise|promised|swear|inevitable|certain|certainty|impossible|undoubtedly"},
     {kSure, "surefire|foolproof|locked|insured|protected|unstoppable|riskless|zero|certainly|surely"},
@@ -98,6 +102,7 @@ constexpr Phrase kPhrases[] = {
     {kGain, "lose|loses|loss|losses|losing|lost|rich|millionaire*|upside|downside|paid|income|capital"},
     {kGain, "principal|deposit|investment|10x|5x|3x|2x|100x|cash|earn|earns|multiply|pays|payout*|risk"},
     {kGain, "return|make|makes ~2 #"},
+    {kGain, "setup|strategy|trade|trades|chart|invest*|bag|bags|system|signals|signal|bot"},
     // Says that there is none.
     {kNoPromise, "no|not|never|isnt|arent|nobody|cant|cannot|without|nothing|dont|doesnt ~4 guarantee*"},
     {kNoPromise, "guarantee* nothing|no"},
@@ -167,6 +172,14 @@ constexpr Phrase kPhrases[] = {
     {kSure, "hesabini|hesabi sor*"},
     {kPromise, "cantada keklik"},
     {kPromise, "koseyi don*"},
+    {kPromise, "kaybettirirse*|kaybedersen*|kazanamazsan*|kazandirmazsa*|batarsa*|batarsan*|tutmazsa|duserse ~5 ben|veririm|oderim|karsilarim|tukur*|yuzume|silerim|birakirim|hesabini|gelin|benden"},
+    {kPromise, "etmezsen|etmezse|olmazsa|duserse|dususte ~4 oderim|karsilarim|telafi|iade*|benden"},
+    {kPromise, "alan|giren|yatiran|tutan|bekleyen|sabreden|alanlar|girenler ~3 uzulmez|kaybetmez|kaybetmedi|kazanir|kazandi|yasadi|yasar|guler|kazanacak"},
+    {kPromise, "hic|hicbir|sifir ~1 riski*|risk ~1 olmayan|yok|olmaz|icermeyen|almadan|almiyorsun"},
+    {kPromise, "parasi|parasini|parani|parayi ~2 cikar|cikarir|cikarirsin|kazanirsin|amorti ~3 kesin|garanti*|rahat|yaz*"},
+    {kPromise, "gozun|akliniz|aklin arkada|kalmasin kalmasin"},
+    {kPromise, "zarar etmek|etmen|etmeniz|yazmak ~2 imkansiz|mumkun|zor|yok"},
+    {kPromise, "her ~1 gun|ay|hafta|islem ~2 kazandir*|kazanir*|garanti*|para ~1"},
     // Turkish certainty.
     {kSure, "kesin|kesinlikle|garanti*|mutlaka|eminim|imkansiz|sasmaz|suphe*|kuskusuz|suphesiz|risksiz"},
     {kSure, "yuzde yuz"},
@@ -203,6 +216,8 @@ constexpr Phrase kPhrases[] = {
     {kGain, "karli|karda|karini|zarar*|kaybet*|kaybed*|kayip|katla*|ikiye|uce|para|parani|paran|paraniz"},
     {kGain, "paranizi|anapara*|zengin*|milyoner*|voli|voliyi|kazandiran|gelir|gelirin|batma*|batar"},
     {kGain, "# kat|katina|katini|x"},
+    {kGain, "parasi|parasini|kagit|kagidi|kagitta|tahta|tahtada|fiyattan|fiyatlardan|fiyatlari|strateji*|sinyal*"},
+    {kGain, "lot|yatiran*|portfoy*|kasa|kasayi|sermaye*|birikim*|maas*|islem|islemde|islemler*|riski|riskin"},
 };
 
 }  // namespace
