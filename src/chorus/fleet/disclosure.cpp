@@ -1,62 +1,101 @@
 #include "chorus/fleet/disclosure.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/fleet/disclosure_questions.hpp"
 #include "chorus/fleet/folding.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 namespace chorus::fleet {
 namespace {
 
-constexpr Phrase kQuestions[] = {
-    // English
-    {0, "are you|u ~2 bot|robot|ai|human|real|machine|person|program|chatbot|llm|gpt|chatgpt"},
-    {0, "are you|u ~1 an actual|real person|human"},
-    {0, "r u ~2 bot|robot|ai|human|real"},
-    {0, "is this ~2 bot|ai|robot|chatbot|automated"},
-    {0, "am i ~1 talking|speaking|chatting|writing to|with ~2 bot|robot|ai|human|person|machine"},
-    {0, "you are ~2 bot|robot|ai|chatbot ~1 right|arent|yes|no|?"},
-    {0, "you ~1 bot|robot|ai|human ?"},
-    {0, "^ bot|robot|ai|human|chatbot ?"},
-    {0, "who|what made|runs|operates you"},
-    {0, "what are you ?"},
-    {0, "do you have ~1 feelings|body|consciousness"},
-    // Turkish
-    {0, "bot|robot|insan|gercek|yapay|zeka|makine|program|ai|chatbot musun|misin|musunuz|misiniz"},
-    {0, "bot|robot|insan|gercek ~1 mu|mi sun|sin|sunuz|siniz"},
-    {0, "insan ~3 bot ~2 mu|mi|musun|misin"},
-    {0, "bot mu ~1 insan mi"},
-    {0, "yapay zeka ~1 misin|misiniz|mi"},
-    {0, "gercek ~1 biri|kisi|insan|birisi ~1 misin|misiniz|mi"},
-    {0, "botsun|botsunuz|robotsun|insansin ~1 degil|dimi|di"},
-    {0, "sen ~2 botsun|robotsun"},
-    {0, "sen ~1 nesin|kimsin"},
-    {0, "botla|robotla|insanla|makineyle ~1 mi konusuyorum|yaziyorum|yazisiyorum|gorusuyorum"},
-    {0, "karsimda ~2 insan|bot|robot ~1 mi|mu|var"},
-    // German
-    {0, "bist du ~2 bot|roboter|mensch|ki|echt|maschine|person"},
-    {0, "sind sie ~2 bot|roboter|mensch|ki|maschine"},
-    // French
-    {0, "es tu ~2 bot|robot|humain|humaine|ia|reel|reelle|machine"},
-    {0, "tu es ~2 bot|robot|humain|humaine|ia"},
-    {0, "vous etes|etes ~2 bot|robot|humain|ia"},
-    {0, "etes vous ~2 bot|robot|humain|ia"},
-    // Spanish and Portuguese
-    {0, "eres ~2 bot|robot|humano|humana|ia|real|maquina|persona"},
-    {0, "voce e ~2 bot|robo|humano|humana|ia|real|pessoa"},
-    {0, "es ~1 un bot|robot ?"},
-    // Russian (folded: lower case, yo as ye)
-    {0, "ты|вы ~2 бот|робот|человек|ии|живой|настоящий|нейросеть"},
-    {0, "это ~1 бот ?"},
-    // Arabic
-    {0, "هل ~1 انت|أنت ~1 بوت|روبوت|انسان|إنسان|حقيقي|الة"},
-    {0, "انت|أنت ~1 بوت|روبوت ?"},
-};
+/// One slip of the keyboard lies between two words: two neighbours swapped, one letter missing or
+/// too many, one wrong. Short words only forgive the swap.
+bool is_slip(std::u32string_view typed, std::u32string_view meant) {
+  constexpr std::size_t kForgivesMore = 4;
+  const auto differ = std::mismatch(typed.begin(), typed.end(), meant.begin(), meant.end());
+  const auto at = static_cast<std::size_t>(differ.first - typed.begin());
+  if (typed.size() == meant.size()) {
+    if (at + 1 < typed.size() && typed[at] == meant[at + 1] && typed[at + 1] == meant[at] &&
+        typed.substr(at + 2) == meant.substr(at + 2)) {
+      return true;
+    }
+    return meant.size() > kForgivesMore + 1 && at > 0 && at < typed.size() &&
+           typed.substr(at + 1) == meant.substr(at + 1);
+  }
+  if (meant.size() < kForgivesMore || at == 0) return false;
+  if (typed.size() + 1 == meant.size()) return typed.substr(at) == meant.substr(at + 1);
+  return typed.size() == meant.size() + 1 && typed.substr(at + 1) == meant.substr(at);
+}
+
+std::u32string code_points(std::string_view text) {
+  std::u32string out;
+  while (!text.empty()) {
+    std::size_t bytes = 1;
+    out += decode_utf8(text, bytes);
+    text.remove_prefix(std::min(std::max<std::size_t>(bytes, 1), text.size()));
+  }
+  return out;
+}
+
+/// The words with slips in the question's own words put right.
+std::vector<std::string_view> without_slips(std::span<const std::string_view> words) {
+  std::vector<std::string_view> out(words.begin(), words.end());
+  for (std::string_view& word : out) {
+    const auto known = question_words();
+    if (word.size() < 3 || std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const std::u32string typed = code_points(word);
+    for (const std::string_view meant : known) {
+      if (!is_slip(typed, code_points(meant))) continue;
+      word = meant;
+      break;
+    }
+  }
+  return out;
+}
 
 std::string contact(const FleetSettings& settings, Language language) {
   if (!settings.operator_contact.empty()) return settings.operator_contact;
   return language == Language::Turkish ? "işleten kişi bir iletişim adresi girmemiş"
                                        : "the operator has not published a contact";
+}
+
+std::string truthful_answer(Language language, std::string_view name) {
+  switch (language) {
+    case Language::English:
+      return fmt::format("Yes. I am {}, an automated character: a program (AI), not a human.",
+                         name);
+    case Language::Turkish:
+      return fmt::format(
+          "Evet. Ben {}, otomatik bir karakterim: bir program (yapay zekâ), insan değilim.", name);
+    case Language::German:
+      return fmt::format(
+          "Ja. Ich bin {}, eine automatische Figur: ein Programm (KI), kein Mensch.", name);
+    case Language::French:
+      return fmt::format(
+          "Oui. Je suis {}, un personnage automatique : un programme (IA), pas un humain.", name);
+    case Language::Spanish:
+      return fmt::format(
+          "Sí. Soy {}, un personaje automático: un programa (IA), no un ser humano.", name);
+    case Language::Italian:
+      return fmt::format(
+          "Sì. Sono {}, un personaggio automatico: un programma (IA), non un essere umano.", name);
+    case Language::Portuguese:
+      return fmt::format(
+          "Sim. Sou {}, um personagem automático: um programa (IA), não um ser humano.", name);
+    case Language::Russian:
+      return fmt::format("Да. Я {}, автоматический персонаж: программа (ИИ), не человек.", name);
+    case Language::Arabic:
+      return fmt::format("نعم. أنا {}، شخصية آلية: برنامج (ذكاء اصطناعي) ولست إنسانا.", name);
+    case Language::Azerbaijani:
+      return fmt::format(
+          "Bəli. Mən {}, avtomatik personajam: proqram (süni intellekt), insan deyiləm.", name);
+  }
+  return {};
 }
 
 std::string english(RuntimeAsk ask, std::string_view name, const FleetSettings& settings) {
@@ -88,8 +127,7 @@ std::string english(RuntimeAsk ask, std::string_view name, const FleetSettings& 
           "/about says more, /stop ends my messages.",
           name);
     case RuntimeAsk::AreYouABot:
-      return fmt::format("Yes. I am {}, an automated character: a program (AI), not a human.",
-                         name);
+      return truthful_answer(Language::English, name);
   }
   return {};
 }
@@ -122,8 +160,7 @@ std::string turkish(RuntimeAsk ask, std::string_view name, const FleetSettings& 
           "yanıt veririm. /about daha fazlasını anlatır, /stop mesajlarımı bitirir.",
           name);
     case RuntimeAsk::AreYouABot:
-      return fmt::format(
-          "Evet. Ben {}, otomatik bir karakterim: bir program (yapay zekâ), insan değilim.", name);
+      return truthful_answer(Language::Turkish, name);
   }
   return {};
 }
@@ -131,10 +168,29 @@ std::string turkish(RuntimeAsk ask, std::string_view name, const FleetSettings& 
 }  // namespace
 
 Language language_of(std::string_view tag) {
-  return tag.starts_with("tr") ? Language::Turkish : Language::English;
+  static constexpr std::string_view kTags[] = {"en", "tr", "de", "fr", "es",
+                                               "it", "pt", "ru", "ar", "az"};
+  const std::string lower = ascii_lower(tag.substr(0, tag.find_first_of("-_")));
+  for (std::size_t i = 0; i < std::size(kTags); ++i) {
+    if (lower == kTags[i]) return static_cast<Language>(i);
+  }
+  return Language::English;
 }
 
-Disclosure::Disclosure() : questions_(kQuestions, {}) {}
+Disclosure::Disclosure() : questions_(bot_questions(), {}) {}
+
+std::optional<Language> Disclosure::asked_in(std::string_view text) const {
+  constexpr std::size_t kLongestQuestion = 400;  // beyond this it is a text about something else
+  constexpr std::size_t kMostWordsWithSlips = 12;
+  if (text.size() > kLongestQuestion) return std::nullopt;
+  const Words words(text);
+  auto found = questions_.find(words.all());
+  if (!found && words.all().size() <= kMostWordsWithSlips) {
+    found = questions_.find(without_slips(words.all()));
+  }
+  if (!found) return std::nullopt;
+  return static_cast<Language>(*found);
+}
 
 std::optional<RuntimeAsk> Disclosure::classify(std::string_view text,
                                                const std::optional<std::string>& command) const {
@@ -148,23 +204,41 @@ std::optional<RuntimeAsk> Disclosure::classify(std::string_view text,
     if (name == "start") return RuntimeAsk::Start;
     return std::nullopt;
   }
-  constexpr std::size_t kLongestQuestion = 400;  // beyond this it is a text about something else
-  if (text.size() > kLongestQuestion) return std::nullopt;
-  const Words words(text);
-  if (questions_.find(words.all())) return RuntimeAsk::AreYouABot;
+  if (asked_in(text)) return RuntimeAsk::AreYouABot;
   return std::nullopt;
 }
 
 std::string disclosure_answer(RuntimeAsk ask, Language language, std::string_view bot_name,
                               const FleetSettings& settings) {
+  if (ask == RuntimeAsk::AreYouABot) return truthful_answer(language, bot_name);
   return language == Language::Turkish ? turkish(ask, bot_name, settings)
                                        : english(ask, bot_name, settings);
 }
 
 std::string first_contact_notice(Language language, std::string_view bot_name) {
-  return language == Language::Turkish
-             ? fmt::format("[{} otomatik bir hesaptır (yapay zekâ). /about]", bot_name)
-             : fmt::format("[{} is an automated account (AI). /about]", bot_name);
+  switch (language) {
+    case Language::English:
+      return fmt::format("[{} is an automated account (AI). /about]", bot_name);
+    case Language::Turkish:
+      return fmt::format("[{} otomatik bir hesaptır (yapay zekâ). /about]", bot_name);
+    case Language::German:
+      return fmt::format("[{} ist ein automatisches Konto (KI). /about]", bot_name);
+    case Language::French:
+      return fmt::format("[{} est un compte automatique (IA). /about]", bot_name);
+    case Language::Spanish:
+      return fmt::format("[{} es una cuenta automática (IA). /about]", bot_name);
+    case Language::Italian:
+      return fmt::format("[{} è un account automatico (IA). /about]", bot_name);
+    case Language::Portuguese:
+      return fmt::format("[{} é uma conta automática (IA). /about]", bot_name);
+    case Language::Russian:
+      return fmt::format("[{} — автоматический аккаунт (ИИ). /about]", bot_name);
+    case Language::Arabic:
+      return fmt::format("[{} حساب آلي (ذكاء اصطناعي). /about]", bot_name);
+    case Language::Azerbaijani:
+      return fmt::format("[{} avtomatik hesabdır (süni intellekt). /about]", bot_name);
+  }
+  return {};
 }
 
 ProfileTexts profile_texts(std::string_view bot_name, std::string_view persona_description) {

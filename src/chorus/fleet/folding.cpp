@@ -162,18 +162,23 @@ bool is_wide_punctuation(char32_t c) {
          (c >= 0xFF01 && c <= 0xFF0F);
 }
 
-/// Bytes of a chat template's token at the start of `text`; 0 when there is none.
-std::size_t template_token(std::string_view text) {
-  if (text.front() == '<' && text.starts_with("<|")) {
-    const std::size_t close = text.substr(0, 40).find("|>");
-    return close == std::string_view::npos ? 0 : close + 2;
+/// Takes a chat template's token away that `text` now ends with, so that none can be put together
+/// from the pieces around another one.
+void drop_template_token(std::string& text) {
+  constexpr std::size_t kLongest = 40;
+  const std::string_view all = text;
+  if (all.ends_with("|>")) {
+    const std::size_t from = all.size() > kLongest ? all.size() - kLongest : 0;
+    const std::size_t open = all.substr(from, all.size() - from - 2).rfind("<|");
+    if (open != std::string_view::npos) text.resize(from + open);
+    return;
   }
-  if (text.front() == '<' || text.front() == '[') {
-    for (const std::string_view token : {"[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"}) {
-      if (text.starts_with(token)) return token.size();
-    }
+  for (const std::string_view token :
+       {"[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<start_of_turn>", "<end_of_turn>"}) {
+    if (!all.ends_with(token)) continue;
+    text.resize(text.size() - token.size());
+    return;
   }
-  return 0;
 }
 
 /// Plain ASCII without anything that sanitising would change: most messages.
@@ -353,15 +358,12 @@ std::string sanitise_text(std::string_view text, std::size_t max_code_points) {
   out.reserve(text.size());
   std::size_t taken = 0;
   while (!text.empty() && taken < max_code_points) {
-    if (const std::size_t token = template_token(text)) {
-      text.remove_prefix(token);
-      continue;
-    }
     const auto first = static_cast<unsigned char>(text.front());
     if (first < 0x80) {
       if (first >= 0x20 && first != 0x7F) {
         out += static_cast<char>(first);
         ++taken;
+        if (first == '>' || first == ']') drop_template_token(out);
       } else if (first == '\n' || first == '\t') {
         out += first == '\n' ? '\n' : ' ';
         ++taken;

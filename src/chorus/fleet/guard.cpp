@@ -147,6 +147,33 @@ bool is_contact(const Sentence& s, const Around& around) {
   return s.has(lexicon::kContactTrade) && (around.market || around.bare);
 }
 
+/// Letters and digits only, as they are compared when somebody spells a secret out.
+std::string bare_letters(std::string_view text) {
+  std::string out;
+  for (const char c : fold(text)) {
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+  }
+  return out;
+}
+
+/// A secret comes back as it is, spelled out, backwards or in rot13.
+bool leaks(std::string_view text, std::span<const std::string> secrets) {
+  constexpr std::size_t kShortest = 5;
+  if (secrets.empty()) return false;
+  const std::string plain = bare_letters(text);
+  const std::string backwards(plain.rbegin(), plain.rend());
+  std::string turned = plain;
+  for (char& c : turned) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>((c - 'a' + 13) % 26 + 'a');
+  }
+  return std::any_of(secrets.begin(), secrets.end(), [&](const std::string& secret) {
+    const std::string bare = bare_letters(secret);
+    if (bare.size() < kShortest) return false;
+    return plain.find(bare) != std::string::npos || backwards.find(bare) != std::string::npos ||
+           turned.find(bare) != std::string::npos;
+  });
+}
+
 bool has_quotes(std::string_view text) {
   return std::count(text.begin(), text.end(), '"') >= 2 ||
          text.find("\u201C") != std::string_view::npos ||
@@ -227,11 +254,7 @@ std::string_view to_string(GuardClass found) noexcept {
 Guard::Guard() : phrases_(make_phrases(instruments_)) {}
 
 GuardVerdict Guard::check(const Input& input) const {
-  for (const std::string& secret : input.secrets) {
-    if (!secret.empty() && input.text.find(secret) != std::string_view::npos) {
-      return {GuardClass::Leak};
-    }
-  }
+  if (leaks(input.text, input.secrets)) return {GuardClass::Leak};
   if (!links_are_allowed(input.text, input.allowed_hosts) || has_contact_shape(input.text)) {
     return {GuardClass::Contact};
   }

@@ -48,8 +48,12 @@ rt::Task<Turns::Outcome> Turns::answer_runtime(std::shared_ptr<TurnJob> job) {
     case RuntimeAsk::AreYouABot:
       break;
   }
+  // The question is answered in its own language.
+  const auto asked_in = core_.disclosure.asked_in(heard.line.text);
   const Language language =
-      language_of(!heard.language.empty() ? heard.language : job->bot->persona.language);
+      job->ask == RuntimeAsk::AreYouABot && asked_in
+          ? *asked_in
+          : language_of(!heard.language.empty() ? heard.language : job->bot->persona.language);
   outcome.text = disclosure_answer(job->ask, language, job->bot->display_name, core_.settings);
   outcome.note = "runtime";
   // /start and the answer to "are you a bot" say what it is: no second notice is needed.
