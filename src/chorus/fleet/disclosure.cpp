@@ -241,6 +241,11 @@ std::string first_contact_notice(Language language, std::string_view bot_name) {
   return {};
 }
 
+std::string finance_disclaimer(Language language) {
+  return language == Language::Turkish ? "Yatırım tavsiyesi değildir; yapay zekâ üretimidir."
+                                       : "Not investment advice; written by an AI.";
+}
+
 ProfileTexts profile_texts(std::string_view bot_name, std::string_view persona_description) {
   const std::string mark = fmt::format(
       "{} is an automated character (AI), not a human. / {} otomatik bir karakterdir "

@@ -60,6 +60,9 @@ std::string disclosure_answer(RuntimeAsk ask, Language language, std::string_vie
                               const FleetSettings& settings);
 /// The line that goes before a bot's first message to a person or room.
 std::string first_contact_notice(Language language, std::string_view bot_name);
+/// The line under a text about markets, the first one in a room within 24 h. It makes nothing
+/// acceptable that the guard refuses. Source: reference/practice.md 3.5.
+std::string finance_disclaimer(Language language);
 /// Profile texts: they say what the account is in both languages.
 struct ProfileTexts {
   std::string description;        ///< at most 512 characters

@@ -58,7 +58,7 @@ rt::Task<Result<void>> Fleet::Impl::load() {
   for (const store::NoticeRow& notice : snapshot.notices) {
     const detail::NoticeKey key{notice.bot, notice.room, notice.person};
     if (notice.kind == "disclosure" && notice.version >= core.settings.notice_version) {
-      core.directory.disclosed.insert(key);
+      core.directory.disclosed[key] = notice.at;
     } else if (notice.kind == "stop" && notice.version > 0) {
       core.directory.stopped.insert(key);
     }

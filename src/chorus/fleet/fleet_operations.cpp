@@ -114,6 +114,7 @@ rt::Task<Result<void>> Fleet::set_persona(BotId id, std::string persona) {
   row.persona = std::move(persona);
   CH_CO_TRY_VOID(co_await core.store.put_bot(row));
   bot->row.persona = row.persona;
+  impl_->core.directory.forget_room_notices(id);
   co_return bot->set_persona(bot->row.persona);
 }
 

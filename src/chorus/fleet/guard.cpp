@@ -302,6 +302,14 @@ bool Guard::facts_are_sourced(const Words& words, std::span<const Sentence> sent
   });
 }
 
+bool Guard::is_about_markets(std::string_view text) const {
+  const Words words(text);
+  const auto sentences =
+      sentences_of(words, phrases_, instruments_, has_capital_ticker(text, instruments_));
+  return std::any_of(sentences.begin(), sentences.end(),
+                     [](const Sentence& s) { return s.market; });
+}
+
 std::optional<Guard::Push> Guard::push_of(std::string_view text) const {
   const Words words(text);
   const std::uint64_t found = phrases_.find_all(words.all(), words.breaks());

@@ -52,6 +52,9 @@ class Guard {
   };
   [[nodiscard]] GuardVerdict check(const Input& input) const;
 
+  /// It talks about something that is traded: the place for the disclaimer of finance topics.
+  [[nodiscard]] bool is_about_markets(std::string_view text) const;
+
   /// Instrument and direction (+1, -1) that a text pushes; nullopt when it pushes none.
   struct Push {
     std::string asset;

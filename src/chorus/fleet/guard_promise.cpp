@@ -98,11 +98,11 @@ constexpr Phrase kPhrases[] = {
     {kSureWeak, "always|trust|definitely|never|literally|obviously|clearly|absolutely|easily|fixed|steady"},
     {kSureWeak, "sure|100%|%100|certain|positive|confident|convinced|know|knows|promised|every"},
     // Gain.
-    {kGain, "profit*|double|doubles|doubled|triple|triples|money|return|returns|yield|apy|apr|gains|gain"},
-    {kGain, "lose|loses|loss|losses|losing|lost|rich|millionaire*|upside|downside|paid|income|capital"},
-    {kGain, "principal|deposit|investment|10x|5x|3x|2x|100x|cash|earn|earns|multiply|pays|payout*|risk"},
+    {kGain, "profit*|double|doubles|doubled|triple|triples|money|returns|yield|apy|apr|gains"},
+    {kGain, "loss|losses|rich|millionaire*|upside|downside|income|payday"},
+    {kGain, "principal|investment|10x|5x|3x|2x|100x|earn|earns|multiply|payout*"},
     {kGain, "return|make|makes ~2 #"},
-    {kGain, "setup|strategy|trade|trades|chart|invest*|bag|bags|system|signals|signal|bot"},
+    {kGain, "trades|invest|invested|investing|investor*|shareholder*|bags"},
     // Says that there is none.
     {kNoPromise, "no|not|never|isnt|arent|nobody|cant|cannot|without|nothing|dont|doesnt ~4 guarantee*"},
     {kNoPromise, "guarantee* nothing|no"},
@@ -180,6 +180,22 @@ constexpr Phrase kPhrases[] = {
     {kPromise, "gozun|akliniz|aklin arkada|kalmasin kalmasin"},
     {kPromise, "zarar etmek|etmen|etmeniz|yazmak ~2 imkansiz|mumkun|zor|yok"},
     {kPromise, "her ~1 gun|ay|hafta|islem ~2 kazandir*|kazanir*|garanti*|para ~1"},
+    {kPromise, "garantisi|garanti|kefili|teminati ~1 ben|benim|benden|bizden|biz"},
+    {kPromise, "bire iki|uc|dort|bes|on|yirmi|elli|yuz"},
+    {kPromise, "hayatta ~1 dusmez|batmaz|kaybet*|inmez|zarar"},
+    {kPromise, "sifir zarar|kayip|zararla|kayipla"},
+    {kPromise, "surekli|hep|daima ~1 kazan*|kazandir*|kar"},
+    {kPromise, "her zaman ~1 kazan*|kazandir*|kar"},
+    {kPromise, "basari|kazanma|isabet ~1 orani|oranimiz ~2 #|yuzde"},
+    {kPromise, "# ~2 basari|kazanma|isabet orani|oraniyla|garantisi"},
+    {kPromise, "kaybeden ~2 olmazsin|degilsin|olmaz"},
+    {kPromise, "ne olursa olsun ~5 kazan*|yuksel*|kar|katla*"},
+    {kPromise, "risk|riske ~1 almadan|girmeden|girmeksizin|atmadan ~3 kazan*|para|kar|gelir|getiri"},
+    {kPromise, "oturdugun|yattigin|zahmetsiz ~3 kazan*|para|gelir"},
+    {kPromise, "yarina|haftaya|aya|aksama|sabaha ~2 ikiye|katlar|katlanir|tavan|cepte"},
+    {kSure, "cikmazsa|yukselmezse|katlamazsa|kazandirmazsa|yapmazsa|gelmezse|olmazsa ~5 bana|beni|adimi|adim|hesabimi|biyigimi|sakalimi|kafami|gelin|yuzume|sil*|birak*|kes*|yak*|degistir*"},
+    {kSure, "hayatta|dunyada ~1 dusmez|olmaz|inmez"},
+    {kSure, "teminat*|guvenceli|guvencede"},
     // Turkish certainty.
     {kSure, "kesin|kesinlikle|garanti*|mutlaka|eminim|imkansiz|sasmaz|suphe*|kuskusuz|suphesiz|risksiz"},
     {kSure, "yuzde yuz"},
@@ -217,7 +233,7 @@ constexpr Phrase kPhrases[] = {
     {kGain, "paranizi|anapara*|zengin*|milyoner*|voli|voliyi|kazandiran|gelir|gelirin|batma*|batar"},
     {kGain, "# kat|katina|katini|x"},
     {kGain, "parasi|parasini|kagit|kagidi|kagitta|tahta|tahtada|fiyattan|fiyatlardan|fiyatlari|strateji*|sinyal*"},
-    {kGain, "lot|yatiran*|portfoy*|kasa|kasayi|sermaye*|birikim*|maas*|islem|islemde|islemler*|riski|riskin"},
+    {kGain, "lot|yatiran*|portfoy*|kasa|kasayi|sermaye*|birikim*|maas*|islemde|islemler*"},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@ constexpr Phrase kPhrases[] = {
     {kTight, "into|on|your|my|for ~1 {ambiguous}"},
     {kTight, "# ~1 {ambiguous}"},
     {kTight, "altina ~2 yatir!|gec!|cevir!|don!|bagla!|gir!|yatir=|gec=|cevir=|don=|gir=|bagla="},
+    {kTight, "altinda ~3 #|kar*|zarar*|pozisyon*|long|short|tut=|kal="},
     {kCue, "gram|ons|ceyrek|kulce|cumhuriyet"},
     {kTight, "{ambiguous} #"},
     {kTight, "{ambiguous} ~1 al!|sat!|topla!|al=|sat=|topla=|tutuyorum|long*|short*"},

@@ -320,7 +320,8 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
   Room& room = *job.room;
   const MonoTime due = core_.mono(outgoing.row.not_before);
   if (outgoing.carries_notice) {
-    core_.directory.disclosed.insert({bot.row.id, outgoing.row.room, outgoing.notice_person});
+    core_.directory.disclosed[{bot.row.id, outgoing.row.room, outgoing.notice_person}] =
+        core_.loop.wall_now();
   }
   if (job.kind == TurnJob::Kind::SelfStarted && due > core_.now()) {
     room.unsaid = {bot.row.id, outgoing.row.id};

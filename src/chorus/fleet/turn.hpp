@@ -101,6 +101,8 @@ class Turns {
   void hand_over(const TurnJob& job, Outgoing outgoing);
   void record_spans(TurnJob& job);
   [[nodiscard]] std::vector<std::string> mentionable_in(const Room& room) const;
+  [[nodiscard]] static Language language_for(const TurnJob& job);
+  [[nodiscard]] std::string with_disclaimer(const TurnJob& job, std::string text) const;
   [[nodiscard]] std::string with_notice(const TurnJob& job, std::string text, bool& notice) const;
   static rt::Task<void> show_typing(Turns* self, Bot* bot, PlatformChatId chat, MonoTime until);
   Outgoing outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId turn);

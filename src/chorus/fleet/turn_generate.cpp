@@ -137,7 +137,8 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     outcome.reason = check_text(*job, text, secrets, second_try, outcome.note);
     span(Span::Guard) += core_.now() - answered;
     if (outcome.reason == TurnReason::Sent) {
-      outcome.text = with_notice(*job, std::move(text), outcome.notice);
+      outcome.text =
+          with_notice(*job, with_disclaimer(*job, std::move(text)), outcome.notice);
       co_return outcome;
     }
     if (job->cancelled) {
@@ -166,13 +167,29 @@ std::string Turns::with_notice(const TurnJob& job, std::string text, bool& notic
   const PlatformUserId person =
       job.room->is_private() && heard != nullptr ? heard->line.author : PlatformUserId{};
   const RoomId room = job.room->face_of(job.bot->row.id).id;
-  if (core_.directory.disclosed.contains({job.bot->row.id, room, person})) return text;
-  const std::string_view tag = !job.bot->persona.language.empty()
-                                   ? std::string_view(job.bot->persona.language)
-                               : heard != nullptr ? std::string_view(heard->language)
-                                                  : std::string_view();
+  if (core_.directory.is_disclosed({job.bot->row.id, room, person}, core_.loop.wall_now())) {
+    return text;
+  }
   notice = true;
-  return first_contact_notice(language_of(tag), job.bot->display_name) + "\n" + text;
+  return first_contact_notice(language_for(job), job.bot->display_name) + "\n" + text;
+}
+
+/// The language of fixed lines: the character's, else the person's.
+Language Turns::language_for(const TurnJob& job) {
+  const Heard* heard = job.heard();
+  if (!job.bot->persona.language.empty()) return language_of(job.bot->persona.language);
+  return heard != nullptr ? language_of(heard->language) : Language::English;
+}
+
+/// Under the first text about markets in a room within a day stands what it is not.
+std::string Turns::with_disclaimer(const TurnJob& job, std::string text) const {
+  constexpr Duration kAgain = std::chrono::hours(24);
+  if (!disclosure_is_on(core_.settings, job.bot->sandbox)) return text;
+  std::optional<MonoTime>& last = job.room->disclaimed;
+  const MonoTime now = core_.now();
+  if ((last && now - *last < kAgain) || !core_.guard.is_about_markets(text)) return text;
+  last = now;
+  return text + "\n" + finance_disclaimer(language_for(job));
 }
 
 }  // namespace chorus::fleet::detail

@@ -232,5 +232,57 @@ TEST(Disclosure, TheProfileIsPublished) {
   EXPECT_NE(rig.platform->profiles[0].second.find("not a human"), std::string::npos);
 }
 
+TEST(Disclosure, ARoomIsToldAgainAfterThirtyDaysAndWhenTheCharacterChanges) {
+  FleetRig rig(open_settings());
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  const auto notices = [&] {
+    auto question = rig.group_message(1, "@bot_ada how are you");
+    question.message->mentions = {"bot_ada"};
+    EXPECT_TRUE(rig.accept(bot, question));
+    rig.run_for(2s);
+    const std::string text = rig.platform->delivered().back().text;
+    return text.find("automated account (AI)") != std::string::npos;
+  };
+  EXPECT_TRUE(notices());
+  EXPECT_FALSE(notices());
+  rig.run_for(24h * 29);
+  EXPECT_FALSE(notices());
+  rig.run_for(48h);
+  EXPECT_TRUE(notices());
+  EXPECT_FALSE(notices());
+  ASSERT_TRUE(test::drive(rig.loop, rig.fleet->set_persona(bot, "analyst")));
+  EXPECT_TRUE(notices());
+  rig.stop();
+  rig.restart();
+  rig.run_for(1s);
+  EXPECT_FALSE(notices()) << "what was said is known after a restart";
+}
+
+TEST(Disclosure, TextsAboutMarketsCarryTheDisclaimerOnceADayPerRoom) {
+  FleetRig rig(open_settings());
+  std::size_t count = 0;
+  rig.generator->script = [&](const GenerationRequest&) -> Result<std::string> {
+    static constexpr const char* kTexts[] = {
+        "a calm day outside, tea is ready", "bitcoin mining needs a lot of electricity",
+        "proof of work is how bitcoin agrees on an order",
+        "ethereum replaced its miners by validators"};
+    return std::string(kTexts[count++ % 4]);
+  };
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  const auto disclaims = [&] {
+    EXPECT_TRUE(rig.accept(bot, rig.private_message(42, "go on")));
+    rig.run_for(2s);
+    const std::string text = rig.platform->delivered().back().text;
+    return text.find(finance_disclaimer(Language::English)) != std::string::npos;
+  };
+  EXPECT_FALSE(disclaims());
+  EXPECT_TRUE(disclaims());
+  EXPECT_FALSE(disclaims());
+  rig.run_for(25h);
+  EXPECT_TRUE(disclaims());
+}
+
 }  // namespace
 }  // namespace chorus::fleet

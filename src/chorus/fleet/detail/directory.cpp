@@ -146,6 +146,19 @@ bool Directory::set_member(Room& room, BotId bot, bool member) {
   return true;
 }
 
+bool Directory::is_disclosed(const NoticeKey& key, WallTime now) const {
+  constexpr auto kRoomsHearItAgain = std::chrono::days(30);
+  const auto told = disclosed.find(key);
+  if (told == disclosed.end()) return false;
+  return key.person || now - told->second < kRoomsHearItAgain;
+}
+
+void Directory::forget_room_notices(BotId bot) {
+  std::erase_if(disclosed, [&](const auto& told) {
+    return told.first.bot == bot && !told.first.person;
+  });
+}
+
 bool Directory::is_stopped(BotId bot, const Room& room, PlatformUserId person) const {
   return stopped.contains({bot, room.id(), person}) ||
          stopped.contains({BotId{}, room.id(), person});

@@ -103,6 +103,7 @@ struct Room {
   std::optional<MonoTime> reactions_checked;
   std::optional<std::vector<std::string>> allowed_reactions;
   bool reactions_refused = false;
+  std::optional<MonoTime> disclaimed;  ///< the finance disclaimer was last written here
   std::unordered_map<PlatformUserId, MonoTime> told;  ///< queue and refusal lines, per person
 
   [[nodiscard]] const store::RoomRow& first() const { return faces.front(); }
@@ -150,7 +151,11 @@ class Directory {
   /// True when it changes something.
   bool set_member(Room& room, BotId bot, bool member);
 
-  std::unordered_set<NoticeKey, NoticeHash> disclosed;
+  /// What the bot is was said here, and when: rooms hear it again after 30 days.
+  std::unordered_map<NoticeKey, WallTime, NoticeHash> disclosed;
+  [[nodiscard]] bool is_disclosed(const NoticeKey& key, WallTime now) const;
+  /// The bot has another character: its rooms are told anew.
+  void forget_room_notices(BotId bot);
   std::unordered_set<NoticeKey, NoticeHash> stopped;
   [[nodiscard]] bool is_stopped(BotId bot, const Room& room, PlatformUserId person) const;
 
