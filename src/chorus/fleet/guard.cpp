@@ -133,7 +133,7 @@ bool is_own_trade(const Sentence& s, const Around& around) {
   const bool market = s.market || (around.market_beside && s.has(lexicon::kCue));
   if (s.has(lexicon::kOwn) && market) return !s.has(lexicon::kQuestion);
   return s.has(lexicon::kSpeaker) && s.market && !s.has(lexicon::kOpinion) &&
-         !s.has(lexicon::kQuestion) && !s.has(lexicon::kOtherTopic);
+         !s.has(lexicon::kQuestion) && (s.ticker || !s.has(lexicon::kOtherTopic));
 }
 
 bool is_pump(const Sentence& s, const Around& around) {
