@@ -119,7 +119,7 @@ bool is_advice(const Sentence& s, const Around& around) {
 }
 
 bool is_promise(const Sentence& s, const Around& around) {
-  if (s.has(lexicon::kNoPromise)) return false;
+  if (s.has(lexicon::kNoPromise) && !s.has(lexicon::kNoLoss)) return false;
   const bool elsewhere = around.other_topic && !around.market;
   if (elsewhere) return false;
   if (s.has(lexicon::kPromise)) return true;
@@ -131,7 +131,10 @@ bool is_own_trade(const Sentence& s, const Around& around) {
   if (s.has(lexicon::kRefusal) && !s.has(lexicon::kBut)) return false;
   if (s.has(lexicon::kOwnAlone) && !(around.other_topic && !around.market)) return true;
   const bool market = s.market || (around.market_beside && s.has(lexicon::kCue));
-  if (s.has(lexicon::kOwn) && market) return !s.has(lexicon::kQuestion);
+  if (s.has(lexicon::kOwn) && market) {
+    // "..., right?" is a claim too; "I wonder how ..." is none.
+    return !s.has(lexicon::kQuestion) || (s.has(lexicon::kSpeaker) && !s.has(lexicon::kOpinion));
+  }
   return s.has(lexicon::kSpeaker) && s.market && !s.has(lexicon::kOpinion) &&
          !s.has(lexicon::kQuestion) && (s.ticker || !s.has(lexicon::kOtherTopic));
 }
@@ -312,13 +315,12 @@ bool Guard::is_about_markets(std::string_view text) const {
 
 std::optional<Guard::Push> Guard::push_of(std::string_view text) const {
   const Words words(text);
-  const std::uint64_t found = phrases_.find_all(words.all(), words.breaks());
-  const bool up = (found & bit(lexicon::kUp)) != 0;
-  const bool down = (found & bit(lexicon::kDown)) != 0;
+  const std::size_t up = phrases_.count(words.all(), lexicon::kUp);
+  const std::size_t down = phrases_.count(words.all(), lexicon::kDown);
   if (up == down) return std::nullopt;
   const auto mentions = instruments_.in(words.all());
   if (mentions.empty()) return std::nullopt;
-  return Push{std::string(mentions.front().name), up ? 1 : -1};
+  return Push{std::string(mentions.front().name), up > down ? 1 : -1};
 }
 
 }  // namespace chorus::fleet

@@ -26,6 +26,7 @@ enum Label : int {
   kSureWeak, ///< certainty that is also a way of speaking: with gain and a market
   kGain,     ///< money won or lost
   kNoPromise,  ///< says that there is no guarantee
+  kNoLoss,     ///< ... but denies the loss, not the promise
   // D
   kOwn,       ///< the speaker trades, when a market is talked about
   kOwnAlone,  ///< whatever is talked about

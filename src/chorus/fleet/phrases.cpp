@@ -204,6 +204,15 @@ std::optional<int> PhraseMatcher::find(std::span<const std::string_view> words,
   return found;
 }
 
+std::size_t PhraseMatcher::count(std::span<const std::string_view> words, int label) const {
+  std::size_t found = 0;
+  visit_matches(words, {}, ~(std::uint64_t{1} << label), [&](int) {
+    ++found;
+    return true;
+  });
+  return found;
+}
+
 std::uint64_t PhraseMatcher::find_all(std::span<const std::string_view> words,
                                       std::span<const Break> breaks) const {
   std::uint64_t labels = 0;

@@ -60,6 +60,9 @@ class PhraseMatcher {
   [[nodiscard]] std::uint64_t find_all(std::span<const std::string_view> words,
                                        std::span<const Break> breaks = {}) const;
 
+  /// How many phrases with this label begin at how many words.
+  [[nodiscard]] std::size_t count(std::span<const std::string_view> words, int label) const;
+
  private:
   using TermId = std::uint16_t;
   struct Step {

@@ -1,4 +1,4 @@
-#include "chorus/fleet/guard.hpp"
+#include "chorus/fleet/push_watch.hpp"
 
 #include "support/labelled.hpp"
 #include <gtest/gtest.h>
@@ -98,6 +98,59 @@ TEST(GuardLabelled, TheLinesThatRulesWereTunedOn) {
 
 TEST(GuardLabelled, TheHeldThird) {
   expect_the_promised_figures(judge("held"));
+}
+
+/// Instrument and direction of the opinions, and what becomes of three bots that share one.
+TEST(GuardLabelled, OpinionsAreHeardWithInstrumentAndDirection) {
+  const Guard guard;
+  std::map<std::string, std::pair<std::string, int>> meant;
+  for (const auto& f : test::labelled_records("guard/pushes.tsv")) {
+    ASSERT_EQ(f.size(), 3U);
+    meant[f[0]] = {f[1], f[2] == "up" ? 1 : -1};
+  }
+  std::map<std::string, Score> scores;  // by split
+  std::map<std::pair<std::string, int>, std::vector<Guard::Push>> shared;
+  for (const Line& line : labelled()) {
+    if (line.kind != "E-push") continue;
+    Score& score = scores[line.split];
+    ++score.lines;
+    const auto push = guard.push_of(line.text);
+    if (push && std::pair(push->asset, push->direction) == meant[line.id]) {
+      ++score.blocked;
+      shared[meant[line.id]].push_back(*push);
+    } else {
+      score.unlike += " " + line.id;
+    }
+  }
+  for (const auto& [split, score] : scores) {
+    std::printf("guard %s pushes heard %zu of %zu;%s\n", split.c_str(), score.blocked, score.lines,
+                score.unlike.c_str());
+    EXPECT_GE(static_cast<double>(score.blocked), 0.7 * static_cast<double>(score.lines)) << split;
+  }
+  std::size_t crowds = 0;
+  for (const auto& [what, pushes] : shared) {
+    if (pushes.size() < 3) continue;
+    ++crowds;
+    PushWatch watch;
+    MonoTime now{};
+    for (std::size_t i = 0; i < pushes.size(); ++i, now += std::chrono::minutes(7)) {
+      EXPECT_EQ(watch.allow(BotId(static_cast<std::int64_t>(i) + 1), pushes[i], now), i < 2)
+          << what.first;
+    }
+  }
+  EXPECT_GE(crowds, 1U);
+}
+
+TEST(PushWatchEntropy, OneSideAloneIsNotPushedOnAndOnByTwo) {
+  PushWatch watch;
+  const MonoTime now{};
+  const Guard::Push up{"BTC", 1};
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(watch.allow(BotId(1 + i % 2), up, now)) << i;
+  EXPECT_FALSE(watch.allow(BotId(1), up, now));
+  EXPECT_TRUE(watch.allow(BotId(3), {"BTC", -1}, now)) << "the other side may speak";
+  EXPECT_TRUE(watch.allow(BotId(1), up, now)) << "and then it is a conversation";
+  EXPECT_NEAR(direction_entropy(1, 1), 1.0, 1e-9);
+  EXPECT_EQ(direction_entropy(3, 0), 0);
 }
 
 }  // namespace
