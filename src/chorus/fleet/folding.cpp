@@ -44,6 +44,8 @@ char plain_shape(char32_t c) {
 /// Latin letters with marks as their base letter; 0 when there is none.
 char base_letter(char32_t c) {
   switch (c) {
+    case 0xFD:  // Turkish text that was once read in the wrong code page has y, th and d
+    case 0xDD:  // with marks for dotless i, s with cedilla and soft g
     case 0x131:
     case 0x130:
     case 0xEC:
@@ -55,6 +57,8 @@ char base_letter(char32_t c) {
     case 0xCE:
     case 0xCF:
       return 'i';
+    case 0xFE:
+    case 0xDE:
     case 0x15F:
     case 0x15E:
     case 0x219:
@@ -64,6 +68,8 @@ char base_letter(char32_t c) {
     case 0x161:
     case 0x160:
       return 's';
+    case 0xF0:
+    case 0xD0:
     case 0x11F:
     case 0x11E:
       return 'g';

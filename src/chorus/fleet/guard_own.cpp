@@ -132,6 +132,7 @@ constexpr Phrase kPhrases[] = {
     {kOwnAlone, "islemde|islemle|islemden|tradede|tradeden|vadede|vadelide|kaldiracla|kaldiracli ~4 al=|kazan=|cikar=|yap=|kaldir=|yaz=|kaybet=|gir=|ac=|patla=|kapat="},
     {kOwn, "var|duruyor|bekliyor|yatiyor|birikti bende|bizde|elimde|kenarda|kasada|hesapta|cuzdanda"},
     {kOwn, "*larim|*lerim ~1 var|duruyor|bekliyor|artida|karda|ekside"},
+    {kOwnAlone, "ceyrek|ceyrekleri|bilezik*|cumhuriyet|kulce|gram ~1 biriktir=|bozdur=|yatir="},
     // Turkish, beside a market.
     {kOwn, "{did}"},
     {kOwn, "{mine}"},

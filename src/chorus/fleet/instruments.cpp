@@ -12,8 +12,8 @@ using enum Sense;
 
 constexpr Instrument kTable[] = {
     // coins
-    {"btc+|bitcoin+|xbt|btcusdt|btcusd|btctry", "BTC", Ticker},
-    {"eth+|ethereum+|ethusdt|ethusd", "ETH", Ticker},
+    {"btc+|bitcoin+|bitkoin+|bitcoyn+|xbt|btcusdt|btcusd|btctry", "BTC", Ticker},
+    {"eth+|ethereum+|etherium+|etheryum+|eteryum+|ethusdt|ethusd", "ETH", Ticker},
     {"ether", "ETH", Ambiguous},
     {"xrp+", "XRP", Ticker},
     {"ripple", "XRP", Ambiguous},
@@ -56,6 +56,7 @@ constexpr Instrument kTable[] = {
     {"garan|garana|garandan|garanda|garani", "GARAN", Ticker},
     {"akbnk+", "AKBNK", Ticker},
     {"akbank+", "AKBNK", Ambiguous},
+    {"otosan+", "FROTO", Ambiguous},
     {"isctr+", "ISCTR", Ticker},
     {"ykbnk+", "YKBNK", Ticker},
     {"eregl+|eregli+", "EREGL", Ticker},

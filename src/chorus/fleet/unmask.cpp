@@ -1,6 +1,7 @@
 #include "chorus/fleet/unmask.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/fleet/slips.hpp"
 
 #include <algorithm>
 #include <array>
@@ -78,6 +79,9 @@ char letter_for(char c) {
       return 't';
     case '8':
       return 'b';
+    case '6':
+    case '9':
+      return 'g';
     default:
       return c;
   }
@@ -153,6 +157,36 @@ std::string joined(std::string_view text) {
   return out;
 }
 
+/// `ga-ran-ti`, `al.dim`: signs between the letters of a word are dropped.
+std::string without_signs_inside(std::string_view word) {
+  std::string out;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    const bool sign = is_gap(word[i]) && word[i] != '/';
+    const bool inside = i > 0 && i + 1 < word.size() && is_letter(word[i - 1]) && is_letter(word[i + 1]);
+    if (!sign || !inside) out += word[i];
+  }
+  return out;
+}
+
+/// Words that promises and boasts are made of, put right when one letter slipped.
+std::string without_slip(std::string word) {
+  static constexpr std::string_view kWords[] = {
+      "garanti",   "garantili",  "kesinlikle", "kazanirsin", "kazanacak", "kazandirir",
+      "imkansiz",  "tutuyorum",  "aliyorum",   "portfoyum",  "maliyetim", "yatirim",
+      "bitcoin",   "ethereum",   "guaranteed", "guarantee",  "definitely", "portfolio",
+      "kaybetmez", "kazandirdi", "satmistim",  "almistim",   "topladim",   "biriktiriyorum"};
+  constexpr std::size_t kShortest = 6;
+  if (word.size() < kShortest || !std::all_of(word.begin(), word.end(), is_letter)) return word;
+  const std::u32string typed = code_points(word);
+  for (const std::string_view meant : kWords) {
+    if (word == meant) return word;
+  }
+  for (const std::string_view meant : kWords) {
+    if (is_slip(typed, code_points(meant))) return std::string(meant);
+  }
+  return word;
+}
+
 bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\t';
 }
@@ -185,7 +219,8 @@ std::string unmask(std::string_view folded) {
     const std::string_view word = std::string_view(text).substr(i, end - i);
     std::string latin = in_latin(word);
     if (latin.empty()) latin = word;  // wholly in its own script
-    out += without_repeats(without_digits_for_letters(latin));
+    out += without_slip(
+        without_repeats(without_digits_for_letters(without_signs_inside(latin))));
     i = end;
   }
   return out;
