@@ -128,7 +128,7 @@ bool is_promise(const Sentence& s, const Around& around) {
 }
 
 bool is_own_trade(const Sentence& s, const Around& around) {
-  if (s.has(lexicon::kRefusal) && !s.has(lexicon::kBut)) return false;
+  if (s.has(lexicon::kNoTrade) && !s.has(lexicon::kBut)) return false;
   if (s.has(lexicon::kOwnAlone) && !(around.other_topic && !around.market)) return true;
   const bool market = s.market || (around.market_beside && s.has(lexicon::kCue));
   if (s.has(lexicon::kOwn) && market) {

@@ -44,7 +44,8 @@ enum Label : int {
   kHistory,  ///< long ago
   kSuppose,  ///< an example
   // what takes the sting out
-  kRefusal,
+  kRefusal,  ///< will not advise
+  kNoTrade,  ///< owns and trades nothing
   kBut,       ///< ... but
   kQuestion,
   kWarning,

@@ -135,7 +135,7 @@ constexpr Phrase kPhrases[] = {
     {kNoPromise, "you can|could|may|might ~2 lose"},
     {kNoPromise, "garanti* ~4 degil*|yok*|veremem|edemem|edilemez|olmaz|vermez|veremez|veremeyiz|edemeyiz|diyemem"},
     {kNoPromise, "risksiz ~4 yok*|olmaz|degil*"},
-    {kNoPromise, "kesin ~4 degil*|yok*|olmaz|diyemem|soylenemez|konusma*|bilgi|bilemez|bilinmez|gozuyle"},
+    {kNoPromise, "kesin ~2 degil*|yok*|olmaz|diyemem|soylenemez|konusma*|bilemez|bilinmez|gozuyle"},
     {kNoPromise, "kolay para ~3 yok*|degil*|olmaz"},
     {kNoPromise, "soz veremem|vermem|vermiyorum|veremiyorum|veremeyiz"},
     {kNoPromise, "risk* her zaman"},
