@@ -19,7 +19,8 @@ inline std::vector<std::vector<std::string>> labelled_records(std::string_view p
     if (line.empty() || line.front() == '#') continue;
     std::vector<std::string> fields;
     std::size_t begin = 0;
-    for (std::size_t tab = line.find('\t'); tab != std::string::npos; tab = line.find('\t', begin)) {
+    for (std::size_t tab = line.find('\t'); tab != std::string::npos;
+         tab = line.find('\t', begin)) {
       fields.push_back(line.substr(begin, tab - begin));
       begin = tab + 1;
     }

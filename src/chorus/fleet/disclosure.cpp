@@ -45,14 +45,14 @@ std::string truthful_answer(Language language, std::string_view name) {
       return fmt::format(
           "Evet. Ben {}, otomatik bir karakterim: bir program (yapay zekâ), insan değilim.", name);
     case Language::German:
-      return fmt::format(
-          "Ja. Ich bin {}, eine automatische Figur: ein Programm (KI), kein Mensch.", name);
+      return fmt::format("Ja. Ich bin {}, eine automatische Figur: ein Programm (KI), kein Mensch.",
+                         name);
     case Language::French:
       return fmt::format(
           "Oui. Je suis {}, un personnage automatique : un programme (IA), pas un humain.", name);
     case Language::Spanish:
-      return fmt::format(
-          "Sí. Soy {}, un personaje automático: un programa (IA), no un ser humano.", name);
+      return fmt::format("Sí. Soy {}, un personaje automático: un programa (IA), no un ser humano.",
+                         name);
     case Language::Italian:
       return fmt::format(
           "Sì. Sono {}, un personaggio automatico: un programma (IA), non un essere umano.", name);

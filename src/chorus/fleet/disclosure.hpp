@@ -40,8 +40,8 @@ enum class RuntimeAsk : std::uint8_t {
   AreYouABot,
 };
 
-/// Recognises runtime commands and the question whether it is a bot or a human, in ten languages and
-/// through one slip of the keyboard per word. Immutable; linear, about 10 us for ten words.
+/// Recognises runtime commands and the question whether it is a bot or a human, in ten languages
+/// and through one slip of the keyboard per word. Immutable; linear, about 10 us for ten words.
 class Disclosure {
  public:
   Disclosure();

@@ -17,20 +17,20 @@ bool is_one_of(const std::array<std::string_view, N>& list, std::string_view wor
 }
 
 constexpr std::array<std::string_view, 38> kUnits = {
-    "tl",     "lira",    "liraya",  "liradan", "lirayi", "dolar",   "dolara", "dolari", "dolardan",
-    "usd",    "usdt",    "euro",    "eur",     "try",    "dollars", "dollar", "bucks",  "puan",
-    "puana",  "puani",   "points",  "point",   "pts",    "percent", "pct",    "yuzde",  "baz",
-    "bps",    "bp",      "cents",   "cent",    "kurus",  "kurusa",  "sent",   "pips",   "pip",
-    "usdye",  "oz"};
+    "tl",       "lira",  "liraya", "liradan", "lirayi", "dolar", "dolara",  "dolari",
+    "dolardan", "usd",   "usdt",   "euro",    "eur",    "try",   "dollars", "dollar",
+    "bucks",    "puan",  "puana",  "puani",   "points", "point", "pts",     "percent",
+    "pct",      "yuzde", "baz",    "bps",     "bp",     "cents", "cent",    "kurus",
+    "kurusa",   "sent",  "pips",   "pip",     "usdye",  "oz"};
 constexpr std::array<std::string_view, 64> kCounted = {
-    "gun",    "gunde",  "gundur",  "gunluk",  "saat",    "saatte", "saattir", "saatlik", "dakika",
-    "yil",    "yilda",  "yildir",  "yillik",  "sene",    "senedir", "ay",     "ayda",    "aydir",
-    "aylik",  "hafta",  "haftada", "haftadir", "haftalik", "kere",  "defa",   "kez",     "tane",
-    "kisi",   "soru",   "ayar",    "ayari",   "adet",    "day",    "days",    "hour",    "hours",
-    "h",      "year",   "years",   "week",    "weeks",   "month",  "months",  "minute",  "minutes",
-    "times",  "people", "things",  "ways",    "questions", "karat", "carat",  "am",      "pm",
-    "st",     "nd",     "rd",      "th",      "ceyrek",  "adimda", "bolum",   "yas",     "yasinda",
-    "sayfa"};
+    "gun",    "gunde",     "gundur", "gunluk", "saat",    "saatte",   "saattir",  "saatlik",
+    "dakika", "yil",       "yilda",  "yildir", "yillik",  "sene",     "senedir",  "ay",
+    "ayda",   "aydir",     "aylik",  "hafta",  "haftada", "haftadir", "haftalik", "kere",
+    "defa",   "kez",       "tane",   "kisi",   "soru",    "ayar",     "ayari",    "adet",
+    "day",    "days",      "hour",   "hours",  "h",       "year",     "years",    "week",
+    "weeks",  "month",     "months", "minute", "minutes", "times",    "people",   "things",
+    "ways",   "questions", "karat",  "carat",  "am",      "pm",       "st",       "nd",
+    "rd",     "th",        "ceyrek", "adimda", "bolum",   "yas",      "yasinda",  "sayfa"};
 constexpr std::array<std::string_view, 2> kBeforePercent = {"yuzde", "percent"};
 
 double magnitude(std::string_view word) {
@@ -38,11 +38,10 @@ double magnitude(std::string_view word) {
     std::string_view word;
     double factor;
   };
-  static constexpr Pair kPairs[] = {{"k", 1e3},        {"bin", 1e3},      {"thousand", 1e3},
-                                    {"m", 1e6},        {"mn", 1e6},       {"mio", 1e6},
-                                    {"milyon", 1e6},   {"million", 1e6},  {"mil", 1e6},
-                                    {"b", 1e9},        {"bn", 1e9},       {"milyar", 1e9},
-                                    {"billion", 1e9},  {"trillion", 1e12}, {"trilyon", 1e12}};
+  static constexpr Pair kPairs[] = {
+      {"k", 1e3},   {"bin", 1e3},    {"thousand", 1e3}, {"m", 1e6},         {"mn", 1e6},
+      {"mio", 1e6}, {"milyon", 1e6}, {"million", 1e6},  {"mil", 1e6},       {"b", 1e9},
+      {"bn", 1e9},  {"milyar", 1e9}, {"billion", 1e9},  {"trillion", 1e12}, {"trilyon", 1e12}};
   for (const auto& [name, factor] : kPairs) {
     if (word == name) return factor;
     if (name.size() >= 3 && word.starts_with(name) && is_noun_tail(word.substr(name.size()))) {
@@ -78,18 +77,18 @@ Spelled spelled(std::string_view word) {
     double value;
   };
   static constexpr Pair kEnglish[] = {
-      {"one", 1},        {"two", 2},        {"three", 3},     {"four", 4},      {"five", 5},
-      {"six", 6},        {"seven", 7},      {"eight", 8},     {"nine", 9},      {"ten", 10},
-      {"eleven", 11},    {"twelve", 12},    {"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15},
-      {"sixteen", 16},   {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19}, {"twenty", 20},
-      {"thirty", 30},    {"forty", 40},     {"fifty", 50},    {"sixty", 60},    {"seventy", 70},
-      {"eighty", 80},    {"ninety", 90},    {"hundred", 100}, {"thousand", 1e3}, {"million", 1e6},
+      {"one", 1},      {"two", 2},        {"three", 3},     {"four", 4},       {"five", 5},
+      {"six", 6},      {"seven", 7},      {"eight", 8},     {"nine", 9},       {"ten", 10},
+      {"eleven", 11},  {"twelve", 12},    {"thirteen", 13}, {"fourteen", 14},  {"fifteen", 15},
+      {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19},  {"twenty", 20},
+      {"thirty", 30},  {"forty", 40},     {"fifty", 50},    {"sixty", 60},     {"seventy", 70},
+      {"eighty", 80},  {"ninety", 90},    {"hundred", 100}, {"thousand", 1e3}, {"million", 1e6},
       {"billion", 1e9}};
   static constexpr Pair kTurkish[] = {
-      {"bir", 1},     {"iki", 2},     {"uc", 3},      {"dort", 4},    {"bes", 5},    {"alti", 6},
-      {"yedi", 7},    {"sekiz", 8},   {"dokuz", 9},   {"on", 10},     {"yirmi", 20}, {"otuz", 30},
-      {"kirk", 40},   {"elli", 50},   {"altmis", 60}, {"yetmis", 70}, {"seksen", 80}, {"doksan", 90},
-      {"yuz", 100},   {"bin", 1e3},   {"milyon", 1e6}, {"milyar", 1e9}};
+      {"bir", 1},   {"iki", 2},   {"uc", 3},       {"dort", 4},    {"bes", 5},     {"alti", 6},
+      {"yedi", 7},  {"sekiz", 8}, {"dokuz", 9},    {"on", 10},     {"yirmi", 20},  {"otuz", 30},
+      {"kirk", 40}, {"elli", 50}, {"altmis", 60},  {"yetmis", 70}, {"seksen", 80}, {"doksan", 90},
+      {"yuz", 100}, {"bin", 1e3}, {"milyon", 1e6}, {"milyar", 1e9}};
   for (const auto& [name, value] : kEnglish) {
     if (word == name) return {value, false};
   }
@@ -226,8 +225,7 @@ bool is_known(const Figure& f, std::string_view about, std::span<const Known> kn
 std::vector<Figure> figures_in(std::span<const std::string_view> words) {
   std::vector<Figure> figures;
   for (std::size_t at = 0; at < words.size();) {
-    const auto figure =
-        is_number_word(words[at]) ? digits_at(words, at) : spelled_at(words, at);
+    const auto figure = is_number_word(words[at]) ? digits_at(words, at) : spelled_at(words, at);
     if (figure) figures.push_back(*figure);
     at += figure ? figure->words : 1;
   }
@@ -246,9 +244,10 @@ bool figures_are_sourced(std::span<const std::string_view> words, FigureContext 
       return (m.word > f.word ? m.word - f.word : f.word - m.word) <= kNear;
     });
     // `3 btc`, `+1, doge`: how many, not how much.
-    const bool small = !f.unit && f.value < 10 && f.value == std::floor(f.value) &&
-                       std::any_of(mentions.begin(), mentions.end(),
-                                   [&](const auto& m) { return m.word == f.word + 1; });
+    const bool small =
+        !f.unit && f.value < 10 && f.value == std::floor(f.value) &&
+        std::any_of(
+            mentions.begin(), mentions.end(), [&](const auto& m) { return m.word == f.word + 1; });
     const bool claims_something = f.unit ? context.market || near : near && !context.question;
     if (claims_something && !small) claims.push_back(f);
   }
@@ -261,9 +260,8 @@ bool figures_are_sourced(std::span<const std::string_view> words, FigureContext 
       known.push_back({f.value, f.other, subject_of(f, about)});
     }
   }
-  return std::all_of(claims.begin(), claims.end(), [&](const Figure& f) {
-    return is_known(f, subject_of(f, mentions), known);
-  });
+  return std::all_of(claims.begin(), claims.end(),
+                     [&](const Figure& f) { return is_known(f, subject_of(f, mentions), known); });
 }
 
 }  // namespace chorus::fleet

@@ -27,8 +27,9 @@ struct FigureContext {
   bool question = false;  ///< it asks: only figures with a unit claim something
 };
 
-/// True when every figure that a text states about an instrument (or with a unit, when the text is about a market) is in `sources` within half a percent, there too about the same instrument. Years,
-/// counts and numbers in names are no claims. Cost: linear in text and sources.
+/// True when every figure that a text states about an instrument (or with a unit, when the text is
+/// about a market) is in `sources` within half a percent, there too about the same instrument.
+/// Years, counts and numbers in names are no claims. Cost: linear in text and sources.
 bool figures_are_sourced(std::span<const std::string_view> words, FigureContext context,
                          std::span<const std::string_view> sources, const Instruments& instruments);
 

@@ -40,8 +40,8 @@ struct Guard::Sentence {
   std::size_t begin = 0;
   std::size_t end = 0;
   std::uint64_t signs = 0;
-  bool ticker = false;     ///< names an instrument that is nothing else
-  bool market = false;     ///< talks about something that is traded
+  bool ticker = false;  ///< names an instrument that is nothing else
+  bool market = false;  ///< talks about something that is traded
   [[nodiscard]] bool has(Label label) const { return (signs & bit(label)) != 0; }
 };
 
@@ -55,7 +55,8 @@ bool is_capital(char c) {
 
 /// `SOL` or `ADA` in a text that is not written in capitals throughout.
 bool has_capital_ticker(std::string_view text, const Instruments& instruments) {
-  const bool small = std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  const bool small =
+      std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   for (std::size_t i = 0; small && i < text.size();) {
     std::size_t end = i;
     while (end < text.size() && is_capital(text[end])) ++end;
@@ -92,9 +93,10 @@ std::vector<Sentence> sentences_of(const Words& words, const PhraseMatcher& phra
       ambiguous = ambiguous || mention.sense == Sense::Ambiguous;
     }
     const bool meant = !s.has(lexicon::kOtherSense);
-    s.market = s.ticker || (common && meant) ||
-               (ambiguous && meant && (capitals || s.has(lexicon::kCue) || s.has(lexicon::kTight))) ||
-               (s.has(lexicon::kMarketWord) && !s.has(lexicon::kOtherTopic));
+    s.market =
+        s.ticker || (common && meant) ||
+        (ambiguous && meant && (capitals || s.has(lexicon::kCue) || s.has(lexicon::kTight))) ||
+        (s.has(lexicon::kMarketWord) && !s.has(lexicon::kOtherTopic));
   }
   return out;
 }
@@ -186,8 +188,7 @@ bool has_quotes(std::string_view text) {
 /// A warning that tells what others promise: "whoever says 'guaranteed' is a fraud".
 bool is_warning(std::uint64_t signs, bool quotes) {
   const bool says = quotes || (signs & bit(lexicon::kSays)) != 0;
-  return (signs & bit(lexicon::kWarning)) != 0 && says &&
-         (signs & bit(lexicon::kBut)) == 0;
+  return (signs & bit(lexicon::kWarning)) != 0 && says && (signs & bit(lexicon::kBut)) == 0;
 }
 
 GuardClass judge(std::span<const Sentence> sentences, std::size_t words, bool quotes) {
@@ -292,15 +293,15 @@ bool Guard::facts_are_sourced(const Words& words, std::span<const Sentence> sent
   if (has(lexicon::kHistory) || has(lexicon::kSuppose)) return true;
   if (is_warning(signs, has_quotes(words.folded()))) return true;
   if (!market) return true;
-  if (!figures_are_sourced(words.all(), {market, has(lexicon::kQuestion)}, sources, instruments_)) return false;
+  if (!figures_are_sourced(words.all(), {market, has(lexicon::kQuestion)}, sources, instruments_))
+    return false;
   const auto mentions = instruments_.in(words.all());
   if (!has(lexicon::kEvent) || has(lexicon::kQuestion) || mentions.empty()) return true;
   return std::any_of(sources.begin(), sources.end(), [&](std::string_view source) {
     const Words told(source);
     const auto about = instruments_.in(told.all());
-    const bool same = std::any_of(about.begin(), about.end(), [&](const auto& m) {
-      return m.name == mentions.front().name;
-    });
+    const bool same = std::any_of(about.begin(), about.end(),
+                                  [&](const auto& m) { return m.name == mentions.front().name; });
     return same && (phrases_.find_all(told.all(), told.breaks()) & bit(lexicon::kEvent)) != 0;
   });
 }

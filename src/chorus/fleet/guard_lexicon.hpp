@@ -21,10 +21,10 @@ enum Label : int {
   kDirect,       ///< advice, when a market is talked about
   kDirectAlone,  ///< advice whatever is talked about
   // B
-  kPromise,  ///< a promise as it stands
-  kSure,     ///< certainty: with gain or a market a promise
-  kSureWeak, ///< certainty that is also a way of speaking: with gain and a market
-  kGain,     ///< money won or lost
+  kPromise,    ///< a promise as it stands
+  kSure,       ///< certainty: with gain or a market a promise
+  kSureWeak,   ///< certainty that is also a way of speaking: with gain and a market
+  kGain,       ///< money won or lost
   kNoPromise,  ///< says that there is no guarantee
   kNoLoss,     ///< ... but denies the loss, not the promise
   // D
@@ -46,11 +46,11 @@ enum Label : int {
   // what takes the sting out
   kRefusal,  ///< will not advise
   kNoTrade,  ///< owns and trades nothing
-  kBut,       ///< ... but
+  kBut,      ///< ... but
   kQuestion,
   kWarning,
-  kSays,      ///< somebody says, promises, writes
-  kOthers,    ///< people, investors: not the reader
+  kSays,    ///< somebody says, promises, writes
+  kOthers,  ///< people, investors: not the reader
   // what the speaker is
   kHumanClaim,
   kHonest,
@@ -63,12 +63,12 @@ constexpr std::uint64_t bit(Label label) {
   return std::uint64_t{1} << static_cast<int>(label);
 }
 
-std::span<const Phrase> topic_phrases();      ///< what is talked about, what takes the sting out
-std::span<const Phrase> advice_phrases();     ///< A
-std::span<const Phrase> promise_phrases();    ///< B
-std::span<const Phrase> own_phrases();        ///< D
-std::span<const Phrase> pressure_phrases();   ///< C's events, F, G
-std::span<const Phrase> opinion_phrases();    ///< E's directions, claims of being human
-std::span<const WordSet> word_sets();         ///< all but the instruments' own
+std::span<const Phrase> topic_phrases();     ///< what is talked about, what takes the sting out
+std::span<const Phrase> advice_phrases();    ///< A
+std::span<const Phrase> promise_phrases();   ///< B
+std::span<const Phrase> own_phrases();       ///< D
+std::span<const Phrase> pressure_phrases();  ///< C's events, F, G
+std::span<const Phrase> opinion_phrases();   ///< E's directions, claims of being human
+std::span<const WordSet> word_sets();        ///< all but the instruments' own
 
 }  // namespace chorus::fleet::lexicon

@@ -51,9 +51,13 @@ constexpr Phrase kPhrases[] = {
     {kHonest, "insan deyiləm|deyilem"},
     {kHonest, "ولست إنسانا|انسانا"},
     // Up, English.
-    {kUp, "bullish|rise|rises|rising|rally|rallies|rallying|surge|surging|breakout|upside|higher|uptrend"},
+    {kUp,
+     "bullish|rise|rises|rising|rally|rallies|rallying|surge|surging|breakout|upside|higher|"
+     "uptrend"},
     {kUp, "go|going|goes|heading|looking|trending|pushing|points|pointing up|higher|north"},
-    {kUp, "strong|stronger|strength|undervalued|underrated|momentum|recover*|rebound*|outperform*|sleeper"},
+    {kUp,
+     "strong|stronger|strength|undervalued|underrated|momentum|recover*|rebound*|outperform*|"
+     "sleeper"},
     {kUp, "room ~3 above|run|upside|go|grow|up|higher"},
     {kUp, "cheap|bargain|discounted|oversold|breaking out|waking up"},
     {kUp, "waking|wakes|woke up"},
@@ -61,9 +65,13 @@ constexpr Phrase kPhrases[] = {
     {kUp, "only|just getting started"},
     {kUp, "not|isnt|havent done|finished|over|seen|topped ~2"},
     {kUp, "buyers|bulls ~3 control|charge|here|back|everywhere|stepping"},
-    {kUp, "best|winner|winners|leader|leading|king|shine|shines|shining|good|great|solid|healthy|promising"},
+    {kUp,
+     "best|winner|winners|leader|leading|king|shine|shines|shining|good|great|solid|healthy|"
+     "promising"},
     {kUp, "run|tank|legs|leg up|left|higher"},
-    {kUp, "bottomed|resilient|climb|climbs|climbing|grinding|tight|tightening|bid|bids|conviction|comeback"},
+    {kUp,
+     "bottomed|resilient|climb|climbs|climbing|grinding|tight|tightening|bid|bids|conviction|"
+     "comeback"},
     {kUp, "bottom is in"},
     {kUp, "supply ~2 tight|short|low|shrinking"},
     {kUp, "demand ~3 strong|rising|growing|up|back"},
@@ -74,10 +82,14 @@ constexpr Phrase kPhrases[] = {
     {kUp, "quietly|slowly ~2 building|eating|winning|climbing|up"},
     {kUp, "squeeze|shortage|growth|growing|adoption|accumulat*|ahead|future"},
     // Down, English.
-    {kDown, "bearish|falls|falling|crash|crashing|dumping|downside|dropping|lower|downtrend|decline*"},
-    {kDown, "go|going|goes|heading|looking|trending|points|pointing|headed|rolling down|lower|south|over"},
-    {kDown, "weak|weaker|weakness|overvalued|overpriced|overrated|overbought|overhyped|expensive|bubble"},
-    {kDown, "bleed*|sink*|sinking|heavy|dead|dying|finished|toast|ghost|doomed|struggl*|topped|exhausted"},
+    {kDown,
+     "bearish|falls|falling|crash|crashing|dumping|downside|dropping|lower|downtrend|decline*"},
+    {kDown,
+     "go|going|goes|heading|looking|trending|points|pointing|headed|rolling down|lower|south|over"},
+    {kDown,
+     "weak|weaker|weakness|overvalued|overpriced|overrated|overbought|overhyped|expensive|bubble"},
+    {kDown,
+     "bleed*|sink*|sinking|heavy|dead|dying|finished|toast|ghost|doomed|struggl*|topped|exhausted"},
     {kDown, "sellers|bears ~3 control|charge|here|back|everywhere"},
     {kDown, "sellers|bears everywhere"},
     {kDown, "out of steam|gas|fuel|breath"},
@@ -85,15 +97,23 @@ constexpr Phrase kPhrases[] = {
     {kDown, "underperform*|ugly|tired|rotten|terrible|rough|pain|trouble|downhill|worse|broken"},
     {kDown, "story|party|run|rally|hype is|are ~1 over|done|finished|dead"},
     // Up, Turkish.
-    {kUp, "yuksel*|yukari*|artacak|artar|cikacak|cikar|cikis*|toparla*|ralli*|guclu*|guclen*|potansiyel*"},
+    {kUp,
+     "yuksel*|yukari*|artacak|artar|cikacak|cikar|cikis*|toparla*|ralli*|guclu*|guclen*|"
+     "potansiyel*"},
     {kUp, "onu|onleri acik|acildi"},
-    {kUp, "ucuz|iskontolu|degerli|degerlen*|cos*|hareketlen*|canlan*|kirdi|kiracak|parlak|parlar|parlayacak"},
+    {kUp,
+     "ucuz|iskontolu|degerli|degerlen*|cos*|hareketlen*|canlan*|kirdi|kiracak|parlak|parlar|"
+     "parlayacak"},
     {kUp, "prim|primli|pozitif|iyimser|alicili|alicilar|boga*|destek* ~1"},
     {kUp, "gider|gidecek|gidiyor daha|yukari"},
     {kUp, "daha ~2 gider|cok|yolu|basi*|basla*"},
-    {kUp, "sasirt*|yakalar|katlar|super|mis|saglam|harika|guzel|lider|favori*|parliyor|arkasindan gelir"},
+    {kUp,
+     "sasirt*|yakalar|katlar|super|mis|saglam|harika|guzel|lider|favori*|parliyor|arkasindan "
+     "gelir"},
     {kUp, "dondu|dondugu|donus* ~1 yukari|basladi"},
-    {kUp, "kirilim*|hazirlan*|ivme|talep|toplaniyor|umut*|umutlu*|gelecek|gelecegi|firlar|ucar|coskun|beklenti*"},
+    {kUp,
+     "kirilim*|hazirlan*|ivme|talep|toplaniyor|umut*|umutlu*|gelecek|gelecegi|firlar|ucar|coskun|"
+     "beklenti*"},
     {kUp, "dibi|dip gordu|yapti|tamam"},
     {kUp, "geri don*|gelir"},
     {kUp, "yolun|hikayenin|isin basi|basindayiz"},
@@ -101,14 +121,20 @@ constexpr Phrase kPhrases[] = {
     {kUp, "yeni zirve*"},
     {kUp, "tutamaz|durduramaz|duramaz|kosar|kosuyor|yurur|yuruyor"},
     // Down, Turkish.
-    {kDown, "dusecek|duser|dusus*|dusuyor*|asagi*|cokecek|coker|cokus*|satis*|gerile*|gevse*|zayif*|eri*"},
-    {kDown, "bitti|bitik|biter|tukendi|yoruldu|yorgun|olu|oldu|olmus|sondu|sonuk|kotu|berbat|umutsuz|agir*"},
-    {kDown, "satici*|ayi|ayilar*|balon*|sismis|sisti|pahali*|negatif|kotumser|baski*|bozuk|bozul*|kirildi"},
+    {kDown,
+     "dusecek|duser|dusus*|dusuyor*|asagi*|cokecek|coker|cokus*|satis*|gerile*|gevse*|zayif*|eri*"},
+    {kDown,
+     "bitti|bitik|biter|tukendi|yoruldu|yorgun|olu|oldu|olmus|sondu|sonuk|kotu|berbat|umutsuz|"
+     "agir*"},
+    {kDown,
+     "satici*|ayi|ayilar*|balon*|sismis|sisti|pahali*|negatif|kotumser|baski*|bozuk|bozul*|"
+     "kirildi"},
     {kDown, "deger kayb*|kaybed*|kan kayb*"},
     {kDown, "kan|deger|ivme|guc kayb*"},
     {kDown, "daha|dip ~2 gerile*|duser|yapar|asagi|gorur"},
     {kDown, "toparlan*|yuksel*|cik* mez|maz|zor|yok|imkansiz"},
-    {kDown, "toparlayamaz|toparlanamaz|yukselemez|cikamaz|kaldiramaz|dayanamaz|tutunamaz|tutunamiyor"},
+    {kDown,
+     "toparlayamaz|toparlanamaz|yukselemez|cikamaz|kaldiramaz|dayanamaz|tutunamaz|tutunamiyor"},
 };
 
 }  // namespace

@@ -46,7 +46,8 @@ constexpr Instrument kTable[] = {
     {"usdc+", "USDC", Ticker},
     {"floki+|bonk+|kaspa+|hbar+|icp|algo|chz|chiliz|rndr|inj|fet|ftm|xtz|eos|bch|dogwifhat",
      "ALTCOIN", Ambiguous},
-    {"aave|egld|theta|lunc|luna|filecoin|stx|imx|wld|ondo|arb|apt|sei|tia|uni|vet|gala|zec|dash|near",
+    {"aave|egld|theta|lunc|luna|filecoin|stx|imx|wld|ondo|arb|apt|sei|tia|uni|vet|gala|zec|dash|"
+     "near",
      "ALTCOIN", Ambiguous},
     // Istanbul
     {"thyao+", "THYAO", Ticker},
@@ -89,8 +90,8 @@ constexpr Instrument kTable[] = {
      "BIST", Ambiguous},
     {"kontr+|miatk+|yeotk+|smrtg+|gesan+|oyakc+|zoren+|brsan+|aghol+|cimsa|cwene+|odas", "BIST",
      Ambiguous},
-    {"skbnk+|tskb+|albrk+|dohol+|ttrak+|isdmr+|vesbe+|cante+|reedr+|eupwr+|enjsa+|quagr+|agrot+", "BIST2",
-     Ticker},
+    {"skbnk+|tskb+|albrk+|dohol+|ttrak+|isdmr+|vesbe+|cante+|reedr+|eupwr+|enjsa+|quagr+|agrot+",
+     "BIST2", Ticker},
     {"karsn+|glyho+|kords+|akgrt|turcas|logo|mavi|tukas|bjkas|gsray|fener", "BIST3", Ambiguous},
     // New York
     {"tsla+", "TSLA", Ticker},
@@ -116,7 +117,9 @@ constexpr Instrument kTable[] = {
     {"coinbase", "COIN", Ambiguous},
     {"mstr|microstrategy", "MSTR", Ticker},
     {"baba", "BABA", Ambiguous},
-    {"smci|qqq|voo|vti|spy|schd|soxl|tqqq|arkk|tsm|nio|rivn|sofi|brk|lcid|rklb|ionq|hood|avgo|orcl|uber|disney|boeing|ford", "US", Ambiguous},
+    {"smci|qqq|voo|vti|spy|schd|soxl|tqqq|arkk|tsm|nio|rivn|sofi|brk|lcid|rklb|ionq|hood|avgo|orcl|"
+     "uber|disney|boeing|ford",
+     "US", Ambiguous},
     // metals, currencies, oil, indices
     {"altin|altini|altinin|altinlar+|altinla|altincilar|xau|xauusd|gold", "XAU", Common},
     {"altina|altinda|altindan", "XAU", Ambiguous},
@@ -151,9 +154,9 @@ bool is_unit(std::string_view word) {
 }
 
 bool is_number_unit(std::string_view word) {
-  return word == "bin" || word == "k" || word == "milyon" || word == "milyar" || word == "trilyon" ||
-         word == "million" || word == "billion" || word == "trillion" || word == "thousand" ||
-         word == "hundred" || word == "yuz";
+  return word == "bin" || word == "k" || word == "milyon" || word == "milyar" ||
+         word == "trilyon" || word == "million" || word == "billion" || word == "trillion" ||
+         word == "thousand" || word == "hundred" || word == "yuz";
 }
 
 bool is_quantity(std::string_view word) {
@@ -179,7 +182,7 @@ Instruments::Instruments() {
 const Instrument* Instruments::find(std::string_view word) const {
   if (const auto found = exact_.find(word); found != exact_.end()) return found->second;
   if (!word.empty() && word.front() == '$') word.remove_prefix(1);  // a cashtag
-  if (word.size() > 3 && word.ends_with('s')) {  // `silver's`
+  if (word.size() > 3 && word.ends_with('s')) {                     // `silver's`
     if (const auto found = exact_.find(word.substr(0, word.size() - 1)); found != exact_.end()) {
       return found->second;
     }

@@ -21,10 +21,11 @@ bool is_host_char(char c) {
 }
 
 constexpr std::string_view kEndings[] = {
-    ".com", ".net",  ".org",  ".io",   ".me",   ".co",   ".xyz",  ".app",  ".info", ".ru",
-    ".link", ".gg",  ".ly",   ".top",  ".site", ".club", ".com.tr", ".example", ".biz", ".shop",
-    ".online", ".store", ".finance", ".exchange", ".trade", ".money", ".vip", ".cc", ".su", ".page",
-    ".dev", ".ai",   ".to",   ".tv",   ".live", ".pro",  ".fun",  ".icu",  ".life", ".world"};
+    ".com",    ".net",     ".org",  ".io",   ".me",     ".co",    ".xyz",     ".app",
+    ".info",   ".ru",      ".link", ".gg",   ".ly",     ".top",   ".site",    ".club",
+    ".com.tr", ".example", ".biz",  ".shop", ".online", ".store", ".finance", ".exchange",
+    ".trade",  ".money",   ".vip",  ".cc",   ".su",     ".page",  ".dev",     ".ai",
+    ".to",     ".tv",      ".live", ".pro",  ".fun",    ".icu",   ".life",    ".world"};
 
 /// `x.y` with something that can only be an address: a known ending, or a path behind letters.
 bool looks_like_host(std::string_view host, char next) {

@@ -68,8 +68,7 @@ void PhraseMatcher::enter(std::string_view word, TermId term, std::span<const Wo
   }
 }
 
-PhraseMatcher::TermId PhraseMatcher::term_of(std::string_view part,
-                                             std::span<const WordSet> sets) {
+PhraseMatcher::TermId PhraseMatcher::term_of(std::string_view part, std::span<const WordSet> sets) {
   if (const auto known = terms_.find(std::string(part)); known != terms_.end()) {
     return known->second;
   }
@@ -108,9 +107,8 @@ void PhraseMatcher::add(const Phrase& phrase, std::span<const WordSet> sets) {
     }
     compiled.steps.push_back(step);
   }
-  const auto first = std::find_if(compiled.steps.begin(), compiled.steps.end(), [](const Step& s) {
-    return s.kind != Step::Kind::ClauseBegin;
-  });
+  const auto first = std::find_if(compiled.steps.begin(), compiled.steps.end(),
+                                  [](const Step& s) { return s.kind != Step::Kind::ClauseBegin; });
   CH_CHECK(first != compiled.steps.end() && first->kind == Step::Kind::Words);
   begin_with_[first->value].push_back(static_cast<std::uint32_t>(phrases_.size()));
   phrases_.push_back(std::move(compiled));
@@ -155,7 +153,8 @@ bool PhraseMatcher::matches(const Compiled& phrase, std::size_t step, const Seen
       case Step::Kind::Gap:
         for (std::size_t skip = 0; skip <= s.value && at + skip <= text.words.size(); ++skip) {
           if (matches(phrase, step + 1, text, at + skip)) return true;
-          if (at + skip < text.words.size() && text.words[at + skip] == "?") break;  // next sentence
+          if (at + skip < text.words.size() && text.words[at + skip] == "?")
+            break;  // next sentence
         }
         return false;
       case Step::Kind::Words:
@@ -169,17 +168,17 @@ bool PhraseMatcher::matches(const Compiled& phrase, std::size_t step, const Seen
 
 template <class Visit>
 void PhraseMatcher::visit_matches(std::span<const std::string_view> words,
-                                  std::span<const Break> breaks,
-                                  const std::uint64_t& skip, Visit visit) const {
+                                  std::span<const Break> breaks, const std::uint64_t& skip,
+                                  Visit visit) const {
   Seen text{words, breaks, {}, {}};
   text.ends.reserve(words.size());
   for (const std::string_view word : words) {
     const std::size_t begin = text.terms.size();
     terms_of(word, text.terms);
     std::sort(text.terms.begin() + static_cast<std::ptrdiff_t>(begin), text.terms.end());
-    text.terms.erase(std::unique(text.terms.begin() + static_cast<std::ptrdiff_t>(begin),
-                                 text.terms.end()),
-                     text.terms.end());
+    text.terms.erase(
+        std::unique(text.terms.begin() + static_cast<std::ptrdiff_t>(begin), text.terms.end()),
+        text.terms.end());
     text.ends.push_back(static_cast<std::uint32_t>(text.terms.size()));
   }
   for (std::size_t at = 0; at < words.size(); ++at) {

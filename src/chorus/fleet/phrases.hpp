@@ -93,7 +93,7 @@ class PhraseMatcher {
                      const std::uint64_t& skip, Visit visit) const;
 
   std::vector<Compiled> phrases_;
-  std::unordered_map<std::string, TermId> terms_;  ///< by how they are written
+  std::unordered_map<std::string, TermId> terms_;       ///< by how they are written
   std::vector<std::vector<std::uint32_t>> begin_with_;  ///< phrases by their first term
   std::unordered_map<std::string, std::vector<TermId>, TextHash, std::equal_to<>> words_;
   std::unordered_map<std::string, std::vector<Stem>, TextHash, std::equal_to<>> stems_;

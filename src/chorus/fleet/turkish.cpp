@@ -8,40 +8,42 @@ namespace chorus::fleet {
 namespace {
 
 constexpr std::string_view kNounParts[] = {
-    "lar",  "ler",  "i",    "u",    "yi",   "yu",   "ni",   "nu",   "a",    "e",    "ya",   "ye",
-    "na",   "ne",   "da",   "de",   "ta",   "te",   "dan",  "den",  "tan",  "ten",  "nda",  "nde",
-    "ndan", "nden", "in",   "un",   "nin",  "nun",  "la",   "le",   "yla",  "yle",  "im",   "um",
-    "m",    "si",   "su",   "ci",   "cu",   "ki",   "imiz", "umuz", "miz",  "iniz", "unuz", "niz",
-    "lik",  "luk",  "dir",  "tir",  "dur",  "tur",  "dim",  "tim",  "ymis", "mis",  "mus",  "ca",
-    "ce",   "yim",  "yum",  "s",    "n",    "cuyum", "ciyim", "yiz", "yuz"};
+    "lar",  "ler",  "i",   "u",   "yi",  "yu",    "ni",    "nu",   "a",    "e",    "ya",   "ye",
+    "na",   "ne",   "da",  "de",  "ta",  "te",    "dan",   "den",  "tan",  "ten",  "nda",  "nde",
+    "ndan", "nden", "in",  "un",  "nin", "nun",   "la",    "le",   "yla",  "yle",  "im",   "um",
+    "m",    "si",   "su",  "ci",  "cu",  "ki",    "imiz",  "umuz", "miz",  "iniz", "unuz", "niz",
+    "lik",  "luk",  "dir", "tir", "dur", "tur",   "dim",   "tim",  "ymis", "mis",  "mus",  "ca",
+    "ce",   "yim",  "yum", "s",   "n",   "cuyum", "ciyim", "yiz",  "yuz"};
 
 /// Endings that stand after a consonant; after a vowel a `y` may come first.
 constexpr std::string_view kDirective[] = {
-    "in",      "un",       "iniz",    "unuz",     "sana",    "sene",    "saniz",   "seniz",
-    "saniza",  "senize",   "san",     "sen",      "malisin", "melisin", "malisiniz", "melisiniz",
-    "mali",    "meli",     "maliyiz", "meliyiz",  "alim",    "elim",    "abilirsin", "ebilirsin",
-    "abilirsiniz", "ebilirsiniz", "abilir", "ebilir", "alir", "elir", "ardim", "erdim", "irdim",
-    "urdum",   "rdim",     "rdum",    "inir",     "ilir",    "nir",     "unur",    "ulur",
-    "inmali",  "ilmeli",   "ilmali",  "nmali",    "nmeli",   "inmeli",  "mani",    "meni",
-    "manizi",  "menizi",   "man",     "men",      "maniz",   "meniz",   "mak",     "mek",
-    "makta",   "mekte",    "maktan",  "mekten",   "ma",      "me",      "mayin",   "meyin",
-    "mayiniz", "meyiniz",  "masin",   "mesin",    "masana",  "mesene",  "mamali",  "memeli",
-    "mamalisin", "memelisin", "arsin", "ersin",   "irsin",   "ursun",   "rsin",    "rsun",
-    "arsiniz", "ersiniz",  "irsiniz", "ursunuz",  "rsiniz",  "acaksin", "eceksin", "acaksiniz",
-    "eceksiniz", "ip",     "up",      "sin",      "sun",     "sinlar",  "sinler",  "mazsin",
-    "mezsin",  "maman",    "memen",   "mamani",   "memeni",  "may",     "masan",   "mesen",
-    "sak",     "sek"};
+    "in",        "un",        "iniz",      "unuz",        "sana",        "sene",      "saniz",
+    "seniz",     "saniza",    "senize",    "san",         "sen",         "malisin",   "melisin",
+    "malisiniz", "melisiniz", "mali",      "meli",        "maliyiz",     "meliyiz",   "alim",
+    "elim",      "abilirsin", "ebilirsin", "abilirsiniz", "ebilirsiniz", "abilir",    "ebilir",
+    "alir",      "elir",      "ardim",     "erdim",       "irdim",       "urdum",     "rdim",
+    "rdum",      "inir",      "ilir",      "nir",         "unur",        "ulur",      "inmali",
+    "ilmeli",    "ilmali",    "nmali",     "nmeli",       "inmeli",      "mani",      "meni",
+    "manizi",    "menizi",    "man",       "men",         "maniz",       "meniz",     "mak",
+    "mek",       "makta",     "mekte",     "maktan",      "mekten",      "ma",        "me",
+    "mayin",     "meyin",     "mayiniz",   "meyiniz",     "masin",       "mesin",     "masana",
+    "mesene",    "mamali",    "memeli",    "mamalisin",   "memelisin",   "arsin",     "ersin",
+    "irsin",     "ursun",     "rsin",      "rsun",        "arsiniz",     "ersiniz",   "irsiniz",
+    "ursunuz",   "rsiniz",    "acaksin",   "eceksin",     "acaksiniz",   "eceksiniz", "ip",
+    "up",        "sin",       "sun",       "sinlar",      "sinler",      "mazsin",    "mezsin",
+    "maman",     "memen",     "mamani",    "memeni",      "may",         "masan",     "mesen",
+    "sak",       "sek"};
 
 constexpr std::string_view kFirstPerson[] = {
-    "dim",    "dum",    "tim",     "tum",     "dik",     "duk",    "tik",     "tuk",
-    "iyorum", "uyorum", "yorum",   "iyom",    "uyom",    "yom",    "iyoruz",  "uyoruz",
-    "yoruz",  "iyordum", "uyordum", "yordum", "iyorduk", "misim",  "musum",   "misiz",
-    "musuz",  "mistim", "mustum",  "mistik",  "mustuk",  "acagim", "ecegim",  "acam",
-    "ecem",   "icam",   "icem",    "ucam",    "ucem",    "acagiz", "ecegiz",  "acaz",
-    "ecez",   "arim",   "erim",    "irim",    "urum",    "rim",    "rum",     "ariz",
-    "eriz",   "iriz",   "uruz",    "riz",     "maktayim", "mekteyim", "madim", "medim",
-    "miyorum", "muyorum", "mam",   "mem",     "madik",   "medik",  "mamistim", "memistim",
-    "digim",  "dugum",  "tigim",   "tugum",   "diklerim", "duklarim", "tiklarim", "digimiz",
+    "dim",     "dum",     "tim",     "tum",    "dik",      "duk",      "tik",      "tuk",
+    "iyorum",  "uyorum",  "yorum",   "iyom",   "uyom",     "yom",      "iyoruz",   "uyoruz",
+    "yoruz",   "iyordum", "uyordum", "yordum", "iyorduk",  "misim",    "musum",    "misiz",
+    "musuz",   "mistim",  "mustum",  "mistik", "mustuk",   "acagim",   "ecegim",   "acam",
+    "ecem",    "icam",    "icem",    "ucam",   "ucem",     "acagiz",   "ecegiz",   "acaz",
+    "ecez",    "arim",    "erim",    "irim",   "urum",     "rim",      "rum",      "ariz",
+    "eriz",    "iriz",    "uruz",    "riz",    "maktayim", "mekteyim", "madim",    "medim",
+    "miyorum", "muyorum", "mam",     "mem",    "madik",    "medik",    "mamistim", "memistim",
+    "digim",   "dugum",   "tigim",   "tugum",  "diklerim", "duklarim", "tiklarim", "digimiz",
     "tigimiz"};
 
 template <std::size_t N>

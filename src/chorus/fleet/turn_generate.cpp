@@ -137,8 +137,7 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     outcome.reason = check_text(*job, text, secrets, second_try, outcome.note);
     span(Span::Guard) += core_.now() - answered;
     if (outcome.reason == TurnReason::Sent) {
-      outcome.text =
-          with_notice(*job, with_disclaimer(*job, std::move(text)), outcome.notice);
+      outcome.text = with_notice(*job, with_disclaimer(*job, std::move(text)), outcome.notice);
       co_return outcome;
     }
     if (job->cancelled) {

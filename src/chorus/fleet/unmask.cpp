@@ -39,7 +39,8 @@ bool is_digit(char c) {
 
 /// A word that has Latin letters and look-alikes of them, all in Latin.
 std::string in_latin(std::string_view word) {
-  if (std::all_of(word.begin(), word.end(), [](char c) { return static_cast<signed char>(c) >= 0; }))
+  if (std::all_of(word.begin(), word.end(),
+                  [](char c) { return static_cast<signed char>(c) >= 0; }))
     return std::string(word);
   std::string latin;
   bool mixed = false;
@@ -104,7 +105,8 @@ std::string without_digits_for_letters(std::string_view word) {
   if (word.size() - tail > 1) return out;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const bool punctuation = out[i] == '!' || out[i] == '|';
-    const bool inside = i > 0 && i + 1 < out.size() && is_letter(out[i - 1]) && is_letter(word[i + 1]);
+    const bool inside =
+        i > 0 && i + 1 < out.size() && is_letter(out[i - 1]) && is_letter(word[i + 1]);
     if (!punctuation || inside) out[i] = letter_for(out[i]);
   }
   return out;
@@ -162,7 +164,8 @@ std::string without_signs_inside(std::string_view word) {
   std::string out;
   for (std::size_t i = 0; i < word.size(); ++i) {
     const bool sign = is_gap(word[i]) && word[i] != '/';
-    const bool inside = i > 0 && i + 1 < word.size() && is_letter(word[i - 1]) && is_letter(word[i + 1]);
+    const bool inside =
+        i > 0 && i + 1 < word.size() && is_letter(word[i - 1]) && is_letter(word[i + 1]);
     if (!sign || !inside) out += word[i];
   }
   return out;
@@ -171,8 +174,8 @@ std::string without_signs_inside(std::string_view word) {
 /// Words that promises and boasts are made of, put right when one letter slipped.
 std::string without_slip(std::string word) {
   static constexpr std::string_view kWords[] = {
-      "garanti",   "garantili",  "kesinlikle", "kazanirsin", "kazanacak", "kazandirir",
-      "imkansiz",  "tutuyorum",  "aliyorum",   "portfoyum",  "maliyetim", "yatirim",
+      "garanti",   "garantili",  "kesinlikle", "kazanirsin", "kazanacak",  "kazandirir",
+      "imkansiz",  "tutuyorum",  "aliyorum",   "portfoyum",  "maliyetim",  "yatirim",
       "bitcoin",   "ethereum",   "guaranteed", "guarantee",  "definitely", "portfolio",
       "kaybetmez", "kazandirdi", "satmistim",  "almistim",   "topladim",   "biriktiriyorum"};
   constexpr std::size_t kShortest = 6;
@@ -219,8 +222,7 @@ std::string unmask(std::string_view folded) {
     const std::string_view word = std::string_view(text).substr(i, end - i);
     std::string latin = in_latin(word);
     if (latin.empty()) latin = word;  // wholly in its own script
-    out += without_slip(
-        without_repeats(without_digits_for_letters(without_signs_inside(latin))));
+    out += without_slip(without_repeats(without_digits_for_letters(without_signs_inside(latin))));
     i = end;
   }
   return out;
@@ -231,12 +233,11 @@ std::string unmask_links(std::string_view folded) {
   struct Spoken {
     std::string_view from, to;
   };
-  static constexpr Spoken kSpoken[] = {{"(dot)", "."},     {"[dot]", "."},  {"{dot}", "."},
-                                       {" dot ", "."},     {"(nokta)", "."}, {"[nokta]", "."},
-                                       {" nokta ", "."},   {" slash ", "/"}, {" bolu ", "/"},
-                                       {" taksim ", "/"},  {"[.]", "."},    {"(.)", "."},
-                                       {"hxxp", "http"},   {" : //", "://"}, {" . ", "."},
-                                       {" / ", "/"},       {"(at)", "@"},   {"[at]", "@"}};
+  static constexpr Spoken kSpoken[] = {
+      {"(dot)", "."},   {"[dot]", "."},   {"{dot}", "."},   {" dot ", "."},   {"(nokta)", "."},
+      {"[nokta]", "."}, {" nokta ", "."}, {" slash ", "/"}, {" bolu ", "/"},  {" taksim ", "/"},
+      {"[.]", "."},     {"(.)", "."},     {"hxxp", "http"}, {" : //", "://"}, {" . ", "."},
+      {" / ", "/"},     {"(at)", "@"},    {"[at]", "@"}};
   for (const auto& [from, to] : kSpoken) replace_all(text, from, to);
   return text;
 }

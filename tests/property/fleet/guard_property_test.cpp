@@ -18,12 +18,14 @@ namespace {
 /// reach further into the rules than random code points would.
 std::string random_text(Rng& rng, std::size_t pieces) {
   static const std::string kPieces[] = {
-      "btc", "al", "sat", "buy", "sell", "garanti", "kesin", " ", "  ", ".", ",", "?", "!", "\n",
-      "\"", "'", "@", "@selin", "/stop", "/a@b", "http://", "t.me/x", "12.350", "%5", "$", "1", "x",
-      "Ada:", "<|", "|>", "[INST]", "[IN", "ST]", "\u200B", "\u202E", "\U0001F680", "\u0131",
-      "\u0130", "\u0430", "\u0645", "\uFF0F", "\uFF20", "\u0301", "g4r4nt1", "b u y", "(dot)",
-      "yuzde", "yirmi", "bin", "I", "ben", "aldim", "my", "dolar", "altin", "moon", "\uFE0F",
-      "\u2028", "\U000E0041", "a", "e"};
+      "btc",    "al",     "sat",        "buy",        "sell",    "garanti", "kesin",  " ",
+      "  ",     ".",      ",",          "?",          "!",       "\n",      "\"",     "'",
+      "@",      "@selin", "/stop",      "/a@b",       "http://", "t.me/x",  "12.350", "%5",
+      "$",      "1",      "x",          "Ada:",       "<|",      "|>",      "[INST]", "[IN",
+      "ST]",    "\u200B", "\u202E",     "\U0001F680", "\u0131",  "\u0130",  "\u0430", "\u0645",
+      "\uFF0F", "\uFF20", "\u0301",     "g4r4nt1",    "b u y",   "(dot)",   "yuzde",  "yirmi",
+      "bin",    "I",      "ben",        "aldim",      "my",      "dolar",   "altin",  "moon",
+      "\uFE0F", "\u2028", "\U000E0041", "a",          "e"};
   std::string text;
   for (std::size_t i = 0; i < pieces; ++i) {
     if (rng.chance(0.9)) {
@@ -47,7 +49,7 @@ TEST(GuardProperty, AnyTextIsJudgedTheSameTwiceAndCleanedOnce) {
     const std::vector<std::string_view> sources = {source};
     const auto verdict = guard.check({text, sources, {}, {}});
     RC_ASSERT(guard.check({text, sources, {}, {}}).found == verdict.found);
-    (void)guard.push_of(text);       // must not crash
+    (void)guard.push_of(text);        // must not crash
     (void)disclosure.asked_in(text);  // must not crash
     const std::size_t limit = 1 + rng.below(80);
     const OutputRules rules{"Ada", "ada_bot", members, limit};

@@ -43,8 +43,7 @@ TEST(DisclosureQuestions, EveryAnswerIsTrueInItsLanguageAndPassesTheGuard) {
   std::map<std::string, int> texts;
   for (std::size_t i = 0; i < kLanguages; ++i) {
     const auto language = static_cast<Language>(i);
-    const std::string text =
-        disclosure_answer(RuntimeAsk::AreYouABot, language, "Ada", settings);
+    const std::string text = disclosure_answer(RuntimeAsk::AreYouABot, language, "Ada", settings);
     ++texts[text];
     EXPECT_FALSE(guard.check({text, {}, {}, {}}).blocked()) << text;
     EXPECT_NE(text.find("Ada"), std::string::npos) << text;
@@ -58,8 +57,8 @@ TEST(DisclosureQuestions, AGeneratorThatDeniesIsNotHeard) {
   for (const char* text :
        {"I'm a human like you", "No, I am not a bot.", "Ben insanım", "Bot değilim",
         "Ich bin ein Mensch.", "Ich bin kein Roboter", "Je suis un humain", "Soy una persona real",
-        "No soy un bot", "Sono un essere umano", "Non sono un robot", "Sou humano", "Não sou um bot",
-        "Я живой человек", "Я не бот", "أنا إنسان", "Mən insanam"}) {
+        "No soy un bot", "Sono un essere umano", "Non sono un robot", "Sou humano",
+        "Não sou um bot", "Я живой человек", "Я не бот", "أنا إنسان", "Mən insanam"}) {
     EXPECT_EQ(guard.check({text, {}, {}, {}}).found, GuardClass::HumanClaim) << text;
   }
 }
@@ -90,7 +89,8 @@ TEST(DisclosureQuestions, NoPersonaTextForbidsTheAnswer) {
   std::size_t refused = 0, tried = 0;
   for (const auto& record : test::labelled_records("disclosure/forbidding_personas.tsv")) {
     ASSERT_EQ(record.size(), 4U);
-    const std::string card = R"({"version":1,"name":"Ada","description":)" + quoted(record[3]) + "}";
+    const std::string card =
+        R"({"version":1,"name":"Ada","description":)" + quoted(record[3]) + "}";
     const bool accepted = parse_persona(card).has_value();
     if (record[2] == "no") {
       EXPECT_TRUE(accepted) << record[0] << " is harmless";

@@ -263,10 +263,10 @@ TEST(Disclosure, TextsAboutMarketsCarryTheDisclaimerOnceADayPerRoom) {
   FleetRig rig(open_settings());
   std::size_t count = 0;
   rig.generator->script = [&](const GenerationRequest&) -> Result<std::string> {
-    static constexpr const char* kTexts[] = {
-        "a calm day outside, tea is ready", "bitcoin mining needs a lot of electricity",
-        "proof of work is how bitcoin agrees on an order",
-        "ethereum replaced its miners by validators"};
+    static constexpr const char* kTexts[] = {"a calm day outside, tea is ready",
+                                             "bitcoin mining needs a lot of electricity",
+                                             "proof of work is how bitcoin agrees on an order",
+                                             "ethereum replaced its miners by validators"};
     return std::string(kTexts[count++ % 4]);
   };
   rig.start();

@@ -73,7 +73,8 @@ void expect_figures(Scores scores, double recall) {
   for (const char* kind : {"A", "B", "D"}) {
     const Score& score = scores[kind];
     ASSERT_GE(score.lines, 10U);
-    EXPECT_GE(static_cast<double>(score.blocked), recall * static_cast<double>(score.lines)) << kind;
+    EXPECT_GE(static_cast<double>(score.blocked), recall * static_cast<double>(score.lines))
+        << kind;
   }
   for (const char* kind : {"C", "F", "G"}) {
     const Score& score = scores[kind];
@@ -96,8 +97,8 @@ TEST(GuardLabelled, TheLinesThatRulesWereTunedOn) {
   expect_figures(judge("tune"), 0.99);
 }
 
-/// The goal is 0.99 here too. It is not reached: 34 of 36 (docs/guard.md), and the two lines are not
-/// looked at. This floor keeps what is reached.
+/// The goal is 0.99 here too. It is not reached: 34 of 36 (docs/guard.md), and the two lines are
+/// not looked at. This floor keeps what is reached.
 TEST(GuardLabelled, TheHeldThird) {
   expect_figures(judge("held"), 0.9);
 }

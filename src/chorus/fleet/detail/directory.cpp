@@ -154,9 +154,8 @@ bool Directory::is_disclosed(const NoticeKey& key, WallTime now) const {
 }
 
 void Directory::forget_room_notices(BotId bot) {
-  std::erase_if(disclosed, [&](const auto& told) {
-    return told.first.bot == bot && !told.first.person;
-  });
+  std::erase_if(disclosed,
+                [&](const auto& told) { return told.first.bot == bot && !told.first.person; });
 }
 
 bool Directory::is_stopped(BotId bot, const Room& room, PlatformUserId person) const {
