@@ -55,6 +55,7 @@ struct Api::Impl {
   rt::Task<Response> delete_bot(Request, PathParams params);
   rt::Task<Response> create_chat(Request request, PathParams);
   rt::Task<Response> status(Request, PathParams);
+  rt::Task<Response> disclosures(Request, PathParams);
 
   /// A route whose answer needs no waiting.
   template <class F>
@@ -105,6 +106,7 @@ void Api::Impl::add_founding() {
 
 void Api::Impl::add_v1() {
   add(Method::Get, "/api/v1/status", &Impl::status);
+  add(Method::Get, "/api/v1/disclosures.csv", &Impl::disclosures);
   add(Method::Post, "/api/v1/bots", &Impl::create_bot);
   add(Method::Patch, "/api/v1/bots/{id}", &Impl::patch_bot);
   add(Method::Delete, "/api/v1/bots/{id}", &Impl::delete_bot);
@@ -152,6 +154,15 @@ rt::Task<Response> Api::Impl::create_chat(Request request, PathParams) {
 
 rt::Task<Response> Api::Impl::status(Request, PathParams) {
   co_return Response::json(200, json::serialize(co_await fleet.status()));
+}
+
+rt::Task<Response> Api::Impl::disclosures(Request, PathParams) {
+  auto csv = co_await fleet.disclosures();
+  if (!csv) co_return net::error_response(csv.error());
+  Response response = Response::text(200, *std::move(csv));
+  response.headers.set("Content-Type", "text/csv; charset=utf-8");
+  response.headers.set("Content-Disposition", "attachment; filename=\"disclosures.csv\"");
+  co_return response;
 }
 
 Api::Api(FleetService& fleet, KeyCheck& keys, net::Handler& webhooks, metrics::Registry& metrics,

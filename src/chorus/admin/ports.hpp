@@ -89,6 +89,8 @@ class FleetService {
   [[nodiscard]] virtual Health health() const = 0;
   /// Everything `chorus status` shows, store counts included.
   virtual rt::Task<json::object> status() = 0;
+  /// Who was told when that they write with a machine, as CSV.
+  virtual rt::Task<Result<std::string>> disclosures() = 0;
   virtual void pause() = 0;
   virtual void resume() = 0;
   /// Drains and ends the process.

@@ -4,6 +4,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/crypto/hash.hpp"
 #include "chorus/crypto/random.hpp"
+#include "chorus/fleet/disclosure_proof.hpp"
 #include "chorus/platform/telegram/client.hpp"
 #include "chorus/platform/telegram/poller.hpp"
 #include "chorus/platform/telegram/webhook.hpp"
@@ -308,6 +309,11 @@ admin::Health FleetService::health() const {
   health.checks["fleet"] =
       json::object{{"ok", status.running}, {"paused", status.paused}, {"bots", status.bots.size()}};
   return health;
+}
+
+rt::Task<Result<std::string>> FleetService::disclosures() {
+  CH_CO_TRY(const store::Snapshot snapshot, co_await impl_->store.load());
+  co_return fleet::disclosure_csv(snapshot);
 }
 
 rt::Task<json::object> FleetService::status() {

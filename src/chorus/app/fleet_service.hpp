@@ -61,6 +61,7 @@ class FleetService final : public admin::FleetService,
   [[nodiscard]] admin::QueueStats queue_stats() const override;
   [[nodiscard]] admin::Health health() const override;
   rt::Task<json::object> status() override;
+  rt::Task<Result<std::string>> disclosures() override;
   void pause() override;
   void resume() override;
   void stop() override;

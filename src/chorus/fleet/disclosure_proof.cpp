@@ -35,15 +35,16 @@ std::string disclosure_csv(const store::Snapshot& snapshot) {
   for (const store::NoticeRow& notice : snapshot.notices) {
     const auto bot = bots.find(notice.bot);
     const auto room = rooms.find(notice.room);
-    const bool matrix =
-        room != rooms.end() && room->second->platform == store::Platform::Matrix;
-    out += fmt::format("{},{},{},{},{},{},{},{},{}\r\n", notice.bot.value,
-                       bot == bots.end() ? "" : field(bot->second->name),
-                       bot == bots.end() ? "" : field(bot->second->username),
-                       room == rooms.end() ? "" : matrix ? "matrix" : "telegram",
-                       room == rooms.end() ? std::string() : fmt::format("{}", room->second->chat.value),
-                       notice.person.value, field(notice.kind), notice.version,
-                       to_iso8601(notice.at));
+    const bool matrix = room != rooms.end() && room->second->platform == store::Platform::Matrix;
+    out += fmt::format(
+        "{},{},{},{},{},{},{},{},{}\r\n", notice.bot.value,
+        bot == bots.end() ? "" : field(bot->second->name),
+        bot == bots.end() ? "" : field(bot->second->username),
+        room == rooms.end() ? ""
+        : matrix            ? "matrix"
+                            : "telegram",
+        room == rooms.end() ? std::string() : fmt::format("{}", room->second->chat.value),
+        notice.person.value, field(notice.kind), notice.version, to_iso8601(notice.at));
   }
   return out;
 }

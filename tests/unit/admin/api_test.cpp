@@ -57,6 +57,7 @@ class FakeFleet final : public FleetService {
   }
   [[nodiscard]] Health health() const override { return health_now; }
   rt::Task<json::object> status() override { co_return json::object{{"bots", 1}}; }
+  rt::Task<Result<std::string>> disclosures() override { co_return std::string("bot_id\r\n7\r\n"); }
   void pause() override { acts.emplace_back("pause"); }
   void resume() override { acts.emplace_back("resume"); }
   void stop() override { acts.emplace_back("stop"); }
@@ -136,17 +137,29 @@ TEST_F(AdminApi, WhatNeedsNoKey) {
 
 TEST_F(AdminApi, WhatNeedsAKey) {
   const std::pair<Method, const char*> closed[] = {
-      {Method::Post, "/bots"},           {Method::Get, "/bots"},
-      {Method::Patch, "/bots/7"},        {Method::Delete, "/bots/7"},
-      {Method::Post, "/chats"},          {Method::Get, "/chats"},
-      {Method::Get, "/api/v1/status"},   {Method::Post, "/api/v1/pause"},
-      {Method::Post, "/api/v1/resume"},  {Method::Post, "/api/v1/stop"},
-      {Method::Post, "/api/v1/bots"},    {Method::Get, "/api/v1/bots"},
-      {Method::Patch, "/api/v1/bots/7"}, {Method::Delete, "/api/v1/bots/7"},
-      {Method::Post, "/healthz"},        {Method::Post, "/queue/stats"},
-      {Method::Post, "/metrics"},        {Method::Get, "/webhook"},
-      {Method::Get, "/queue/stats/x"},   {Method::Get, "/nothing"},
-      {Method::Get, "/%62ots"},          {Method::Get, "//bots"},
+      {Method::Post, "/bots"},
+      {Method::Get, "/bots"},
+      {Method::Patch, "/bots/7"},
+      {Method::Delete, "/bots/7"},
+      {Method::Post, "/chats"},
+      {Method::Get, "/chats"},
+      {Method::Get, "/api/v1/status"},
+      {Method::Post, "/api/v1/pause"},
+      {Method::Post, "/api/v1/resume"},
+      {Method::Post, "/api/v1/stop"},
+      {Method::Post, "/api/v1/bots"},
+      {Method::Get, "/api/v1/bots"},
+      {Method::Patch, "/api/v1/bots/7"},
+      {Method::Delete, "/api/v1/bots/7"},
+      {Method::Post, "/healthz"},
+      {Method::Post, "/queue/stats"},
+      {Method::Post, "/metrics"},
+      {Method::Get, "/webhook"},
+      {Method::Get, "/queue/stats/x"},
+      {Method::Get, "/nothing"},
+      {Method::Get, "/%62ots"},
+      {Method::Get, "//bots"},
+      {Method::Get, "/api/v1/disclosures.csv"},
   };
   for (const auto& [method, target] : closed) {
     EXPECT_EQ(status(method, target), 401) << target;
@@ -164,6 +177,13 @@ TEST_F(AdminApi, MetricsAreClosedToTheOutside) {
   EXPECT_EQ(status(Method::Get, "/metrics"), 401);
   EXPECT_EQ(status(Method::Get, "/metrics", "right"), 200);
   EXPECT_EQ(status(Method::Get, "/healthz"), 200);
+}
+
+TEST_F(AdminApi, DisclosuresAreATable) {
+  const auto response = call(Method::Get, "/api/v1/disclosures.csv");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.get("Content-Type"), "text/csv; charset=utf-8");
+  EXPECT_EQ(response.body, "bot_id\r\n7\r\n");
 }
 
 TEST_F(AdminApi, MetricsArePrometheusText) {

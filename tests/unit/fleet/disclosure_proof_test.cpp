@@ -20,7 +20,8 @@ TEST(DisclosureProof, EachNoticeThatWasGivenIsOneLine) {
   const auto snapshot = test::drive(rig.loop, rig.store->load());
   ASSERT_TRUE(snapshot);
   const std::string csv = disclosure_csv(*snapshot);
-  EXPECT_TRUE(csv.starts_with("bot_id,bot,username,platform,chat_id,person_id,kind,version,at\r\n"));
+  EXPECT_TRUE(
+      csv.starts_with("bot_id,bot,username,platform,chat_id,person_id,kind,version,at\r\n"));
   EXPECT_NE(csv.find(",ada,bot_ada,telegram,42,42,disclosure,1,2026-01-05T12:00:0"),
             std::string::npos)
       << csv;

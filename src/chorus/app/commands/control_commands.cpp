@@ -16,9 +16,9 @@ namespace chorus::app {
 
 namespace {
 
-/// A call to the running `chorus serve`; the answer's JSON, or the exit code after a complaint.
-std::expected<json::value, int> call_serve(const ServeFlags& flags, net::Method method,
-                                           const std::string& path, const std::string& body) {
+/// A call to the running `chorus serve`; the answer's body, or the exit code after a complaint.
+std::expected<std::string, int> call_serve_raw(const ServeFlags& flags, net::Method method,
+                                               const std::string& path, const std::string& body) {
   const auto config = load_serve_config(inputs_of(flags));
   if (!config) return std::unexpected(complain_config(config.error()));
   const auto key = read_admin_key(*config);
@@ -32,8 +32,8 @@ std::expected<json::value, int> call_serve(const ServeFlags& flags, net::Method 
                          base.origin(), answer.error().message));
     return std::unexpected(kExitFailure);
   }
-  auto value = parse_json(answer->body.empty() ? "null" : answer->body);
   if (answer->status >= 400) {
+    const auto value = parse_json(answer->body.empty() ? "null" : answer->body);
     std::string message = fmt::format("the server answered {}", answer->status);
     if (value && value->is_object()) {
       if (const auto* error = find_object(value->get_object(), "error")) {
@@ -43,7 +43,23 @@ std::expected<json::value, int> call_serve(const ServeFlags& flags, net::Method 
     complain(message);
     return std::unexpected(kExitFailure);
   }
+  return std::string(answer->body);
+}
+
+/// The same, where the answer is JSON.
+std::expected<json::value, int> call_serve(const ServeFlags& flags, net::Method method,
+                                           const std::string& path, const std::string& body) {
+  const auto answer = call_serve_raw(flags, method, path, body);
+  if (!answer) return std::unexpected(answer.error());
+  auto value = parse_json(answer->empty() ? "null" : *answer);
   return value ? std::move(*value) : json::value(nullptr);
+}
+
+int print_disclosures(const ServeFlags& flags) {
+  const auto csv = call_serve_raw(flags, net::Method::Get, "/api/v1/disclosures.csv", "");
+  if (!csv) return csv.error();
+  std::fwrite(csv->data(), 1, csv->size(), stdout);
+  return kExitPass;
 }
 
 std::int64_t number(const json::object& object, std::string_view group, std::string_view name) {
@@ -192,6 +208,11 @@ void add_control_commands(CLI::App& root, Invocation& invocation) {
   };
   add("pause", "The running fleet falls silent; updates are still taken in", "paused");
   add("resume", "The running fleet speaks again", "resumed");
+  auto* disclosures =
+      root.add_subcommand("disclosures", "Who was told when that they write with a bot, as CSV");
+  auto disclosures_flags = add_serve_flags(*disclosures);
+  disclosures->callback(
+      [=, &invocation] { invocation.run = [=] { return print_disclosures(*disclosures_flags); }; });
   add("stop", "The running fleet finishes what it has begun and ends", "stopping");
 }
 
