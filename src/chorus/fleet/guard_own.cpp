@@ -47,16 +47,34 @@ constexpr Phrase kPhrases[] = {
     {kOwnAlone, "still|not|never holding|selling ! "},
     {kOwnAlone, "not|never selling ~1 lol|ever|mine|anytime|yet|soon"},
     {kOwnAlone, "position ~2 in|on {inst}"},
+    {kOwnAlone, "turned|grew|flipped|ran # ~2 into|to #"},
+    {kOwnAlone, "# wins|winners|winning ~3 #"},
+    {kOwnAlone, "my ~1 record ~4 #"},
     // English, beside a market.
+    {kOwn, "in|into|on {inst} since|from|for|at #|last|a|the|years|months|early"},
+    {kOwn, "in {inst} since"},
     {kOwn, "i|we|ive|weve ~3 {traded}"},
-    {kOwn, "i|we ~3 {traded}"},
+    {kOwn,
+     "i|we|ive|weve ~2 {handled} ~6 "
+     "{inst}|#|crypto|stocks|shares|coins|calls|puts|position|bag|bags"},
+    {kOwn,
+     "i|we|ive|weve ~2 have|had ~3 "
+     "{inst}|#|crypto|stocks|shares|coins|calls|puts|position|bag|bags"},
     {kOwn, "i|we am|are|was|were|have ~4 {tradingnow}"},
     {kOwn, "i|we have been"},
     {kOwn, "; {traded} ~6 {inst}|stock|stocks|shares|crypto|coins|futures|options"},
     {kOwn,
      "; {lead}|yesterday|finally|already|also|been|got|last|this|personally ~2 "
-     "{traded}|{tradingnow}"},
-    {kOwn, "; {tradingnow} ~5 {inst}"},
+     "{traded}|{tradingnow}|got|took|put|moved|rode|caught|picked|grabbed|added|paid|won|turned|"
+     "went|locked|joined|been"},
+    {kOwn,
+     "; {lead}|yesterday|finally|already|also|been|got|still ~1 "
+     "{tving}|long|short|sitting|holding|riding|trading|up"},
+    {kOwn,
+     "i|we|ive keep|kept|been|started|stopped ~1 {tving}|adding|trading|riding|averaging|dca"},
+    {kOwn, "; {lead} {lead} {traded}"},
+    {kOwn, "; {handled} ~6 {inst}|stocks|shares|crypto|coins"},
+    {kOwn, "; {tving}|dca|dcaing|long|short|sitting|holding ~5 {inst}"},
     {kOwn, "; been|still|currently|already|now|finally ~3 {tradingnow}|{traded}"},
     {kOwn, "; up|down ~3 # ~3 on|with|from|in|this|today|since"},
     {kOwn, "; # ~2 {tradingnow}|{traded}|on|in|from|years"},
@@ -96,7 +114,8 @@ constexpr Phrase kPhrases[] = {
     {kOpinion,
      "my view|opinion|guess|question|favourite|favorite|dad|mom|friend|cousin|point|feeling|uncle"},
     {kOpinion, "to|for|tell|let|help|with|ask|explain|remind|correct|excuse|give|send|show me|us"},
-    {kOpinion, "imo|imho|momentum"},
+    {kOpinion,
+     "imo|imho|momentum|honest|coming|talking|thinking|reading|learning|studying|curious"},
     // Turkish, whatever is talked about.
     {kOwnAlone, "portfoyumde*|portfoyum|cuzdanimda*|pozisyonum*|maliyetim ~1"},
     {kOwnAlone, "maliyetim|ortalamam ~2 #"},

@@ -102,7 +102,7 @@ constexpr Phrase kPhrases[] = {
     {kSure, "nothing can|could|will stop|go"},
     {kSure, "cant|cannot|hard|impossible go|to wrong|miss|lose"},
     {kSure, "my word"},
-    {kSure, "refund|reimburse|cover|make ~3 you|your|losses|whole"},
+    {kSure, "refund|reimburse|cover ~3 you|your|losses|whole"},
     {kSure, "pay|paying you back"},
     {kSure, "will be|have ~2 millionaire*|rich|double*|at|above|over"},
     {kSure,
@@ -313,7 +313,7 @@ constexpr Phrase kPhrases[] = {
     {kGain,
      "paranizi|anapara*|zengin*|milyoner*|voli|voliyi|kazandiran|gelir|gelirin|batma*|batar"},
     {kGain, "# kat|katina|katini|x"},
-    {kGain, "yuksel*|prim|hedefe|hedefini|yatirir*|yatirim*|hisse*|kripto*|borsa*|vade*|mevduat*"},
+    {kGain, "yuksel*|prim|hedefe|hedefini|yatirir*"},
     {kGain,
      "parasi|parasini|kagit|kagidi|kagitta|tahta|tahtada|fiyattan|fiyatlardan|fiyatlari|strateji*|"
      "sinyal*"},

@@ -58,30 +58,38 @@ constexpr std::string_view kMoney[] = {
     "bonus",     "income",  "stack",    "bag",      "bags",     "position", "positions",
     "portfolio", "shares",  "coins",    "holdings", "profits",  "gains",    "wallet",
     "account",   "rent",    "networth", "funds",    "fund"};
+/// Deeds that are trades by themselves.
 constexpr std::string_view kTraded[] = {
-    "bought",   "sold",     "shorted",   "longed",    "held",     "hodled",     "accumulated",
-    "dumped",   "invested", "aped",      "dcaed",     "closed",   "opened",     "entered",
-    "exited",   "trimmed",  "added",     "rotated",   "flipped",  "swapped",    "scooped",
-    "loaded",   "cashed",   "grabbed",   "picked",    "unloaded", "offloaded",  "hedged",
-    "bagged",   "staked",   "mined",     "traded",    "got",      "took",       "made",
-    "lost",     "gained",   "earned",    "put",       "moved",    "rode",       "caught",
-    "nailed",   "called",   "predicted", "doubled",   "tripled",  "quadrupled", "stacked",
-    "averaged", "dipped",   "converted", "switched",  "sniped",   "netted",     "banked",
-    "cleared",  "pocketed", "locked",    "left",      "stopped",  "liquidated", "timed",
-    "own",      "hold",     "hodl",      "have",      "had",      "buy",        "sell",
-    "trade",    "short",    "keep",      "kept",      "dca",      "stake",      "mine",
-    "topped",   "parked",   "threw",     "bet",       "went",     "jumped",     "joined",
-    "won",      "paid",     "built",     "turned",    "been",     "am",         "spent",
-    "owned",    "started",  "add",       "collected", "bvy"};
+    "bought",   "sold",     "shorted", "longed",  "held",      "hodled",     "accumulated",
+    "dumped",   "invested", "aped",    "dcaed",   "trimmed",   "rotated",    "flipped",
+    "swapped",  "scooped",  "loaded",  "cashed",  "unloaded",  "offloaded",  "hedged",
+    "bagged",   "staked",   "traded",  "doubled", "tripled",   "quadrupled", "stacked",
+    "averaged", "sniped",   "netted",  "banked",  "pocketed",  "liquidated", "own",
+    "hold",     "hodl",     "buy",     "sell",    "trade",     "short",      "dca",
+    "stake",    "owned",    "bvy",     "nailed",  "predicted", "lost",       "gained",
+    "earned",   "opened",   "closed",  "entered", "exited",    "copped",     "parked"};
+/// ... and those that are only when an instrument or a number follows soon.
+constexpr std::string_view kHandled[] = {
+    "made",    "started",   "built",     "called",   "added",  "grabbed", "picked",
+    "mined",   "got",       "took",      "put",      "moved",  "rode",    "caught",
+    "cleared", "locked",    "left",      "timed",    "topped", "threw",   "bet",
+    "went",    "jumped",    "joined",    "won",      "paid",   "turned",  "spent",
+    "add",     "collected", "converted", "switched", "mine"};
+constexpr std::string_view kAct[] = {
+    "buy",  "bvy",    "sell",  "short",   "long",    "hold",  "hodl",  "accumulate", "dump",
+    "dca",  "invest", "put",   "get",     "load",    "add",   "take",  "trim",       "cut",
+    "exit", "enter",  "close", "rotate",  "move",    "avoid", "ditch", "grab",       "stack",
+    "swap", "go",     "ape",   "offload", "unload",  "bet",   "drop",  "scoop",      "pick",
+    "park", "throw",  "set",   "lock",    "convert", "own"};
 constexpr std::string_view kTradingNow[] = {
-    "buying",   "selling",    "shorting",   "longing",   "holding",    "hodling",  "accumulating",
-    "dumping",  "dca",        "dcaing",     "investing", "trading",    "stacking", "adding",
-    "loading",  "scalping",   "staking",    "swinging",  "riding",     "sitting",  "long",
-    "short",    "up",         "down",       "in",        "into",       "out",      "averaging",
-    "trimming", "flipping",   "making",     "killing",   "positioned", "invested", "exposed",
-    "heavy",    "bagholding", "underwater", "green",     "red",        "hedged",   "leveraged",
-    "flat",     "waiting",    "keeping",    "taking",    "closing",    "opening",  "rotating",
-    "winning",  "mining",     "printing",   "earning",   "collecting", "rich"};
+    "buying",     "selling",    "shorting", "longing",    "holding",  "hodling",   "accumulating",
+    "dumping",    "dca",        "dcaing",   "investing",  "trading",  "stacking",  "adding",
+    "loading",    "scalping",   "staking",  "swinging",   "riding",   "sitting",   "long",
+    "short",      "up",         "in",       "into",       "out",      "averaging", "trimming",
+    "flipping",   "making",     "killing",  "positioned", "invested", "exposed",   "heavy",
+    "bagholding", "underwater", "green",    "red",        "hedged",   "leveraged", "flat",
+    "waiting",    "keeping",    "taking",   "closing",    "opening",  "rotating",  "winning",
+    "mining",     "printing",   "earning",  "collecting", "rich"};
 
 // ------------------------------------------------------------------------------------- Turkish
 
@@ -102,20 +110,20 @@ constexpr std::string_view kTell[] = {
     "atarsin",  "atilir"};
 /// ... and what a speaker says of themselves.
 constexpr std::string_view kDid[] = {
-    "al=",       "sat=",    "topla=",  "biriktir=",    "tut=",        "ekle=",    "cik=",
-    "gir=",      "gec=",    "don=",    "kapat=",       "kapa=",       "boz=",     "bozdur=",
-    "cevir=",    "yatir=",  "yukle=",  "yuklen=",      "bosalt=",     "kac=",     "kap=",
-    "dal=",      "bekle=",  "koy=",    "at=",          "ac=",         "bagla=",   "doldur=",
-    "azalt=",    "artir=",  "arttir=", "degerlendir=", "tasi=",       "kes=",     "kazan=",
-    "kaybet=",   "kaybed=", "et=",     "ed=",          "yap=",        "yaz=",     "yakala=",
-    "sok=",      "katla=",  "patla=",  "longla=",      "shortla=",    "hodlla=",  "stakele=",
-    "cek=",      "kur=",    "aktar=",  "dus=",         "bin=",        "in=",      "vur=",
-    "kaldir=",   "gotur=",  "cikar=",  "ode=",         "calis=",      "islem",    "ver=",
-    "bat=",      "oyna=",   "uyu=",    "gom=",         "bas=",        "kilitle=", "sakla=",
-    "dur=",      "kal=",    "otur=",   "say=",         "tuttur=",     "bil=",     "soyle=",
-    "de=",       "onerdi*", "ol=",     "demistim",     "soylemistim", "paylas=",  "isabet",
-    "yakaladik", "kurtar=", "kurtul=", "zenginles=",   "edin=",       "aldir=",   "topluyor*",
-    "ayir=",     "harca=",  "donus=",  "sur=",         "uzat=",       "realize"};
+    "al=",     "sat=",    "topla=",       "biriktir=",   "tut=",     "ekle=",     "cik=",
+    "gir=",    "gec=",    "kapat=",       "kapa=",       "boz=",     "bozdur=",   "cevir=",
+    "yatir=",  "yukle=",  "yuklen=",      "bosalt=",     "kac=",     "kap=",      "dal=",
+    "bekle=",  "koy=",    "at=",          "ac=",         "bagla=",   "doldur=",   "azalt=",
+    "artir=",  "arttir=", "degerlendir=", "tasi=",       "kes=",     "kazan=",    "kaybet=",
+    "kaybed=", "et=",     "ed=",          "yap=",        "yaz=",     "yakala=",   "sok=",
+    "katla=",  "patla=",  "longla=",      "shortla=",    "hodlla=",  "stakele=",  "cek=",
+    "kur=",    "aktar=",  "dus=",         "bin=",        "in=",      "vur=",      "kaldir=",
+    "gotur=",  "cikar=",  "ode=",         "calis=",      "islem",    "ver=",      "bat=",
+    "oyna=",   "uyu=",    "gom=",         "bas=",        "kilitle=", "sakla=",    "dur=",
+    "kal=",    "otur=",   "say=",         "tuttur=",     "bil=",     "soyle=",    "de=",
+    "onerdi*", "ol=",     "demistim",     "soylemistim", "paylas=",  "isabet",    "yakaladik",
+    "kurtar=", "kurtul=", "zenginles=",   "edin=",       "aldir=",   "topluyor*", "ayir=",
+    "harca=",  "donus=",  "sur=",         "uzat=",       "realize"};
 constexpr std::string_view kMine[] = {
     "maliyetim*",    "ortalamam*",  "portfoyum*",   "cuzdanim*",    "pozisyonum*", "kasam*",
     "kasamda",       "bakiyem*",    "lotum*",       "lotlarim*",    "hissem",      "hissemi",
@@ -139,10 +147,10 @@ constexpr std::string_view kPeriod[] = {
     "haftada", "ayda", "yilda", "gunluk", "haftalik", "aylik",  "yillik",  "annually"};
 
 constexpr WordSet kSets[] = {
-    {"tv", kTrade},      {"tving", kTrading}, {"move", kMove},     {"lead", kLead},
-    {"should", kShould}, {"money", kMoney},   {"traded", kTraded}, {"tradingnow", kTradingNow},
-    {"tell", kTell},     {"did", kDid},       {"mine", kMine},     {"currencies", kCurrencies},
-    {"period", kPeriod}};
+    {"tv", kTrade},      {"tving", kTrading},         {"move", kMove},     {"lead", kLead},
+    {"should", kShould}, {"money", kMoney},           {"traded", kTraded}, {"handled", kHandled},
+    {"act", kAct},       {"tradingnow", kTradingNow}, {"tell", kTell},     {"did", kDid},
+    {"mine", kMine},     {"currencies", kCurrencies}, {"period", kPeriod}};
 
 }  // namespace
 

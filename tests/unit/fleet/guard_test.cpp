@@ -192,6 +192,37 @@ TEST(Guard, LetsOrdinaryTalkPass) {
   }
 }
 
+// What a generator without a key says about whatever the room is about.
+TEST(Guard, AMarketMayBeTalkedAbout) {
+  const Guard guard;
+  for (const char* text :
+       {"I keep coming back to bitcoin as well.",
+        "My view on gold: small steps, and write them down.",
+        "If we are honest, nobody knows where bitcoin goes from here.",
+        "Somebody explained bonds to me last week, and it finally made sense.",
+        "I have no strong opinion on gold, but I can compare it with what we know.",
+        "There are two camps on bitcoin, and both have a point.",
+        "What would make you drop bitcoin altogether?", "What made you think of stocks just now?",
+        "Açık konuşalım, borsa nereye gider kimse bilmiyor.",
+        "Ben de hep borsa konusuna dönüyorum.",
+        "Geçen hafta biri kripto konusunu anlattı, sonunda oturdu.",
+        "Bitcoin madenciliği çok elektrik harcıyor.",
+        "Altın neden değerli sayılmış, hiç düşündün mü?",
+        "The exchange publishes its opening hours on its site."}) {
+    const auto verdict = guard.check({text, {}, {}, {}});
+    EXPECT_FALSE(verdict.blocked()) << text << " -> " << to_string(verdict.found);
+  }
+}
+
+TEST(Guard, ANegationElsewhereExcusesNothing) {
+  const Guard guard;
+  for (const char* text : {"no risk, guaranteed profit", "You can't lose, it's guaranteed.",
+                           "Garanti kazanç, risk yok.", "Kesin kazanç, zarar yok, başka yolu yok.",
+                           "It is not a scam, you can't lose money with btc"}) {
+    EXPECT_TRUE(guard.check({text, {}, {}, {}}).blocked()) << text;
+  }
+}
+
 TEST(Guard, ANumberAboutAnInstrumentPassesWhenSomebodySaidIt) {
   const Guard guard;
   const std::vector<std::string_view> sources = {"bitcoin 63,000 olmuş", "THYAO kapanış 312.5"};
