@@ -87,7 +87,7 @@ class BotWatcher {
 /// the answers and sends them within every limit.
 ///
 /// The way of one message, one file each: inbox.cpp -> floor.cpp (room.cpp carries it) -> turn.cpp
-/// (prompt.cpp, guard.cpp) -> outbox.cpp -> sender.cpp.
+/// (prompt.cpp, guard.cpp) -> outbox.cpp -> sender.cpp -> sender_settle.cpp.
 ///
 /// One loop's thread. `start` first; `stop` before destruction (checked). Everything given by
 /// reference outlives the fleet.
