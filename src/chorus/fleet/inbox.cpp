@@ -95,7 +95,9 @@ store::InboundUpdate Inbox::to_rows(const Bot& bot, const IncomingUpdate& update
   if (room == nullptr) return rows;
   const store::RoomRow& face = room->face_of(bot.row.id);
   rows.inbox.room = face.id;
-  if (update.kind != store::InboxKind::Message) return rows;
+  const bool is_line =
+      update.kind == store::InboxKind::Message || update.kind == store::InboxKind::EditedMessage;
+  if (!is_line) return rows;
   const IncomingMessage& m = *update.message;
   store::MessageRow row;
   row.id = core_.ids.next<MessageRowId>();
@@ -168,10 +170,9 @@ void Inbox::deliver(store::InboxRow inbox, std::optional<store::MessageRow> mess
       if (!message) return finish(inbox.id, store::InboxState::Skipped, TurnReason::Malformed);
       return deliver_message(inbox, std::move(*message), std::move(payload), first_seen);
     case store::InboxKind::EditedMessage:
-      if (Room* room = core_.directory.room(inbox.room)) {
-        // An edit of what is not in memory has no context to correct.
-        (void)room->log.edit(room->face_of(inbox.bot).owner, payload.edited,
-                             std::move(payload.edited_text));
+      // None: the line was never here, or retention took it; there is no context to correct.
+      if (Room* room = core_.directory.room(inbox.room); room != nullptr && message) {
+        core_.rooms->edited(*room, std::move(*message));
       }
       return finish(inbox.id, store::InboxState::Done, TurnReason::Edited);
     case store::InboxKind::Callback:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chorus {
@@ -126,26 +127,108 @@ TEST(FleetInbox, ACallbackIsAcknowledged) {
   EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
+fleet::IncomingUpdate edit_of(fleet::IncomingUpdate update, std::string text) {
+  update.update_id += 50;
+  update.kind = store::InboxKind::EditedMessage;
+  update.message->text = std::move(text);
+  return update;
+}
+
+/// The newest prompt holds these words.
+bool prompt_has(const FleetRig& rig, std::string_view words) {
+  const auto& lines = rig.generator->requests.back().lines;
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const auto& l) { return l.text.find(words) != std::string::npos; });
+}
+
 TEST(FleetInbox, AnEditCorrectsTheContextAndIsNotAnsweredAgain) {
   FleetRig rig;
   rig.start();
   const BotId bot = rig.add_bot("ada");
-  auto update = rig.private_message(1, "helo");
+  const auto update = rig.private_message(1, "helo wrld");
   ASSERT_TRUE(rig.accept(bot, update));
   rig.run_for(1s);
-  update.update_id += 50;
-  update.kind = store::InboxKind::EditedMessage;
-  update.message->text = "hello, I meant";
-  ASSERT_TRUE(rig.accept(bot, update));
+  ASSERT_TRUE(rig.accept(bot, edit_of(update, "hello, I meant")));
   rig.run_for(1s);
   EXPECT_EQ(rig.platform->delivered().size(), 1U);
   EXPECT_EQ(rig.reason("edited"), 1);
   ASSERT_TRUE(rig.accept(bot, rig.private_message(1, "next")));
   rig.run_for(1s);
-  const auto& lines = rig.generator->requests.back().lines;
-  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const auto& l) {
-    return l.text.find("hello, I meant") != std::string::npos;
-  }));
+  EXPECT_TRUE(prompt_has(rig, "hello, I meant"));
+  EXPECT_FALSE(prompt_has(rig, "helo wrld"));
+  EXPECT_EQ(rig.counts().messages_in, 2U) << "an edit is no line of its own";
+}
+
+TEST(FleetInbox, AnEditIsKeptAcrossARestart) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  const auto update = rig.group_message(1, "helo wrld");
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(1s);
+  ASSERT_TRUE(rig.accept(bot, edit_of(update, "hello, I meant")));
+  rig.kill();
+  rig.start();
+  rig.run_for(1s);
+  auto next = rig.group_message(1, "@bot_ada what did I say?");
+  next.message->mentions = {"bot_ada"};
+  ASSERT_TRUE(rig.accept(bot, next));
+  rig.run_for(1s);
+  EXPECT_TRUE(prompt_has(rig, "hello, I meant"));
+  EXPECT_FALSE(prompt_has(rig, "helo wrld"));
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+}
+
+TEST(FleetInbox, AnEditOfAMessageThatStillWaitsIsWhatTheAnswerReads) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(1, "first")));
+  rig.run_for(1s);
+  rig.stop();
+  rig.restart();
+  rig.store->failing = {"history"};  // the room's past cannot be read, so the message waits
+  const auto update = rig.private_message(1, "helo wrld");
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(5s);
+  ASSERT_TRUE(rig.accept(bot, edit_of(update, "hello, I meant")));
+  rig.store->failing.clear();
+  rig.run_for(5s);
+  EXPECT_EQ(rig.platform->delivered().size(), 2U);
+  EXPECT_TRUE(prompt_has(rig, "hello, I meant"));
+  EXPECT_FALSE(prompt_has(rig, "helo wrld"));
+}
+
+TEST(FleetInbox, AnEditThatOvertakesTheReadingOfTheRoomIsNotUndoneByIt) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  const auto update = rig.private_message(1, "helo wrld");
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(1s);
+  rig.stop();
+  rig.restart();
+  rig.store->history_is_late = 2s;
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(1, "next")));
+  rig.run_for(1s);
+  ASSERT_TRUE(rig.accept(bot, edit_of(update, "hello, I meant")));
+  rig.run_for(10s);
+  EXPECT_EQ(rig.platform->delivered().size(), 2U);
+  EXPECT_TRUE(prompt_has(rig, "hello, I meant"));
+  EXPECT_FALSE(prompt_has(rig, "helo wrld"));
+}
+
+TEST(FleetInbox, AnEditOfWhatWasNeverHereChangesNothing) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(bot, edit_of(rig.private_message(1, "x"), "said before I was here")));
+  rig.run_for(1s);
+  EXPECT_TRUE(rig.platform->sends.empty());
+  EXPECT_EQ(rig.reason("edited"), 1);
+  const auto counts = rig.counts();
+  EXPECT_EQ(counts.messages_in, 0U);
+  EXPECT_EQ(counts.inbox_new, 0U);
 }
 
 TEST(FleetInbox, MalformedUpdatesAreSkippedAndNotAskedForAgain) {

@@ -92,6 +92,7 @@ struct Room {
   std::vector<BotId> members;                  ///< in order of id
   std::map<BotId, Lane> lanes;
   std::size_t unasked_turns = 0;      ///< under way: nobody was named
+  bool edited_while_loading = false;           ///< it has to be read once more
   std::pair<BotId, OutboxId> unsaid;  ///< self-started message that still waits to leave
   MonoTime last_used{};
   MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
