@@ -39,7 +39,13 @@ class Inbox {
   [[nodiscard]] bool has_backlog() const { return backlog_; }
 
  private:
-  rt::Task<Result<Room*>> room_of(Bot* bot, const IncomingMessage& message);
+  struct Place {
+    PlatformChatId chat;
+    store::ChatKind kind = store::ChatKind::Group;
+    std::string title;
+  };
+  [[nodiscard]] Room* known_room(const Bot& bot, const Place& place) const;
+  rt::Task<Result<Room*>> room_of(Bot* bot, Place place);
   rt::Task<Result<std::vector<Room*>>> rooms_of(Bot* bot,
                                                 const std::vector<IncomingUpdate>& updates);
   store::InboundUpdate to_rows(const Bot& bot, const IncomingUpdate& update, Room* room);

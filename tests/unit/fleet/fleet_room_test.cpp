@@ -1,4 +1,5 @@
 #include "chorus/fleet/fleet.hpp"
+#include "chorus/fleet/reason.hpp"
 
 #include "support/fleet_rig.hpp"
 #include <gtest/gtest.h>
@@ -111,6 +112,112 @@ TEST(FleetRoom, ARoomWithoutOurBotsIsExcludedWithAVisibleReason) {  // PB5, PB14
   const auto turns = rig.turns(made->id);
   ASSERT_EQ(turns.size(), 1U) << "said once, counted always";
   EXPECT_EQ(turns[0].outcome, "not_member");
+}
+
+fleet::IncomingUpdate membership(std::int64_t id, std::int64_t chat, std::string status) {
+  fleet::IncomingUpdate update;
+  update.update_id = id;
+  update.kind = store::InboxKind::Membership;
+  update.chat = PlatformChatId(chat);
+  update.chat_kind = store::ChatKind::Supergroup;
+  update.member_status = std::move(status);
+  return update;
+}
+
+TEST(FleetRoom, ABotThatThePlatformTookOutOfARoomIsNotChosenThere) {  // PB5
+  FleetRig rig;
+  rig.start();
+  const BotId ada = rig.add_bot("ada");
+  const BotId bob = rig.add_bot("bob");
+  ASSERT_TRUE(rig.accept(ada, rig.group_message(1, "hi")));
+  auto ask = rig.group_message(1, "@bot_bob are you there?");
+  ask.message->mentions = {"bot_bob"};
+  ASSERT_TRUE(rig.accept(bob, ask));
+  rig.run_for(5s);
+  ASSERT_EQ(rig.platform->delivered().back().bot, bob);
+  const std::size_t before = rig.platform->delivered().size();
+  ASSERT_TRUE(rig.accept(bob, membership(900, -1001, "kicked")));
+  rig.run_for(1s);
+  ask = rig.group_message(1, "@bot_bob and now?");
+  ask.message->mentions = {"bot_bob"};
+  ASSERT_TRUE(rig.accept(ada, ask));
+  rig.run_for(5s);
+  EXPECT_EQ(rig.platform->delivered().size(), before);
+  EXPECT_EQ(rig.turns(rig.room_id(-1001), 1).at(0).outcome, "not_member");
+  rig.stop();
+  rig.restart();
+  rig.run_for(1s);
+  ask = rig.group_message(1, "@bot_bob and after the restart?");
+  ask.message->mentions = {"bot_bob"};
+  ASSERT_TRUE(rig.accept(ada, ask));
+  rig.run_for(5s);
+  EXPECT_EQ(rig.platform->delivered().size(), before) << "it is known after a restart too";
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+}
+
+TEST(FleetRoom, ABotThatIsPutIntoARoomMayTalkThereAtOnce) {
+  FleetRig rig;
+  rig.settings.talk_interval = 10s;
+  rig.start();
+  const BotId ada = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(ada, membership(900, -1007, "left")));
+  rig.run_for(1min);
+  EXPECT_TRUE(rig.platform->sends.empty());
+  EXPECT_FALSE(rig.room_id(-1007)) << "leaving an unknown chat makes no room";
+  ASSERT_TRUE(rig.accept(ada, membership(901, -1007, "member")));
+  rig.run_for(5min);
+  ASSERT_FALSE(rig.platform->delivered().empty());
+  EXPECT_EQ(rig.platform->delivered()[0].chat, PlatformChatId(-1007));
+}
+
+TEST(FleetRoom, EveryUpdateEndsWithOneReasonOfTheClosedList) {  // PB14
+  FleetRig rig;
+  rig.settings.talk_interval = 7s;
+  rig.settings.loop_soft = 3;
+  rig.settings.loop_hard = 5;
+  rig.start();
+  const BotId ada = rig.add_bot("ada");
+  const BotId bob = rig.add_bot("bob");
+  const auto all_reasons = [&rig] {
+    double sum = 0;
+    for (std::size_t i = 0; i < fleet::kTurnReasons; ++i) {
+      sum += rig.reason(to_string(static_cast<fleet::TurnReason>(i)));
+    }
+    return sum;
+  };
+  for (int i = 0; i < 60; ++i) {
+    auto update = rig.group_message(i % 2 == 0 ? 1 : 2, "what about thing " + std::to_string(i));
+    if (i % 7 == 0) update.message->date -= 10min;
+    if (i % 11 == 0) update.kind = store::InboxKind::EditedMessage;
+    if (i % 13 == 0) update.message->text = "\xff";
+    ASSERT_TRUE(rig.accept(ada, update));
+    ++update.update_id;
+    ASSERT_TRUE(rig.accept(bob, update));
+    if (i == 20) rig.fleet->pause();
+    if (i == 30) rig.fleet->resume();
+    rig.run_for(3s);
+  }
+  rig.run_for(10min);  // nobody speaks any more: the timer alone, until the loop budget
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < fleet::kTurnReasons; ++i) {
+    EXPECT_TRUE(names.emplace(to_string(static_cast<fleet::TurnReason>(i))).second);
+  }
+  const auto turns = rig.turns(rig.room_id(-1001), 100'000);
+  std::set<std::string> seen;
+  std::size_t sent = 0;
+  for (const auto& turn : turns) {
+    EXPECT_TRUE(names.contains(turn.outcome)) << turn.outcome;
+    seen.insert(turn.outcome);
+    sent += turn.outcome == "sent" ? 1 : 0;
+  }
+  EXPECT_GE(seen.size(), 4U) << "the test reaches several ways to stay silent";
+  EXPECT_EQ(sent, rig.platform->delivered().size());
+  // Rows are the decisions; what ends without one (copies, edits, broken updates) is counted only.
+  const double without_row = rig.reason("duplicate_update") + rig.reason("edited") +
+                             rig.reason("other") + rig.reason("malformed") +
+                             rig.reason("own_message");
+  EXPECT_EQ(all_reasons(), static_cast<double>(turns.size()) + without_row);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
 TEST(FleetRoom, EveryDecisionWithoutAMessageHasExactlyOneReason) {  // PB14
