@@ -228,7 +228,8 @@ class FleetRig : public fleet::BotWatcher {
     store->dead = false;
   }
 
-  BotId add_bot(const std::string& token, std::string persona = {}, bool founding = false) {
+  BotId add_bot(const std::string& token, std::string persona = {}, bool founding = false,
+                std::string extra = {}) {
     fleet::NewBot bot;
     bot.name = token;
     bot.token = Secret(token);
@@ -237,6 +238,7 @@ class FleetRig : public fleet::BotWatcher {
     const auto id = drive(loop, fleet->add_bot(std::move(bot)));
     EXPECT_TRUE(id) << (id ? "" : id.error().message);
     run_for(std::chrono::milliseconds(50));
+    bot.extra = std::move(extra);
     return id ? *id : BotId{};
   }
   void run_for(Duration d) { loop.run_until(loop.now() + d); }

@@ -116,13 +116,16 @@ class Fleet final : public InboxPort {
   void report_unauthorized(BotId bot, std::string why) override;
   void report_conflict(BotId bot, std::string why) override;
 
-  // Bots at run time. Errors: NotFound, Conflict (name or token in use), InvalidArgument (persona).
+  // Bots at run time. Errors: NotFound, Conflict (name or token in use), InvalidArgument (persona,
+  // speed profile).
   rt::Task<Result<BotId>> add_bot(NewBot bot);
   rt::Task<Result<void>> remove_bot(BotId bot);
   rt::Task<Result<void>> set_bot_enabled(BotId bot, bool enabled);
   /// A new token ends `Unauthorized`.
   rt::Task<Result<void>> replace_token(BotId bot, Secret token);
   rt::Task<Result<void>> set_persona(BotId bot, std::string persona);
+  /// What the founding routes keep for a bot (BotRow::extra); its `speed_profile` counts at once.
+  rt::Task<Result<void>> set_extra(BotId bot, std::string extra);
   /// Asks the platform who the bot is, now. Errors: Unauthenticated, or the adapter's.
   rt::Task<Result<Identity>> verify_bot(BotId bot);
 

@@ -244,9 +244,12 @@ Outgoing Turns::outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId 
     // In private chats a quote is only needed when something was said in between.
     if (!room.is_private() || !newest) out.row.reply_to = reply_target(job);
   }
-  const Duration pause = pacing_delay(core_.settings.pacing, room.is_private(),
-                                      heard != nullptr ? code_point_count(heard->line.text) : 0,
-                                      code_point_count(outcome.text), core_.rng);
+  const PacedMessage paced{
+      .private_chat = room.is_private(),
+      .unasked = is_unasked(job),
+      .trigger_length = heard != nullptr ? code_point_count(heard->line.text) : 0,
+      .answer_length = code_point_count(outcome.text)};
+  const Duration pause = pacing_delay(core_.settings.pacing, paced, job.bot->speed, core_.rng);
   const Duration gone = core_.now() - job.decided_at;
   if (pause > gone) out.row.not_before = core_.wall(core_.now() + (pause - gone));
   return out;
@@ -355,6 +358,7 @@ void Turns::record_spans(TurnJob& job) {
 
 rt::Task<void> Turns::show_typing(Turns* self, Bot* bot, PlatformChatId chat, MonoTime until) {
   Core& core = self->core_;
+  if (!co_await rt::sleep_until(core.loop, until - kLongestTyping)) co_return;
   while (core.now() < until && !core.scope.stopping() && bot->may_send()) {
     co_await core.platform.send_typing(bot->access(), chat);
     const MonoTime next = std::min(until, core.now() + kTypingRefresh);
