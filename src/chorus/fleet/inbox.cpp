@@ -136,8 +136,35 @@ store::InboundUpdate Inbox::to_rows(const Bot& bot, const IncomingUpdate& update
   return rows;
 }
 
+/// Where a caller waits for its answer.
+struct Inbox::Caller {
+  explicit Caller(rt::Loop& loop) : answered(loop) {}
+  std::optional<Result<void>> answer;
+  rt::Notify answered;
+};
+
 rt::Task<Result<void>> Inbox::accept(Bot* bot, std::vector<IncomingUpdate> updates,
                                      std::optional<std::int64_t> next_offset) {
+  if (core_.scope.stopping()) co_return fail(ErrorCode::Unavailable, "the fleet stops");
+  // Shared by this call and the task, because either may end first.
+  const auto caller = std::make_shared<Caller>(core_.loop);
+  rt::spawn(core_.scope, "accept", &Inbox::accept_for, this, caller, bot, std::move(updates),
+            next_offset);
+  while (!caller->answer) {
+    if (!co_await caller->answered.wait()) co_return fail(ErrorCode::Cancelled);
+  }
+  co_return *std::move(caller->answer);
+}
+
+rt::Task<void> Inbox::accept_for(Inbox* self, std::shared_ptr<Caller> caller, Bot* bot,
+                                 std::vector<IncomingUpdate> updates,
+                                 std::optional<std::int64_t> next_offset) {
+  caller->answer = co_await self->take_in(bot, std::move(updates), next_offset);
+  caller->answered.notify_all();
+}
+
+rt::Task<Result<void>> Inbox::take_in(Bot* bot, std::vector<IncomingUpdate> updates,
+                                      std::optional<std::int64_t> next_offset) {
   auto rooms = co_await rooms_of(bot, updates);
   if (!rooms) {
     core_.metrics.refused_accepts.add(updates.size());

@@ -20,7 +20,8 @@ class Inbox {
  public:
   explicit Inbox(Core& core);
 
-  /// Fleet::accept.
+  /// Fleet::accept. A caller that goes away does not stop it: what is becoming durable is delivered
+  /// too, because the platform's next copy of it will be a duplicate.
   rt::Task<Result<void>> accept(Bot* bot, std::vector<IncomingUpdate> updates,
                                 std::optional<std::int64_t> next_offset);
   /// Reads what an earlier run left undone, and later what did not fit. Runs until the scope stops.
@@ -39,6 +40,12 @@ class Inbox {
   [[nodiscard]] bool has_backlog() const { return backlog_; }
 
  private:
+  struct Caller;
+  static rt::Task<void> accept_for(Inbox* self, std::shared_ptr<Caller> caller, Bot* bot,
+                                   std::vector<IncomingUpdate> updates,
+                                   std::optional<std::int64_t> next_offset);
+  rt::Task<Result<void>> take_in(Bot* bot, std::vector<IncomingUpdate> updates,
+                                 std::optional<std::int64_t> next_offset);
   struct Place {
     PlatformChatId chat;
     store::ChatKind kind = store::ChatKind::Group;

@@ -1,4 +1,5 @@
 #include "chorus/fleet/fleet.hpp"
+#include "chorus/rt/scope.hpp"
 
 #include "support/fleet_rig.hpp"
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chorus {
@@ -91,6 +93,34 @@ TEST(FleetInbox, UndoneUpdatesAreTakenUpAtTheNextStart) {
   rig.start();
   rig.run_for(5s);
   EXPECT_EQ(rig.platform->delivered().size(), 5U);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+}
+
+rt::Task<void> hand_over(fleet::Fleet& fleet, BotId bot, fleet::IncomingUpdate update) {
+  std::vector<fleet::IncomingUpdate> updates;
+  updates.push_back(std::move(update));
+  (void)co_await fleet.accept(bot, std::move(updates), std::nullopt);  // the caller goes away
+}
+
+/// A webhook client that hangs up cancels its call. What the store then makes durable is known to
+/// the platform as not taken: it sends it again, and that copy is a duplicate.
+TEST(FleetInbox, ACallerThatGoesAwayWhileTheStoreWritesLeavesNoUpdateBehind) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(42, "hello")));
+  rig.run_for(1s);
+  const auto update = rig.private_message(42, "are you there?");
+  const std::size_t before = rig.store->calls["accept_updates"];
+  rt::TaskScope callers(rig.loop);
+  const auto caller = callers.start("webhook", hand_over(*rig.fleet, bot, update));
+  while (rig.store->calls["accept_updates"] == before) rig.run_for(10us);
+  caller.cancel();
+  test::drive(rig.loop, callers.join());
+  rig.run_for(1s);
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(10s);
+  EXPECT_EQ(rig.platform->delivered().size(), 2U);
   EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
