@@ -94,6 +94,7 @@ rt::Task<void> Turns::run(Turns* self, std::shared_ptr<TurnJob> job) {
   Outcome outcome = co_await self->speak(job);
   const ConversationId conversation = outcome.conversation;
   const bool well = outcome.reason == TurnReason::Sent || outcome.reason == TurnReason::Reacted;
+  if (conversation) self->core_.admission->concluding(conversation);
   co_await self->conclude(job, std::move(outcome));
   if (conversation) {
     self->core_.admission->end(conversation,

@@ -81,6 +81,24 @@ TEST(FleetTurn, AnOverlongConversationIsStoppedAndItsSlotComesBack) {
   EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
+TEST(FleetTurn, AnAnswerThatWaitsForTheStoreIsNotCutByTheEndOfItsConversation) {
+  FleetRig rig;
+  rig.settings.conversations.global = 1;
+  rig.settings.conversations.maximum = 10s;
+  rig.settings.conversations.idle = 5s;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  rig.store->failing = {"append_turn"};
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(1, "hello")));
+  rig.run_for(2min);
+  rig.store->failing.clear();
+  rig.run_for(10s);
+  EXPECT_EQ(rig.platform->delivered().size(), 1U);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+  EXPECT_EQ(rig.fleet->status().inbox_in_memory, 0U);
+  EXPECT_EQ(rig.fleet->status().conversations.live, 0U);
+}
+
 TEST(FleetTurn, AFailingGeneratorMeansSilenceWithAReasonNeverAnErrorText) {
   FleetRig rig;
   rig.generator->script = [](const auto&) -> Result<std::string> {
