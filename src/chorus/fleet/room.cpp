@@ -238,7 +238,7 @@ bool Rooms::was_unserved(Room& room, const Heard& heard) {
 void Rooms::take_back_unsaid(Room& room) {
   if (!room.unsaid.second) return;
   if (Bot* bot = core_.directory.bot(room.unsaid.first)) {
-    core_.sender->cancel(*bot, room.unsaid.second);
+    if (core_.sender->cancel(*bot, room.unsaid.second)) room.floor_free_at = core_.now();
   }
   room.unsaid = {};
 }

@@ -74,15 +74,16 @@ void Sender::forget(Bot& bot) {
   update_gauges();
 }
 
-void Sender::cancel(Bot& bot, OutboxId id) {
+bool Sender::cancel(Bot& bot, OutboxId id) {
   const auto it = bot.outgoing.find(id);
-  if (it == bot.outgoing.end() || !bot.queue.cancel(id, it->second.chat)) return;
+  if (it == bot.outgoing.end() || !bot.queue.cancel(id, it->second.chat)) return false;
   bot.outgoing.erase(it);
   --queued_;
   ++cancelled;
   core_.metrics.send(SendResult::Cancelled);
   update_gauges();
   rt::spawn(core_.scope, "cancel", &Sender::store_cancel, this, id);
+  return true;
 }
 
 rt::Task<void> Sender::store_cancel(Sender* self, OutboxId id) {

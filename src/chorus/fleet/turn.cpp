@@ -326,7 +326,9 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
   if (outgoing.carries_notice) {
     core_.directory.disclosed.insert({bot.row.id, outgoing.row.room, outgoing.notice_person});
   }
-  if (job.kind == TurnJob::Kind::SelfStarted && due > core_.now()) {
+  // What waits so long that people may have gone on meanwhile can be taken back.
+  const bool slow = is_unasked(job) && due - core_.now() > kLongestTyping;
+  if (slow || (job.kind == TurnJob::Kind::SelfStarted && due > core_.now())) {
     room.unsaid = {bot.row.id, outgoing.row.id};
   }
   if (is_unasked(job)) {

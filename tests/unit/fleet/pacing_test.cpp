@@ -174,6 +174,32 @@ TEST(Pacing, AFleetAppliesTheProfileOfEachBot) {
   EXPECT_GE(first_unasked_delay(slow, true), 49s) << "and after a restart";
 }
 
+TEST(Pacing, ASlowBotDoesNotSpeakIntoWhatPeopleSaidMeanwhile) {
+  fleet::FleetSettings settings = FleetRig::quick();
+  settings.pacing = Pacing::Human;
+  settings.threshold = 0;
+  settings.yield_people_per_minute = 0;
+  FleetRig rig(settings);
+  rig.start();
+  const BotId bot = rig.add_bot(
+      "ada", {}, false,
+      R"({"speed_profile":{"base_delay_seconds":60,"min_seconds":50,"max_seconds":70}})");
+  for (int i = 0; i < 100 && rig.fleet->status().outbox_queued == 0; ++i) {
+    ASSERT_TRUE(rig.accept(bot, rig.group_message(1, "what about thing " + std::to_string(i))));
+    rig.run_for(1s);
+  }
+  ASSERT_EQ(rig.fleet->status().outbox_queued, 1U);
+  ASSERT_TRUE(rig.accept(bot, rig.group_message(1, "never mind")));
+  rig.run_for(1ms);
+  EXPECT_EQ(rig.counts().outbox_cancelled, 1U);
+  EXPECT_TRUE(rig.platform->sends.empty());
+  for (int i = 0; i < 100 && rig.fleet->status().outbox_queued == 0; ++i) {
+    ASSERT_TRUE(rig.accept(bot, rig.group_message(1, "and thing " + std::to_string(i))));
+    rig.run_for(100ms);
+  }
+  EXPECT_EQ(rig.fleet->status().outbox_queued, 1U) << "the floor is free again at once";
+}
+
 TEST(Pacing, AProfileThatCannotBeIsNoBot) {
   FleetRig rig;
   rig.start();

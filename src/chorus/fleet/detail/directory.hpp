@@ -97,7 +97,7 @@ struct Room {
   std::vector<BotId> members;                  ///< in order of id
   std::map<BotId, Lane> lanes;
   std::size_t unasked_turns = 0;      ///< under way: nobody was named
-  std::pair<BotId, OutboxId> unsaid;  ///< self-started message that still waits to leave
+  std::pair<BotId, OutboxId> unsaid;  ///< unasked message that still waits to leave
   MonoTime last_used{};
   MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
   /// Addressed bots that were not known as members: they are asked again if they bring the message.
