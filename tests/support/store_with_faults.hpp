@@ -18,6 +18,7 @@ class StoreWithFaults final : public store::Store {
   bool dead = false;
   std::set<std::string> failing;             ///< names of operations
   std::map<std::string, std::size_t> calls;  ///< by name, refused ones included
+  Duration history_is_late{};                ///< `history` was read this long before it arrives
 
   rt::Task<Result<store::Snapshot>> load() override {
     if (down("load")) return refuse<store::Snapshot>();
@@ -98,7 +99,7 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<std::vector<store::MessageRow>>> history(RoomId room,
                                                            std::size_t limit) override {
     if (down("history")) return refuse<std::vector<store::MessageRow>>();
-    return inner_.history(std::move(room), std::move(limit));
+    return late(inner_.history(std::move(room), std::move(limit)));
   }
   rt::Task<Result<std::optional<store::MessageRow>>> find_message(
       RoomId room, BotId owner, PlatformMessageId message) override {
@@ -158,6 +159,14 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<T>> refuse() {
     co_await rt::sleep_for(loop_, std::chrono::microseconds(100));
     co_return fail(ErrorCode::Unavailable, "the store is gone");
+  }
+  rt::Task<Result<std::vector<store::MessageRow>>> late(
+      rt::Task<Result<std::vector<store::MessageRow>>> read) {
+    auto rows = co_await std::move(read);
+    const bool slept =
+        history_is_late <= Duration{} || co_await rt::sleep_for(loop_, history_is_late);
+    if (!slept) co_return fail(ErrorCode::Cancelled);
+    co_return rows;
   }
   rt::Loop& loop_;
   store::Store& inner_;

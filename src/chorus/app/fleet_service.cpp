@@ -249,6 +249,13 @@ rt::Task<Result<admin::BotView>> FleetService::patch_bot(BotId bot, admin::BotPa
   if (patch.is_enabled) {
     CH_CO_TRY_VOID(co_await impl_->fleet.set_bot_enabled(bot, *patch.is_enabled));
   }
+  if (!patch.extra.empty()) {
+    const auto known = impl_->fleet.find_bot(bot);
+    if (!known) co_return fail(ErrorCode::NotFound, "there is no such bot");
+    json::object extra = object_of(known->extra);
+    for (const auto& [field, value] : patch.extra) extra.insert_or_assign(field, value);
+    CH_CO_TRY_VOID(co_await impl_->fleet.set_extra(bot, json::serialize(extra)));
+  }
   const auto row = impl_->fleet.find_bot(bot);
   if (!row) co_return fail(ErrorCode::NotFound, "there is no such bot");
   co_return view_of(*row);

@@ -87,7 +87,7 @@ class BotWatcher {
 /// the answers and sends them within every limit.
 ///
 /// The way of one message, one file each: inbox.cpp -> floor.cpp (room.cpp carries it) -> turn.cpp
-/// (prompt.cpp, guard.cpp) -> outbox.cpp -> sender.cpp.
+/// (prompt.cpp, guard.cpp) -> outbox.cpp -> sender.cpp -> sender_settle.cpp.
 ///
 /// One loop's thread. `start` first; `stop` before destruction (checked). Everything given by
 /// reference outlives the fleet.
@@ -116,13 +116,16 @@ class Fleet final : public InboxPort {
   void report_unauthorized(BotId bot, std::string why) override;
   void report_conflict(BotId bot, std::string why) override;
 
-  // Bots at run time. Errors: NotFound, Conflict (name or token in use), InvalidArgument (persona).
+  // Bots at run time. Errors: NotFound, Conflict (name or token in use), InvalidArgument (persona,
+  // speed profile).
   rt::Task<Result<BotId>> add_bot(NewBot bot);
   rt::Task<Result<void>> remove_bot(BotId bot);
   rt::Task<Result<void>> set_bot_enabled(BotId bot, bool enabled);
   /// A new token ends `Unauthorized`.
   rt::Task<Result<void>> replace_token(BotId bot, Secret token);
   rt::Task<Result<void>> set_persona(BotId bot, std::string persona);
+  /// What the founding routes keep for a bot (BotRow::extra); its `speed_profile` counts at once.
+  rt::Task<Result<void>> set_extra(BotId bot, std::string extra);
   /// Asks the platform who the bot is, now. Errors: Unauthenticated, or the adapter's.
   rt::Task<Result<Identity>> verify_bot(BotId bot);
 

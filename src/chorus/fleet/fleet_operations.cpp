@@ -39,6 +39,9 @@ rt::Task<Result<BotId>> Fleet::add_bot(NewBot bot) {
   if (const auto persona = parse_persona(row.persona); !persona) {
     co_return std::unexpected(persona.error());
   }
+  if (const auto speed = speed_profile_of(row.extra); !speed) {
+    co_return std::unexpected(speed.error());
+  }
   CH_CO_TRY_VOID(co_await core.store.put_bot(row));
   Bot& added =
       core.directory.add_bot(std::make_unique<Bot>(core.loop, std::move(row), core.settings));
@@ -115,6 +118,19 @@ rt::Task<Result<void>> Fleet::set_persona(BotId id, std::string persona) {
   CH_CO_TRY_VOID(co_await core.store.put_bot(row));
   bot->row.persona = row.persona;
   co_return bot->set_persona(bot->row.persona);
+}
+
+rt::Task<Result<void>> Fleet::set_extra(BotId id, std::string extra) {
+  detail::Core& core = impl_->core;
+  Bot* bot = core.directory.bot(id);
+  if (bot == nullptr) co_return no_bot();
+  if (const auto speed = speed_profile_of(extra); !speed) {
+    co_return std::unexpected(speed.error());
+  }
+  store::BotRow row = bot->row;
+  row.extra = std::move(extra);
+  CH_CO_TRY_VOID(co_await core.store.put_bot(row));
+  co_return bot->set_extra(std::move(row.extra));
 }
 
 rt::Task<Result<Identity>> Fleet::verify_bot(BotId id) {

@@ -151,6 +151,7 @@ struct IncomingUpdate {
   /// Membership and Reaction: where it happened, because these carry no `message`.
   std::optional<PlatformChatId> chat;
   store::ChatKind chat_kind = store::ChatKind::Group;
+  std::string chat_title;
 };
 
 /// What receivers (poller, webhook) push into.

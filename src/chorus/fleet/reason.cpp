@@ -68,6 +68,8 @@ std::string_view to_string(TurnReason reason) noexcept {
       return "other";
     case TurnReason::Malformed:
       return "malformed";
+    case TurnReason::StoreUnavailable:
+      return "store_unavailable";
     case TurnReason::ShuttingDown:
       return "shutting_down";
   }

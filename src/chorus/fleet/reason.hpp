@@ -42,6 +42,7 @@ enum class TurnReason : std::uint8_t {
   Command,              ///< the command changes state and needs no answer
   Other,                ///< an update of a kind that is never answered
   Malformed,            ///< the update does not hold what its kind needs
+  StoreUnavailable,     ///< what was asked for needs the store, and it could not be used
   ShuttingDown,         ///< the process stops
 };
 inline constexpr std::size_t kTurnReasons = static_cast<std::size_t>(TurnReason::ShuttingDown) + 1;

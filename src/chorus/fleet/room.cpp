@@ -8,6 +8,7 @@
 #include "chorus/rt/sleep.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace chorus::fleet::detail {
 namespace {
@@ -57,6 +58,19 @@ void Rooms::hear(Room& room, std::shared_ptr<Heard> heard) {
   rt::spawn(core_.scope, "room history", &Rooms::load, this, &room);
 }
 
+/// Whoever speaks from now on knows the new text; what was decided on the old one stays decided.
+void Rooms::edited(Room& room, store::MessageRow message) {
+  // What is being read now may be what stood there before.
+  room.edited_while_loading = room.loading;
+  for (const auto& heard : room.waiting) {
+    if (heard->line.owner == message.owner && heard->line.message == message.message) {
+      heard->line.text = message.text;
+    }
+  }
+  // Not in memory: it will be read with its new text.
+  (void)room.log.edit(message.owner, message.message, std::move(message.text));
+}
+
 /// Memory is bounded: beyond `rooms_in_memory` the private chats that were silent longest are read
 /// from the store again when somebody speaks there.
 void Rooms::loaded(Room& room) {
@@ -93,6 +107,7 @@ rt::Task<void> Rooms::load(Rooms* self, Room* room) {
       if (!co_await rt::sleep_for(self->core_.loop, self->core_.settings.store_retry)) co_return;
       continue;
     }
+    if (std::exchange(room->edited_while_loading, false)) continue;
     for (auto it = past->rbegin(); it != past->rend(); ++it) {
       // What waits here is decided below and comes into the log then.
       const bool waits = std::any_of(room->waiting.begin(), room->waiting.end(),
@@ -223,7 +238,7 @@ bool Rooms::was_unserved(Room& room, const Heard& heard) {
 void Rooms::take_back_unsaid(Room& room) {
   if (!room.unsaid.second) return;
   if (Bot* bot = core_.directory.bot(room.unsaid.first)) {
-    core_.sender->cancel(*bot, room.unsaid.second);
+    if (core_.sender->cancel(*bot, room.unsaid.second)) room.floor_free_at = core_.now();
   }
   room.unsaid = {};
 }

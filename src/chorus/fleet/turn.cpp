@@ -94,6 +94,7 @@ rt::Task<void> Turns::run(Turns* self, std::shared_ptr<TurnJob> job) {
   Outcome outcome = co_await self->speak(job);
   const ConversationId conversation = outcome.conversation;
   const bool well = outcome.reason == TurnReason::Sent || outcome.reason == TurnReason::Reacted;
+  if (conversation) self->core_.admission->concluding(conversation);
   co_await self->conclude(job, std::move(outcome));
   if (conversation) {
     self->core_.admission->end(conversation,
@@ -244,9 +245,12 @@ Outgoing Turns::outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId 
     // In private chats a quote is only needed when something was said in between.
     if (!room.is_private() || !newest) out.row.reply_to = reply_target(job);
   }
-  const Duration pause = pacing_delay(core_.settings.pacing, room.is_private(),
-                                      heard != nullptr ? code_point_count(heard->line.text) : 0,
-                                      code_point_count(outcome.text), core_.rng);
+  const PacedMessage paced{
+      .private_chat = room.is_private(),
+      .unasked = is_unasked(job),
+      .trigger_length = heard != nullptr ? code_point_count(heard->line.text) : 0,
+      .answer_length = code_point_count(outcome.text)};
+  const Duration pause = pacing_delay(core_.settings.pacing, paced, job.bot->speed, core_.rng);
   const Duration gone = core_.now() - job.decided_at;
   if (pause > gone) out.row.not_before = core_.wall(core_.now() + (pause - gone));
   return out;
@@ -322,7 +326,9 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
   if (outgoing.carries_notice) {
     core_.directory.disclosed.insert({bot.row.id, outgoing.row.room, outgoing.notice_person});
   }
-  if (job.kind == TurnJob::Kind::SelfStarted && due > core_.now()) {
+  // What waits so long that people may have gone on meanwhile can be taken back.
+  const bool slow = is_unasked(job) && due - core_.now() > kLongestTyping;
+  if (slow || (job.kind == TurnJob::Kind::SelfStarted && due > core_.now())) {
     room.unsaid = {bot.row.id, outgoing.row.id};
   }
   if (is_unasked(job)) {
@@ -355,6 +361,7 @@ void Turns::record_spans(TurnJob& job) {
 
 rt::Task<void> Turns::show_typing(Turns* self, Bot* bot, PlatformChatId chat, MonoTime until) {
   Core& core = self->core_;
+  if (!co_await rt::sleep_until(core.loop, until - kLongestTyping)) co_return;
   while (core.now() < until && !core.scope.stopping() && bot->may_send()) {
     co_await core.platform.send_typing(bot->access(), chat);
     const MonoTime next = std::min(until, core.now() + kTypingRefresh);

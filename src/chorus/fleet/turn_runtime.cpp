@@ -35,8 +35,8 @@ rt::Task<Turns::Outcome> Turns::answer_runtime(std::shared_ptr<TurnJob> job) {
     case RuntimeAsk::Forget: {
       const auto forgotten = co_await core_.store.forget_person(person);
       if (!forgotten) {
-        outcome.reason = TurnReason::LlmError;
-        outcome.note = "the store could not delete now";
+        outcome.reason = TurnReason::StoreUnavailable;
+        outcome.note = "nothing was deleted";
         co_return outcome;  // no false "done"; the person may ask again
       }
       for (const auto& other : core_.directory.rooms()) other->log.forget(person);

@@ -111,7 +111,7 @@ struct AcceptOutcome {
   /// One per update, in order: the inbox id that is now durable, or nullopt for a duplicate.
   std::vector<std::optional<InboxId>> accepted;
   /// Row ids of the room log: the given one, or the one that already held that message. None for
-  /// updates without a message, and for a duplicate whose message the log does not hold.
+  /// updates without a message, and for a duplicate or an edit whose message the log does not hold.
   std::vector<MessageRowId> messages;
   /// True per update when this call made the room log row (the first bot that saw the message).
   std::vector<bool> first_seen;

@@ -40,7 +40,9 @@ class Store {
 
   // Inbox: durable before anyone hears of it.
   /// Inserts what is new, ignores duplicates, and moves the cursor in the same transaction. An
-  /// update whose message the room log holds refers to that line. Conflict: a row id is taken.
+  /// update whose message the room log holds refers to that line. An EditedMessage gives that line
+  /// its text and makes none: what the log does not hold is not edited. Conflict: a row id is
+  /// taken.
   virtual rt::Task<Result<AcceptOutcome>> accept_updates(std::vector<InboundUpdate> updates,
                                                          std::optional<Cursor> cursor) = 0;
   /// Undone rows in order of arrival, after `after`; for restart and for overflow.

@@ -26,13 +26,15 @@ class StoreModel {
     const auto saved = *this;
     std::string out;
     for (const auto& update : updates) {
-      const auto* existing = update.message ? duplicate_of(*update.message) : nullptr;
+      auto* existing = update.message ? duplicate_of(*update.message) : nullptr;
+      const bool edit = update.inbox.kind == store::InboxKind::EditedMessage;
       const auto key = std::pair(update.inbox.bot.value, update.inbox.update_id);
       const bool fresh = !updates_.contains(key);
       const std::int64_t existing_id = existing != nullptr ? existing->id.value : 0;
-      const std::int64_t given = update.message ? update.message->id.value : 0;
+      const std::int64_t given = update.message && !edit ? update.message->id.value : 0;
       const std::int64_t refers = existing != nullptr ? existing_id : given;
-      const bool first = fresh && update.message && existing == nullptr;
+      const bool first = fresh && update.message && existing == nullptr && !edit;
+      if (fresh && edit && existing != nullptr) existing->text = update.message->text;
       if (fresh) {
         updates_.insert(key);
         auto row = update.inbox;

@@ -64,6 +64,7 @@ std::vector<store::InboundUpdate> updates_of(const Command& c, std::int64_t seri
                                 message_of(shifted, row_id(c, serial * 10 + i)));
     update.inbox.update_id = (c.n[0] + i) % 30;
     if (c.n[1] % 5 == 0) update.message.reset();
+    if (c.n[1] % 5 == 1) update.inbox.kind = store::InboxKind::EditedMessage;
     out.push_back(std::move(update));
   }
   return out;

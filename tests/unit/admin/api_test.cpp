@@ -173,7 +173,7 @@ TEST_F(AdminApi, MetricsArePrometheusText) {
   EXPECT_NE(response.body.find("chorus_sends_total 3"), std::string::npos);
 }
 
-TEST_F(AdminApi, HealthSaysWhatIsIll) {
+TEST_F(AdminApi, HealthSaysWhatIsIll) {  // PB8
   fleet.health_now.checks.emplace("store", json::object{{"ok", true}});
   const auto well = call(Method::Get, "/healthz", "", "");
   EXPECT_EQ(well.body, R"({"ok":true,"status":"healthy","checks":{"store":{"ok":true}}})");

@@ -126,6 +126,19 @@ TEST_F(Child, StandardOutputCanGoToAPipe) {
   EXPECT_EQ(file_text("log"), "err\n");
 }
 
+/// The founding monitor filled a pipe that nobody read, and called the waiting bot a failure.
+TEST_F(Child, AFloodOfOutputThatNobodyReadsHoldsNothingUp) {  // PB4
+  auto options = shell(
+      "i=0; while [ $i -lt 2000 ]; do "
+      "echo 0123456789012345678901234567890123456789012345678901234567890123; "
+      "echo 0123456789012345678901234567890123456789012345678901234567890123 >&2; "
+      "i=$((i+1)); done");
+  options.output_file = (folder / "log").string();
+  auto child = start(options);
+  EXPECT_EQ(wait(child), 0);
+  EXPECT_EQ(file_text("log").size(), 2000U * 2 * 65) << "more than any pipe holds";
+}
+
 TEST_F(Child, GetsItsEnvironmentItsFolderAndNoInput) {
   auto options = shell("read line && echo input; pwd; echo \"$GREETING$HOME\"");
   options.environment["GREETING"] = "a b\"c";

@@ -112,7 +112,7 @@ TEST_F(Config, ListeningOutsideNeedsAProxyAndALongKey) {
   EXPECT_EQ(load().api_key.reveal(), "k") << "on loopback any key will do";
 }
 
-TEST_F(Config, LoadTestModeRefusesEveryHostThatIsNotLoopback) {
+TEST_F(Config, LoadTestModeRefusesEveryHostThatIsNotLoopback) {  // PB6
   environment["LOAD_TEST_MODE"] = "true";
   EXPECT_EQ(error(),
             "LOAD_TEST_MODE refuses the platform host api.telegram.org: only loopback is allowed");

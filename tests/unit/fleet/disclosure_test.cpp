@@ -203,6 +203,20 @@ TEST(Disclosure, ForgetDeletesWhatThePersonSaid) {
   }
 }
 
+TEST(Disclosure, AForgetThatTheStoreCannotDoIsNotSaidToBeDone) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  rig.store->failing = {"forget_person"};
+  auto update = rig.private_message(42, "/forget");
+  update.message->command = "forget";
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(1s);
+  EXPECT_TRUE(rig.platform->sends.empty());
+  EXPECT_EQ(rig.reason("store_unavailable"), 1);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+}
+
 TEST(Disclosure, InAGroupTheBotThatSpokeLastAnswersTheOpenQuestion) {
   FleetRig rig;
   rig.start();

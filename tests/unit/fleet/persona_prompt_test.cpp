@@ -1,6 +1,5 @@
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/guard.hpp"
-#include "chorus/fleet/pacing.hpp"
 #include "chorus/fleet/persona.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/reactions.hpp"
@@ -152,21 +151,6 @@ TEST(Output, IsMadeFitToBeSent) {
       clean_output("One sentence that is long enough for it. Then another follows here", rules),
       "One sentence that is long enough for it.");
   EXPECT_LE(code_point_count(clean_output(std::string(500, 'x'), rules)), 60U);
-}
-
-TEST(Pacing, StaysInItsBounds) {
-  Rng rng(3);
-  for (int i = 0; i < 500; ++i) {
-    const auto length = static_cast<std::size_t>(i);
-    const double group = to_seconds(pacing_delay(Pacing::Human, false, length, length, rng));
-    EXPECT_GE(group, 0.8);
-    EXPECT_LE(group, 12.0);
-    const double direct = to_seconds(pacing_delay(Pacing::Human, true, length, length, rng));
-    EXPECT_GE(direct, 0.3);
-    EXPECT_LE(direct, 3.0);
-    EXPECT_LE(to_seconds(pacing_delay(Pacing::Fast, false, length, length, rng)), 0.25);
-  }
-  EXPECT_EQ(pacing_delay(Pacing::None, false, 100, 100, rng), Duration{});
 }
 
 TEST(Reactions, FitTheMoodAndTheRoom) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <type_traits>
 
 namespace chorus::policy {
 namespace {
@@ -83,6 +85,26 @@ TEST(L1Cache, ClearForgetsVersionsToo) {
   EXPECT_EQ(cache.size(), 0U);
   EXPECT_TRUE(cache.put("a", 1, 10, at({})));
   EXPECT_EQ(*cache.get("a", at({})).value, 10);
+}
+
+/// The founding cache kept the store's own objects, dead or changed by the time they were read.
+TEST(L1Cache, WhatItHandsOutIsAValueThatNobodyChangesOrTakesAway) {  // PB3
+  static_assert(std::is_same_v<Cache::Ptr, std::shared_ptr<const int>>);
+  Cache::Ptr first, second;
+  {
+    Cache cache({.capacity = 1, .ttl = seconds(5), .negative_ttl = seconds(1)});
+    int given = 1;
+    cache.put("a", 1, given, at({}));
+    given = 9;
+    first = cache.get("a", at({})).value;
+    cache.put("a", 2, 2, at({}));
+    second = cache.get("a", at({})).value;
+    cache.put("b", 1, 3, at({}));  // evicts
+    cache.invalidate("a", 3);
+    cache.clear();
+  }
+  EXPECT_EQ(*first, 1);
+  EXPECT_EQ(*second, 2);
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ TEST(Schema, EveryTableOfTheDesignExistsAndIsStrict) {
   }
 }
 
-TEST(Schema, AnOlderFileIsBroughtForwardWithItsRows) {
+TEST(Schema, AnOlderFileIsBroughtForwardWithItsRows) {  // PB9
   test::SqliteUnderTest file(rt::Loop::Mode::Real, true);
   file.close();
   std::filesystem::remove(file.options().path);
@@ -83,7 +83,7 @@ TEST(Schema, AnOlderFileIsBroughtForwardWithItsRows) {
             migrations().back().version);
 }
 
-TEST(Schema, ANewerFileIsRefused) {
+TEST(Schema, ANewerFileIsRefused) {  // PB9
   test::SqliteUnderTest file(rt::Loop::Mode::Real, true);
   file.close();
   {

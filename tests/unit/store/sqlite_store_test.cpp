@@ -50,7 +50,7 @@ class SqliteStoreTest : public testing::Test {
   SqliteUnderTest file_{rt::Loop::Mode::Real, true};
 };
 
-TEST_F(SqliteStoreTest, NothingPrivateStandsInTheFile) {
+TEST_F(SqliteStoreTest, NothingPrivateStandsInTheFile) {  // PB10
   auto bot = test::sample_bot(1);
   bot.token = Secret("4711:canary-token");
   bot.webhook_secret = Secret("canary-webhook-secret");
@@ -199,7 +199,7 @@ TEST_F(SqliteStoreTest, SimulationIsByteIdentical) {
   EXPECT_TRUE(first == second);
 }
 
-TEST_F(SqliteStoreTest, AStoreSealedByAnotherKeyIsRefused) {
+TEST_F(SqliteStoreTest, AStoreSealedByAnotherKeyIsRefused) {  // PB11
   const auto expected = file_.keys().fingerprint();
   file_.close();
   EXPECT_EQ(sealed_by(path()).value(), expected);
@@ -210,7 +210,7 @@ TEST_F(SqliteStoreTest, AStoreSealedByAnotherKeyIsRefused) {
   EXPECT_EQ(sealed_by(path()).value(), expected) << "the refused start changed nothing";
 }
 
-TEST_F(SqliteStoreTest, NewKeyIsNeverMadeForAStoreThatHoldsRows) {
+TEST_F(SqliteStoreTest, NewKeyIsNeverMadeForAStoreThatHoldsRows) {  // PB11
   ok(store().put_bot(test::sample_bot(1)));
   file_.close();
   write_sql("DELETE FROM store_keys");

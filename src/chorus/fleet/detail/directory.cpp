@@ -1,7 +1,10 @@
 #include "chorus/fleet/detail/directory.hpp"
 
+#include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/folding.hpp"
+
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -18,6 +21,19 @@ Bot::Bot(rt::Loop& loop, store::BotRow r, const FleetSettings& settings)
     (void)set_persona("");  // the shipped card is valid
     row.state_reason = "its persona does not validate; the plain helper speaks instead";
   }
+  // One from before it had a meaning may not validate: the bot then keeps the fleet's pace.
+  (void)set_extra(row.extra);
+}
+
+Result<void> Bot::set_extra(std::string json) {
+  CH_TRY(const ParsedSpeedProfile parsed, speed_profile_of(json));
+  speed = parsed.profile;
+  row.extra = std::move(json);
+  if (!parsed.without_effect.empty()) {
+    log::warn("fleet", "bot {}: its speed profile has fields without effect: {}", row.name,
+              fmt::join(parsed.without_effect, ", "));
+  }
+  return {};
 }
 
 Result<void> Bot::set_persona(std::string_view json) {

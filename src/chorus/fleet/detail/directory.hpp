@@ -6,6 +6,7 @@
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/room_log.hpp"
 #include "chorus/fleet/settings.hpp"
+#include "chorus/fleet/speed_profile.hpp"
 #include "chorus/policy/breaker.hpp"
 #include "chorus/policy/retry.hpp"
 #include "chorus/rt/notify.hpp"
@@ -46,6 +47,7 @@ struct Bot {
   std::string display_name;
   std::string folded_name;
   std::vector<std::string> interests;  ///< folded words
+  SpeedProfile speed;
   bool identified = false;
   bool sandbox = false;  ///< the platform's identification carried the sandbox's mark
   bool removed = false;
@@ -67,6 +69,8 @@ struct Bot {
            (row.state == store::BotState::Active || row.state == store::BotState::Unverified);
   }
   [[nodiscard]] BotAccess access() const { return {row.id, row.token, row.username}; }
+  /// Takes over the document of the founding routes: only `speed_profile` has a meaning here.
+  Result<void> set_extra(std::string json);
   /// Takes over a persona document and what follows from it.
   Result<void> set_persona(std::string_view json);
   void set_display_name(std::string_view platform_name);
@@ -88,11 +92,12 @@ struct Room {
   RoomLog log;
   bool loaded = false;                         ///< the log's past was read from the store
   bool loading = false;                        ///< a task reads it
+  bool edited_while_loading = false;           ///< it has to be read once more
   std::deque<std::shared_ptr<Heard>> waiting;  // shared with the triggers made of them
   std::vector<BotId> members;                  ///< in order of id
   std::map<BotId, Lane> lanes;
   std::size_t unasked_turns = 0;      ///< under way: nobody was named
-  std::pair<BotId, OutboxId> unsaid;  ///< self-started message that still waits to leave
+  std::pair<BotId, OutboxId> unsaid;  ///< unasked message that still waits to leave
   MonoTime last_used{};
   MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
   /// Addressed bots that were not known as members: they are asked again if they bring the message.

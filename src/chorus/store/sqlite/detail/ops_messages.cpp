@@ -71,6 +71,13 @@ Result<void> write_message(const Session& s, const MessageRow& message) {
   return insert.finish();
 }
 
+/// Every bot of a room brings the same edits in their order, so the last one written is the newest
+/// as soon as the slowest of them has caught up.
+Result<void> rewrite_message(const Session& s, MessageRowId message, std::string_view text) {
+  auto update = s.db.run(sql::kRewriteMessage);
+  return update.bind_blob(seal(s, body_place(message), text)).bind(message).finish();
+}
+
 /// True when the row is new.
 Result<bool> write_inbox(const Session& s, const InboxRow& inbox, MessageRowId message) {
   auto insert = s.db.run(sql::kInsertInbox);
@@ -82,17 +89,19 @@ Result<bool> write_inbox(const Session& s, const InboxRow& inbox, MessageRowId m
 }
 
 Result<void> accept_one(const Session& s, const InboundUpdate& update, AcceptOutcome& outcome) {
+  const bool is_edit = update.inbox.kind == InboxKind::EditedMessage;
   MessageRowId existing;
   MessageRowId refers;
   if (update.message) {
     CH_TRY(existing, find_duplicate(s, *update.message));
-    refers = existing ? existing : update.message->id;
+    refers = existing || is_edit ? existing : update.message->id;
   }
   CH_TRY(const bool fresh, write_inbox(s, update.inbox, refers));
-  bool first_seen = false;
-  if (fresh && update.message && !existing) {
+  const bool first_seen = fresh && update.message && !existing && !is_edit;
+  if (first_seen) {
     CH_TRY_VOID(write_message(s, *update.message));
-    first_seen = true;
+  } else if (fresh && existing && is_edit) {
+    CH_TRY_VOID(rewrite_message(s, existing, update.message->text));
   }
   outcome.accepted.push_back(fresh ? std::optional(update.inbox.id) : std::nullopt);
   outcome.messages.push_back(fresh ? refers : existing);

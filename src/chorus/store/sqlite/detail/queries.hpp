@@ -18,6 +18,7 @@ inline constexpr char kInsertMessage[] =
     "reply_to, direction, body, date, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 /// Another bot may have seen our message before its send was settled: the row becomes ours.
 inline constexpr char kClaimMessage[] = "UPDATE messages SET bot = ?, direction = 2 WHERE id = ?";
+inline constexpr char kRewriteMessage[] = "UPDATE messages SET body = ? WHERE id = ?";
 inline constexpr char kHistory[] = "SELECT " CH_MESSAGE_COLUMNS
                                    " FROM messages m WHERE m.room = ? "
                                    "ORDER BY m.created_at DESC, m.id DESC LIMIT ?";
