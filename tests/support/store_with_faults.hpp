@@ -19,6 +19,7 @@ class StoreWithFaults final : public store::Store {
   std::set<std::string> failing;             ///< names of operations
   std::map<std::string, std::size_t> calls;  ///< by name, refused ones included
   Duration history_is_late{};                ///< `history` was read this long before it arrives
+  Duration accept_is_late{};                 ///< `accept_updates` was durable this long before
 
   rt::Task<Result<store::Snapshot>> load() override {
     if (down("load")) return refuse<store::Snapshot>();
@@ -51,7 +52,7 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<store::AcceptOutcome>> accept_updates(
       std::vector<store::InboundUpdate> updates, std::optional<store::Cursor> cursor) override {
     if (down("accept_updates")) return refuse<store::AcceptOutcome>();
-    return inner_.accept_updates(std::move(updates), std::move(cursor));
+    return late(inner_.accept_updates(std::move(updates), std::move(cursor)), accept_is_late);
   }
   rt::Task<Result<std::vector<store::InboxItem>>> read_inbox(InboxId after,
                                                              std::size_t limit) override {
@@ -99,7 +100,7 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<std::vector<store::MessageRow>>> history(RoomId room,
                                                            std::size_t limit) override {
     if (down("history")) return refuse<std::vector<store::MessageRow>>();
-    return late(inner_.history(std::move(room), std::move(limit)));
+    return late(inner_.history(std::move(room), std::move(limit)), history_is_late);
   }
   rt::Task<Result<std::optional<store::MessageRow>>> find_message(
       RoomId room, BotId owner, PlatformMessageId message) override {
@@ -160,13 +161,11 @@ class StoreWithFaults final : public store::Store {
     co_await rt::sleep_for(loop_, std::chrono::microseconds(100));
     co_return fail(ErrorCode::Unavailable, "the store is gone");
   }
-  rt::Task<Result<std::vector<store::MessageRow>>> late(
-      rt::Task<Result<std::vector<store::MessageRow>>> read) {
-    auto rows = co_await std::move(read);
-    const bool slept =
-        history_is_late <= Duration{} || co_await rt::sleep_for(loop_, history_is_late);
-    if (!slept) co_return fail(ErrorCode::Cancelled);
-    co_return rows;
+  template <class T>
+  rt::Task<Result<T>> late(rt::Task<Result<T>> call, Duration by) {
+    auto answer = co_await std::move(call);
+    if (by > Duration{} && !co_await rt::sleep_for(loop_, by)) co_return fail(ErrorCode::Cancelled);
+    co_return answer;
   }
   rt::Loop& loop_;
   store::Store& inner_;

@@ -148,6 +148,7 @@ const std::map<std::string, Apply>& table() {
       {"outbox_max_age", duration(&S::outbox_max_age)},
       {"send_timeout", duration(&S::send_timeout)},
       {"inbox_memory", whole(&S::inbox_memory, 1, 10'000'000)},
+      {"accept_timeout", duration(&S::accept_timeout)},
   };
   return rows;
 }

@@ -146,12 +146,24 @@ struct Inbox::Caller {
 rt::Task<Result<void>> Inbox::accept(Bot* bot, std::vector<IncomingUpdate> updates,
                                      std::optional<std::int64_t> next_offset) {
   if (core_.scope.stopping()) co_return fail(ErrorCode::Unavailable, "the fleet stops");
+  const std::size_t count = updates.size();
   // Shared by this call and the task, because either may end first.
   const auto caller = std::make_shared<Caller>(core_.loop);
   rt::spawn(core_.scope, "accept", &Inbox::accept_for, this, caller, bot, std::move(updates),
             next_offset);
+  const MonoTime due = core_.now() + core_.settings.accept_timeout;
   while (!caller->answer) {
-    if (!co_await caller->answered.wait()) co_return fail(ErrorCode::Cancelled);
+    switch (co_await caller->answered.wait_until(due)) {
+      case rt::Notify::Woken::Notified:
+        break;
+      case rt::Notify::Woken::Cancelled:
+        co_return fail(ErrorCode::Cancelled);
+      case rt::Notify::Woken::Timeout:
+        if (caller->answer) break;
+        core_.store_ok = false;
+        core_.metrics.refused_accepts.add(count);
+        co_return fail(ErrorCode::Unavailable, "the store does not commit in time");
+    }
   }
   co_return *std::move(caller->answer);
 }

@@ -21,8 +21,9 @@ class Inbox {
  public:
   explicit Inbox(Core& core);
 
-  /// Fleet::accept. A caller that goes away does not stop it: what is becoming durable is delivered
-  /// too, because the platform's next copy of it will be a duplicate.
+  /// Fleet::accept. Unavailable when the store does not commit in `accept_timeout`. Neither that
+  /// nor a caller that goes away stops it: what is becoming durable is delivered too, because the
+  /// platform's next copy of it will be a duplicate.
   rt::Task<Result<void>> accept(Bot* bot, std::vector<IncomingUpdate> updates,
                                 std::optional<std::int64_t> next_offset);
   /// Reads what an earlier run left undone, and later what did not fit. Runs until the scope stops.

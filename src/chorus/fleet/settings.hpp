@@ -115,6 +115,8 @@ struct FleetSettings {
   std::size_t inbox_memory = 20000;
   /// Rooms whose last lines are kept in memory; the others are read again when needed.
   std::size_t rooms_in_memory = 10000;
+  /// A store that cannot commit in this time: the platform is told to send again.
+  Duration accept_timeout = std::chrono::seconds(5);
   Duration store_retry = std::chrono::seconds(1);
 };
 

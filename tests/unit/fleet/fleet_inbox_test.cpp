@@ -124,6 +124,27 @@ TEST(FleetInbox, ACallerThatGoesAwayWhileTheStoreWritesLeavesNoUpdateBehind) {
   EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
+/// The platform hears "not now" in time to send again; the late commit still counts once.
+TEST(FleetInbox, AStoreThatHangsIsRefusedInTimeAndItsUpdateIsAnsweredOnce) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(42, "hello")));
+  rig.run_for(1s);
+  const auto update = rig.private_message(42, "are you there?");
+  rig.store->accept_is_late = 60s;
+  const MonoTime asked = rig.loop.now();
+  const auto refused = rig.accept(bot, update);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+  EXPECT_LE(rig.loop.now() - asked, rig.settings.accept_timeout + 1ms);
+  rig.store->accept_is_late = 0s;
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(90s);
+  EXPECT_EQ(rig.platform->delivered().size(), 2U);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+}
+
 TEST(FleetInbox, MoreUpdatesThanMemoryHoldsWaitInTheStore) {
   FleetRig rig;
   rig.settings.inbox_memory = 10;
