@@ -193,6 +193,17 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
   return text;
 }
 
+std::string_view inside_marks(std::string_view line) {
+  const auto close = line.rfind("[/");
+  if (close == std::string_view::npos) return line;
+  const auto end = line.find(']', close);
+  if (end == std::string_view::npos || end == close + 2) return line;
+  const std::string open = "[" + std::string(line.substr(close + 2, end - close - 2)) + "]";
+  const auto start = line.substr(0, close).rfind(open);
+  if (start == std::string_view::npos) return line;
+  return line.substr(start + open.size(), close - start - open.size());
+}
+
 std::string percent_decode(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
