@@ -70,6 +70,27 @@ TEST_F(Control, MessagesByLongPoll) {
   EXPECT_FALSE(found[0].at("is_bot").as_bool());
 }
 
+TEST_F(Control, MessagesBringTheirFormattingAndRoomsTheirNewest) {
+  const auto echo = bot("echo_bot");
+  post("/rooms", R"({"title":"Hall","bots":["echo_bot"],"people":["anna"]})");
+  EXPECT_TRUE(get("/rooms").as_array().at(0).at("last").is_null());
+  const auto id = get("/rooms").as_array().at(0).at("id").as_int64();
+  call(echo.token, "sendMessage",
+       fmt::format(R"({{"chat_id":{},"text":"<b>bold</b> 🙂 <i>x</i>","parse_mode":"HTML"}})", id));
+  post("/messages", R"({"room":"Hall","from":"anna","text":"plain"})");
+  const auto messages = get("/messages?room=Hall").as_array();
+  ASSERT_EQ(messages.size(), 2u);
+  const auto& entities = messages[0].at("entities").as_array();
+  ASSERT_EQ(entities.size(), 2u);
+  EXPECT_EQ(entities[0].at("type").as_string(), "bold");
+  EXPECT_EQ(entities[1].at("offset").as_int64(), 8) << "in UTF-16";
+  EXPECT_TRUE(messages[1].at("entities").as_array().empty());
+  const auto last = get("/rooms").as_array().at(0).at("last");
+  EXPECT_EQ(last.at("text").as_string(), "plain");
+  EXPECT_EQ(last.at("from_name").as_string(), "anna");
+  EXPECT_EQ(last.at("at"), messages[1].at("at"));
+}
+
 TEST_F(Control, PrivateChatsMentionsAndButtons) {
   const auto echo = bot("echo_bot");
   post("/messages", R"({"bot":"echo_bot","from":"anna","text":"/start"})");
@@ -189,6 +210,14 @@ TEST_F(Control, TheChatPage) {
   EXPECT_EQ(page->status(), 200);
   EXPECT_EQ(page->response->headers.get("Content-Type"), "text/html; charset=utf-8");
   EXPECT_NE(page->body().find("<!doctype html>"), std::string::npos);
+  for (const auto* part : {"chat.css", "chat.js", "state.js", "text.js", "message.js",
+                           "composer.js", "side.js", "welcome.js"}) {
+    request.target = fmt::format("/page/{}", part);
+    const auto file = start(box->control_handler(), request);
+    step_until([&] { return file->done(); });
+    EXPECT_EQ(file->status(), 200) << part;
+    EXPECT_EQ(file->body().find("://fonts"), std::string::npos);
+  }
 }
 
 class EventSink final : public net::BodyWriter {
