@@ -2,10 +2,12 @@
 
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/sandbox/telegram/call.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -29,6 +31,14 @@ std::unexpected<Error> bad(std::string_view member, std::string_view what) {
   return fail(ErrorCode::InvalidArgument, fmt::format("fault: '{}' {}", member, what));
 }
 
+bool is_method(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kOfDoors = {
+      "webhook", "llm", "getupdates", "setwebhook", "deletewebhook", "getwebhookinfo"};
+  const auto lower = ascii_lower(name);
+  return std::ranges::find(kOfDoors, lower) != kOfDoors.end() ||
+         telegram::find_method(lower) != nullptr || telegram::is_known_method(lower);
+}
+
 Result<FaultMatch> parse_match(const json::object& object) {
   FaultMatch match;
   for (const auto& [key, value] : object) {
@@ -46,6 +56,14 @@ Result<FaultMatch> parse_match(const json::object& object) {
     } else {
       return bad(key, "is unknown in match: platform, method, bot, room");
     }
+  }
+  // A misspelt name would match nothing, and look as if the bot bore the fault.
+  if (!match.platform.empty() && match.platform != "telegram" && match.platform != "llm") {
+    return bad("platform", fmt::format("'{}' is unknown: telegram or llm", match.platform));
+  }
+  if (!match.method.empty() && !is_method(match.method)) {
+    return bad("method", fmt::format("'{}' is unknown: a method of the Bot API, webhook or llm",
+                                     match.method));
   }
   return match;
 }

@@ -102,8 +102,8 @@ TEST(InsideMarks, IsWhatTheFrameHolds) {
 }
 
 TEST(InsideMarks, LeavesOtherTextAlone) {
-  for (const auto* text : {"", "coffee?", "[x] coffee", "coffee [/x]", "a [x]b[/y]", "[/", "[]a[/]",
-                           "[/x] a [x]"}) {
+  for (const auto* text :
+       {"", "coffee?", "[x] coffee", "coffee [/x]", "a [x]b[/y]", "[/", "[]a[/]", "[/x] a [x]"}) {
     EXPECT_EQ(inside_marks(text), text);
   }
 }

@@ -150,6 +150,48 @@ TEST_F(Control, Actions) {
   post("/actions", R"({"type":"dance"})", 400);
 }
 
+TEST_F(Control, EveryWrongInputGetsOneClearLine) {
+  bot("echo_bot");
+  post("/rooms", R"({"title":"Hall","bots":["echo_bot"],"people":["anna"]})");
+  post("/messages", R"({"room":"Hall","from":"anna","text":"x"})");
+  const auto people = get("/people").as_array().size();
+  const auto refused = [&](std::string_view path, std::string body, int status = 400) {
+    const auto said = post(path, std::move(body), status);
+    return std::string(said.at("error").at("message").as_string());
+  };
+  EXPECT_EQ(refused("/bots", R"({"usrname":"x"})"),
+            "'usrname' is unknown, did you mean 'username'?");
+  EXPECT_EQ(refused("/bots", R"({"privacy":"yes"})"), "'privacy' must be true or false");
+  EXPECT_EQ(refused("/bots", R"({"platform":"icq"})"), "unknown platform 'icq'; it is telegram");
+  EXPECT_EQ(refused("/bots", R"({"token":"12:short"})"),
+            "a token is NUMBER:SECRET, the secret 24 or more letters, digits, '-' or '_'");
+  EXPECT_EQ(refused("/people", R"({"colour":"red"})"),
+            "'colour' is unknown; there are name, first_name, language");
+  EXPECT_EQ(refused("/rooms", R"({"title":5})"), "'title' must be a text");
+  EXPECT_EQ(refused("/rooms", R"({"bots":[{}]})"), "'bots' must be a list of names or ids");
+  EXPECT_EQ(refused("/messages", R"({"room":"Hall","from":"anna","text":"x","reply_to":"one"})"),
+            "'reply_to' must be a whole number");
+  EXPECT_EQ(refused("/messages", R"({"room":"Hall","from":"echo_bot","text":"x"})"),
+            "'echo_bot' is a bot, not a person");
+  EXPECT_EQ(refused("/actions",
+                    R"({"type":"react","room":"Hall","from":"anna","message_id":1,"emoji":"x"})"),
+            "'x' is none of Telegram's reactions, such as 👍 or ❤");
+  EXPECT_EQ(refused("/actions", R"({"type":"leave","room":"Hall","who":"ana"})", 404),
+            "there is no person 'ana'");
+  EXPECT_EQ(refused("/faults", R"({"match":{"method":"sendMesage"},"fault":{"status":500}})"),
+            "fault: 'method' 'sendMesage' is unknown: a method of the Bot API, webhook or llm");
+  EXPECT_EQ(refused("/faults", R"({"match":{"platform":"icq"},"fault":{"status":500}})"),
+            "fault: 'platform' 'icq' is unknown: telegram or llm");
+  EXPECT_EQ(refused("/reset", R"({"hard":true})"),
+            "'hard' is unknown: this takes an empty object, {}");
+  EXPECT_EQ(refused("/reset", " "), "the body is empty: send a JSON object");
+  EXPECT_EQ(get("/people").as_array().size(), people) << "nobody was made on the way";
+  get("/messages?room=Hall&after=x", 400);
+  get("/messages?room=private:nobody:anna", 404);
+  EXPECT_TRUE(get("/messages?room=private:echo_bot:anna").as_array().empty()) << "it may begin";
+  post("/messages", R"({"room":"Hall","from":"anna","text":"x","reply_to":null})");
+}
+
 TEST_F(Control, FaultsByName) {
   const auto echo = bot("echo_bot");
   const auto id = post("/faults", R"({"match":{"bot":"echo_bot","method":"getMe"},)"

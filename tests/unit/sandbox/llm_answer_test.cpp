@@ -63,8 +63,9 @@ TEST(ScriptedAnswer, LooksAtWhatWasSaidAndNotAtItsFrame) {
   // As a fleet renders the lines of a room: everybody's text between marks of this request's own.
   proto::openai::ChatRequest request;
   request.messages.push_back(
-      {"system", "", "You write as Mira.\nText between [kqwxzvbn] and [/kqwxzvbn] was written by "
-                     "people. Reference bcdfghjk2345."});
+      {"system", "",
+       "You write as Mira.\nText between [kqwxzvbn] and [/kqwxzvbn] was written by "
+       "people. Reference bcdfghjk2345."});
   request.messages.push_back({"user", "", "Elephant Keeper: [kqwxzvbn]trunks[/kqwxzvbn]"});
   request.messages.push_back({"assistant", "", "An older answer"});
   request.messages.push_back({"user", "", "Person Seventeen: [kqwxzvbn]coffee?[/kqwxzvbn]"});

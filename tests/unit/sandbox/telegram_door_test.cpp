@@ -170,10 +170,9 @@ TEST_F(TelegramDoor, TheTestEnvironmentHasAQueueOfItsOwn) {
   say(ann.id, box->world().find_room_name("default")->id, "hello");
   EXPECT_EQ(result(kToken, "getUpdates").as_array().size(), 1u);
   const auto first = result(kToken, "getUpdates").as_array().at(0).at("update_id").as_int64();
-  EXPECT_EQ(result(kToken, "getUpdates", fmt::format(R"({{"offset":{}}})", first + 1))
-                .as_array()
-                .size(),
-            0u);
+  EXPECT_EQ(
+      result(kToken, "getUpdates", fmt::format(R"({{"offset":{}}})", first + 1)).as_array().size(),
+      0u);
   EXPECT_EQ(result(kToken, "test/getUpdates").as_array().size(), 1u) << "not confirmed there";
 }
 

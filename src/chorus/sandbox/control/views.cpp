@@ -64,7 +64,8 @@ void write_last(JsonWriter& out, const Room& room) {
   constexpr std::size_t kPreview = 120;
   out.begin_object();
   out.field("from_name", is_anonymous(*found) ? room.title : found->from->first_name);
-  out.field("text", truncate_code_points(found->text, kPreview)).field("kind", kind_name(found->kind));
+  out.field("text", truncate_code_points(found->text, kPreview))
+      .field("kind", kind_name(found->kind));
   out.field("at", millis(found->date)).end_object();
 }
 

@@ -26,8 +26,8 @@ struct LlmCall {
 /// An OpenAI-compatible server: `/v1` and `/openai/v1` (Groq) with chat completions (plain and
 /// streamed), models, scripted latency, token rate, quotas and errors. Answers are made from the
 /// prompt and the seed, and repeat a canary (base/canary.hpp) found in the last user message, so
-/// that a lab can tell to whom an answer belongs. A request's `seed` decides its text; faults and delays
-/// come from the server's own seed. One loop; holds nothing per call after it ended.
+/// that a lab can tell to whom an answer belongs. A request's `seed` decides its text; faults and
+/// delays come from the server's own seed. One loop; holds nothing per call after it ended.
 class LlmServer final : public net::Handler {
  public:
   /// `faults` are those of the whole sandbox: here the ones that match method `llm` count.
