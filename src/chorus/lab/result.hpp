@@ -119,7 +119,9 @@ struct RunResult {
   std::vector<ProcessSummary> processes;
   std::vector<std::string> faults;
   std::map<std::string, std::uint64_t> errors;  ///< `sendMessage 429`: how often
-  std::uint64_t withheld = 0;                   ///< not delivered: privacy mode
+  /// Methods that the bots called and the sandbox does not simulate: no errors of the bots.
+  std::map<std::string, std::uint64_t> not_simulated;
+  std::uint64_t withheld = 0;  ///< not delivered: privacy mode
   std::uint64_t llm_calls = 0;
   std::int64_t llm_prompt_tokens = 0;
   std::int64_t llm_completion_tokens = 0;

@@ -327,6 +327,9 @@ std::string result_json(const RunResult& r) {
   json::object metrics;
   json::object counters;
   for (const auto& m : r.metrics) {
+  json::object not_simulated;
+  for (const auto& [name, n] : r.not_simulated) not_simulated[name] = n;
+  o["not_simulated"] = std::move(not_simulated);
     metrics[m.key] = metric_json(m);
     if (m.type == MetricType::Counter) counters[m.key] = static_cast<std::uint64_t>(m.value);
   }

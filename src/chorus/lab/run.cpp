@@ -171,6 +171,7 @@ RunResult Run::Impl::result() {
   out.target_counts = target_counts;
   out.ledger = ledger.counts();
   out.identity = out.ledger.identity_holds();
+  out.not_simulated = not_simulated;
   out.taken_updates = out.ledger.updates_taken;
   if (measure) {
     const auto now = loop.now();

@@ -217,3 +217,7 @@ void Run::Impl::on_llm_call(int status, Duration time_to_first_token, Duration t
 }
 
 }  // namespace chorus::lab
+void Run::Impl::on_not_simulated(PlatformUserId, std::string_view method) {
+  ++not_simulated[std::string(method)];  // as many as the platform has methods
+}
+

@@ -223,6 +223,18 @@ void limit_findings(RunResult& r) {
 }
 
 void list_not_proven(RunResult& r) {
+void simulation_findings(RunResult& r) {
+  if (r.not_simulated.empty()) return;
+  std::vector<std::string> methods;
+  for (const auto& [method, times] : r.not_simulated) {
+    methods.push_back(times == 1 ? method : fmt::format("{} ({} times)", method, times));
+  }
+  r.findings.push_back(fmt::format(
+      "the bots called what the sandbox does not simulate: {}; it answered 400, which does not "
+      "count against them",
+      fmt::join(methods, ", ")));
+}
+
   auto& out = r.not_proven;
   if (r.virtual_time) {
     out.emplace_back("time was virtual: latencies are modelled and CPU costs no time");
@@ -357,3 +369,5 @@ void judge(RunResult& r) {
 }
 
 }  // namespace chorus::lab
+  simulation_findings(r);
+  if (loaded) list_not_proven(r);

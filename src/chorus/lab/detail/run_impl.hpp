@@ -71,6 +71,7 @@ struct Run::Impl final : sandbox::Observer {
   void on_call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
                int retry_after) override;
   void on_bot_ready(PlatformUserId bot) override;
+  void on_not_simulated(PlatformUserId bot, std::string_view method) override;
   void on_llm_call(int status, Duration time_to_first_token, Duration total,
                    std::int64_t prompt_tokens, std::int64_t completion_tokens) override;
   void note_exchange(std::uint64_t sequence, const sandbox::MessageView& answer);
@@ -116,5 +117,6 @@ struct Run::Impl final : sandbox::Observer {
   std::uint64_t conversation_count = 0;
   std::size_t next_conversation = 0;
 };
+  std::map<std::string, std::uint64_t> not_simulated;
 
 }  // namespace chorus::lab
