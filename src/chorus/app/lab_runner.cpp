@@ -2,6 +2,7 @@
 
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/live_view.hpp"
+#include "chorus/app/remote_write_push.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
 #include "chorus/app/targets/in_process_target.hpp"
@@ -204,6 +205,10 @@ Result<std::string> write_files(const LabRunOptions& options, const lab::RunResu
 
 LabRunOutcome run_lab(LabRunOptions options) {
   LabRunOutcome outcome;
+    if (!output.is_file()) {
+      CH_TRY_VOID(push_remote_write(output.path, result));
+      continue;
+    }
   const Terminal terminal = Terminal::detect();
   if (const auto files = check_files(options.scenario); !files && !options.virtual_time) {
     complain(files.error().message);
@@ -234,6 +239,12 @@ LabRunOutcome run_lab(LabRunOptions options) {
     }
   }
   if (!options.quiet) {
+  const auto remote = std::ranges::find_if_not(options.outputs, &lab::OutputSpec::is_file);
+  if (options.virtual_time && remote != options.outputs.end()) {
+    complain("-o prometheus-rw has no place for simulated times; leave out --virtual-time");
+    outcome.exit_code = kExitUsage;
+    return outcome;
+  }
     run_options.started = [&, seed = run_options.seed](const lab::SandboxAddresses& at) {
       std::fprintf(stderr, "  %s  seed %lu, %s\n", terminal.bold(options.scenario.name).c_str(),
                    static_cast<unsigned long>(seed),

@@ -65,8 +65,8 @@ std::string value_text(const ThresholdResult& t) {
 }  // namespace
 
 const std::vector<std::string>& output_kinds() {
-  static const std::vector<std::string> kinds = {"json", "ndjson", "csv", "junit",
-                                                 "html", "md",     "hlog"};
+  static const std::vector<std::string> kinds = {"json", "ndjson", "csv",  "junit",
+                                                 "html", "md",     "hlog", "prometheus-rw"};
   return kinds;
 }
 
@@ -81,6 +81,12 @@ Result<OutputSpec> parse_output(std::string_view text) {
   }
   if (equals != std::string_view::npos && out.path.empty()) {
     return fail(ErrorCode::InvalidArgument, fmt::format("-o {} needs a path after '='", out.kind));
+  }
+  if (!out.is_file() && !out.path.starts_with("http://") && !out.path.starts_with("https://")) {
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("-o {0} needs the address of a receiver, like "
+                            "{0}=http://127.0.0.1:9090/api/v1/write",
+                            out.kind));
   }
   return out;
 }

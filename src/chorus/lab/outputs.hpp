@@ -9,11 +9,12 @@
 
 namespace chorus::lab {
 
-/// One `-o kind[=path]`. Ndjson is written while the run goes (RunOptions::record); the others are
-/// rendered from the result.
+/// One `-o kind[=path]`. Ndjson is written while the run goes (RunOptions::record) and
+/// `prometheus-rw` is sent (remote_write.hpp); the others are rendered from the result.
 struct OutputSpec {
   std::string kind;
-  std::string path;  ///< empty: standard output
+  std::string path;  ///< empty: standard output; prometheus-rw: where it is sent
+  [[nodiscard]] bool is_file() const { return kind != "prometheus-rw"; }
 };
 /// Errors: InvalidArgument naming the kinds that exist.
 Result<OutputSpec> parse_output(std::string_view text);

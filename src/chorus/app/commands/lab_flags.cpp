@@ -40,7 +40,7 @@ void add_common_lab_flags(CLI::App& command, LabFlags& flags) {
   command.add_option("--seed", flags.seed, "The same seed gives the same plan");
   command
       .add_option("-o,--out", flags.outputs,
-                  "kind[=path]: json, ndjson, csv, junit, html, md, hlog")
+                  "kind[=path]: json, ndjson, csv, junit, html, md, hlog, prometheus-rw=URL")
       ->allow_extra_args(false);
   command.add_flag("-q,--quiet", flags.quiet, "Only the verdict");
 }
