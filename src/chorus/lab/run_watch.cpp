@@ -100,6 +100,28 @@ void Run::Impl::end_early(RunEnd how, std::string why) {
   changed.notify_all();
 }
 
+rt::Task<void> Run::Impl::watch_bound(Impl* self) {
+  if (!co_await rt::sleep_until(self->loop, *self->bound)) co_return;
+  self->check_bound();
+}
+
+void Run::Impl::check_bound() {
+  if (!bound || loop.now() < *bound || end != RunEnd::Complete) return;
+  const auto limit = format_duration_compact(*options.timeout);
+  std::string where = "while the last answers were awaited";
+  if (!loaded) {
+    where = fmt::format("before the target was ready ({} of {} bots are)", ready.size(),
+                        crowd.bots().size());
+  } else if (phase != LiveStats::Phase::Cooldown) {
+    const double seconds = measure->measured_seconds(loop.now());
+    where = seconds > 0
+                ? fmt::format("{} into the measured window", format_duration(from_seconds(seconds)))
+                : "before the warm-up was over";
+  }
+  ended = false;  // the window may be over: then it is the drain that is cut
+  end_early(RunEnd::TimedOut, fmt::format("--timeout {} ended the run {}", limit, where));
+}
+
 void Run::Impl::check_abort(MonoTime now) {
   measure->account(ledger.counts());
   for (const auto& threshold : scenario.thresholds) {
@@ -203,6 +225,10 @@ void Run::Impl::on_call(PlatformUserId bot, std::string_view method, int status,
   if (measure) measure->call(bot, method, status, room, retry_after, loop.now());
 }
 
+void Run::Impl::on_not_simulated(PlatformUserId, std::string_view method) {
+  ++not_simulated[std::string(method)];  // as many as the platform has methods
+}
+
 void Run::Impl::on_bot_ready(PlatformUserId bot) {
   if (crowd.bot_index(bot) < 0) return;
   ready.insert(bot.value);
@@ -217,7 +243,3 @@ void Run::Impl::on_llm_call(int status, Duration time_to_first_token, Duration t
 }
 
 }  // namespace chorus::lab
-void Run::Impl::on_not_simulated(PlatformUserId, std::string_view method) {
-  ++not_simulated[std::string(method)];  // as many as the platform has methods
-}
-

@@ -258,7 +258,7 @@ TEST(Outputs, ThePageHoldsTheResultAndNoNetwork) {
 TEST(Outputs, TheFolderOfARunSortsByTime) {
   auto r = good();
   r.started_at = *from_iso8601("2026-01-05T12:34:56Z");
-  EXPECT_EQ(run_folder(r), "20260105T123456-test");
+  EXPECT_EQ(run_folder(r.name, r.started_at), "20260105T123456-test");
 }
 
 }  // namespace
