@@ -27,6 +27,9 @@ struct RunFlags {
   int repeat = 1;
 };
 
+/// Stands for the command of a scenario that is only looked at.
+const std::vector<std::string> kAnyBot = {"..."};
+
 /// Several runs, one after the other, and one table of them.
 int run_batch(const std::vector<LabRunOptions>& chosen, int repeat) {
   std::vector<BatchRun> runs;
@@ -79,15 +82,26 @@ int run_scenario(const RunFlags& flags, const Invocation& invocation) {
 
 int list_scenarios() {
   for (const auto& shipped : lab::shipped_scenarios()) {
-    const auto scenario = lab::load_scenario(shipped.yaml, shipped.name, {});
+    lab::ParseOptions any_bot;
+    any_bot.command = kAnyBot;
+    const auto scenario = lab::load_scenario(shipped.yaml, shipped.name, any_bot);
     const std::string what = scenario ? scenario->description : scenario.error().message;
     std::printf("%-18s %s\n", std::string(shipped.name).c_str(), what.c_str());
   }
   return kExitPass;
 }
 
+/// The scenario as it would run; the command may be missing.
+Result<LabRunOptions> look_at(const RunFlags& flags, const Invocation& invocation) {
+  auto options = prepare_lab(flags.scenario, flags.lab, invocation.target_command);
+  if (options || invocation.has_target_command) return options;
+  // It may lack nothing else. A fleet would stop being one, so this is tried second.
+  auto with_command = prepare_lab(flags.scenario, flags.lab, kAnyBot);
+  return with_command ? std::move(with_command) : std::move(options);
+}
+
 int validate(const RunFlags& flags, const Invocation& invocation) {
-  const auto options = prepare_lab(flags.scenario, flags.lab, invocation.target_command);
+  const auto options = look_at(flags, invocation);
   if (!options) return complain_lab(options.error());
   std::printf("%s is valid\n", flags.scenario.c_str());
   return kExitPass;
@@ -101,7 +115,7 @@ std::string per_minute(const RateRange& rate) {
 }
 
 int inspect(const RunFlags& flags, const Invocation& invocation) {
-  const auto options = prepare_lab(flags.scenario, flags.lab, invocation.target_command);
+  const auto options = look_at(flags, invocation);
   if (!options) return complain_lab(options.error());
   const lab::Scenario& s = options->scenario;
   std::printf("%s: %s\n\n", s.name.c_str(), s.description.c_str());
