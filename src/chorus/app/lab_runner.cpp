@@ -222,27 +222,55 @@ Result<std::string> write_files(const LabRunOptions& options, const std::string&
   return report;
 }
 
+/// The exit code of a run that cannot be, after a complaint.
+std::optional<int> refusal(const LabRunOptions& options) {
+  if (const auto files = check_files(options.scenario); !files && !options.virtual_time) {
+    complain(files.error().message);
+    return kExitRunFailed;
+  }
+  if (!options.virtual_time) return std::nullopt;
+  if (options.scenario.target.kind != lab::TargetKind::Fleet) {
+    complain(
+        "--virtual-time runs our own fleet only: a stranger's program cannot be given another "
+        "clock");
+    return kExitUsage;
+  }
+  if (!std::ranges::all_of(options.outputs, &lab::OutputSpec::is_file)) {
+    complain("-o prometheus-rw has no place for simulated times; leave out --virtual-time");
+    return kExitUsage;
+  }
+  return std::nullopt;
+}
+
+/// What stands above the live view.
+void show_start(const LabRunOptions& options, const Terminal& terminal, std::uint64_t seed,
+                const lab::SandboxAddresses& at, const std::string& folder) {
+  const auto& scenario = options.scenario;
+  const auto length =
+      scenario.measured() > Duration::zero()
+          ? fmt::format("{} after {} of warm-up", format_duration_compact(scenario.measured()),
+                        format_duration_compact(scenario.warmup_or_default()))
+          : std::string("until Ctrl-C");
+  std::fputs(fmt::format("  {}  seed {}, {}\n", terminal.bold(scenario.name), seed, length).c_str(),
+             stderr);
+  if (at.telegram.empty()) return;
+  std::fputs(fmt::format("  Telegram {}   LLM {}\n  watch it at {}\n", terminal.cyan(at.telegram),
+                         terminal.cyan(at.llm), terminal.cyan(at.control))
+                 .c_str(),
+             stderr);
+  if (options.verbose) {
+    std::fprintf(stderr, "  the target's output goes to %s/target.log\n", folder.c_str());
+  }
+  std::fputs("\n", stderr);
+}
+
 }  // namespace
 
 LabRunOutcome run_lab(LabRunOptions options) {
   LabRunOutcome outcome;
   const Terminal terminal = Terminal::detect();
-  if (const auto files = check_files(options.scenario); !files && !options.virtual_time) {
-    complain(files.error().message);
-    outcome.exit_code = kExitRunFailed;
-    return outcome;
-  }
-  if (options.virtual_time && options.scenario.target.kind != lab::TargetKind::Fleet) {
-    complain(
-        "--virtual-time runs our own fleet only: a stranger's program cannot be given another "
-        "clock");
-    outcome.exit_code = kExitUsage;
-    return outcome;
-  }
-  const auto remote = std::ranges::find_if_not(options.outputs, &lab::OutputSpec::is_file);
-  if (options.virtual_time && remote != options.outputs.end()) {
-    complain("-o prometheus-rw has no place for simulated times; leave out --virtual-time");
-    outcome.exit_code = kExitUsage;
+  if (const auto code = refusal(options)) {
+    outcome.exit_code = *code;
     return outcome;
   }
   log::Options log_options;
@@ -264,28 +292,10 @@ LabRunOutcome run_lab(LabRunOptions options) {
       run_options.record = [&](std::string_view line) { records.append(line) += '\n'; };
     }
   }
+  std::string folder;
   if (!options.quiet) {
     run_options.started = [&, seed = run_options.seed](const lab::SandboxAddresses& at) {
-      std::fprintf(stderr, "  %s  seed %lu, %s\n", terminal.bold(options.scenario.name).c_str(),
-                   static_cast<unsigned long>(seed),
-                   options.scenario.measured() > Duration::zero()
-                       ? fmt::format("{} after {} of warm-up",
-                                     format_duration_compact(options.scenario.measured()),
-                                     format_duration_compact(options.scenario.warmup_or_default()))
-                             .c_str()
-                       : "until Ctrl-C");
-      if (!at.telegram.empty()) {
-        std::fprintf(stderr, "  Telegram %s   LLM %s\n  watch it at %s\n\n",
-                     terminal.cyan(at.telegram).c_str(), terminal.cyan(at.llm).c_str(),
-                     terminal.cyan(at.control).c_str());
-      }
-    };
-  }
-  std::string folder;
-  if (options.verbose && !options.virtual_time) {
-    run_options.started = [&, show = run_options.started](const lab::SandboxAddresses& at) {
-      show(at);
-      std::fprintf(stderr, "  the target's output goes to %s/target.log\n\n", folder.c_str());
+      show_start(options, terminal, seed, at, folder);
     };
   }
   auto result = options.virtual_time ? run_virtual(options, std::move(run_options), folder)

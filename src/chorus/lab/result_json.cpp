@@ -32,6 +32,12 @@ json::object pairs(const std::vector<std::pair<std::string, std::string>>& value
   return out;
 }
 
+json::object counts(const std::map<std::string, std::uint64_t>& values) {
+  json::object out;
+  for (const auto& [name, n] : values) out[name] = n;
+  return out;
+}
+
 json::array thresholds(const RunResult& r) {
   json::array out;
   for (const auto& t : r.thresholds) {
@@ -324,12 +330,8 @@ std::string result_json(const RunResult& r) {
   o["llm"] = json::object{{"calls", r.llm_calls},
                           {"prompt_tokens", r.llm_prompt_tokens},
                           {"completion_tokens", r.llm_completion_tokens}};
-  json::object errors;
-  for (const auto& [name, n] : r.errors) errors[name] = n;
-  o["errors"] = std::move(errors);
-  json::object not_simulated;
-  for (const auto& [name, n] : r.not_simulated) not_simulated[name] = n;
-  o["not_simulated"] = std::move(not_simulated);
+  o["errors"] = counts(r.errors);
+  o["not_simulated"] = counts(r.not_simulated);
   o["series_interval_s"] = number(to_seconds(r.series_interval));
   o["series"] = series(r);
   o["latency_series"] = latency_series(r);
