@@ -169,6 +169,20 @@ bool operator==(const Persona::Hours& a, const Persona::Hours& b) {
 
 Result<Persona> parse_persona(std::string_view json_text) {
   if (trim(json_text).empty()) json_text = find_builtin_persona("helper")->json;
+  const auto text = trim(json_text);
+  const bool is_word = std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+  if (is_word) {
+    std::vector<std::string> names;
+    for (const auto& builtin : builtin_personas()) names.emplace_back(builtin.id);
+    const auto hint = nearest(text, names);
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("there is no persona '{}'{} there are {}", text,
+                            hint ? fmt::format(", did you mean '{}'?", *hint) : ";",
+                            fmt::join(names, ", ")));
+  }
   CH_TRY(const json::value document, parse_json(json_text, {}, 8));
   if (!document.is_object()) return fail(ErrorCode::ParseError, "persona: must be a JSON object");
   const json::object& object = document.get_object();

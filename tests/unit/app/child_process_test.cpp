@@ -88,13 +88,13 @@ TEST_F(Child, ItsSignal) {
 }
 
 TEST_F(Child, RunsUntilToldToEnd) {
-  auto options = shell("trap 'exit 5' TERM; echo ready; while :; do sleep 100; done");
+  auto options = shell("trap 'exit 5' TERM; sleep 100 & echo ready; wait");
   options.pipe_stdout = true;
   auto child = start(options);
   const int out = child.take_stdout();
   EXPECT_EQ(read_line(out), "ready");
   EXPECT_EQ(child.poll_exit(), std::nullopt);
-  child.signal(SIGTERM);  // to the group: the sleep inside ends too, so that the trap runs at once
+  child.signal(SIGTERM);  // ends the wait; a foreground sleep that starts just now would be sat out
   EXPECT_EQ(wait(child), 5);
   close(out);
 }

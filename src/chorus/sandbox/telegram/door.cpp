@@ -250,6 +250,7 @@ rt::Task<Answer> TelegramDoor::perform(StatePtr state, Call& call) {
   if (is_known_method(call.method)) {
     not_simulated_.add();
     ++call.world.counters().not_simulated;
+    call.simulated = false;
     co_return Answer::bad("not simulated");
   }
   co_return Answer::error(404, "method not found");
@@ -261,6 +262,7 @@ void TelegramDoor::count(const Call& call, const Answer& answer) {
   ++counters.calls;
   ++counters.statuses[answer.status];
   call.world.tell([&](Observer& o) {
+    if (!call.simulated) return o.on_not_simulated(call.bot_id, call.method);
     o.on_call(call.bot_id, call.method, answer.status, call.room,
               static_cast<int>(answer.status == 429 ? answer.retry_after : 0));
   });

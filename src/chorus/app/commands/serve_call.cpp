@@ -1,0 +1,70 @@
+#include "chorus/app/commands/serve_call.hpp"
+
+#include "chorus/app/exit_codes.hpp"
+#include "chorus/app/http_call.hpp"
+#include "chorus/app/serve_files.hpp"
+#include "chorus/app/terminal.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace chorus::app {
+
+std::expected<json::value, int> call_serve(const ServeFlags& flags, net::Method method,
+                                           const std::string& path, const std::string& body) {
+  const auto config = load_serve_config(inputs_of(flags));
+  if (!config) return std::unexpected(complain_config(config.error()));
+  const auto key = read_admin_key(*config);
+  if (!key) return std::unexpected(complain_config(key.error()));
+  net::Url base;
+  base.host = config->listen.host;
+  base.port = config->listen.port;
+  const auto answer = http_call(method, base, path, body, *key);
+  if (!answer) {
+    complain(fmt::format("no chorus serve answers at {} ({}); start it, or name its --listen",
+                         base.origin(), answer.error().message));
+    return std::unexpected(kExitFailure);
+  }
+  auto value = parse_json(answer->body.empty() ? "null" : answer->body);
+  if (answer->status >= 400) {
+    std::string message = fmt::format("the server answered {}", answer->status);
+    if (value && value->is_object()) {
+      if (const auto* error = find_object(value->get_object(), "error")) {
+        message = std::string(find_string(*error, "message").value_or(message));
+      }
+    }
+    complain(message);
+    return std::unexpected(kExitFailure);
+  }
+  return value ? std::move(*value) : json::value(nullptr);
+}
+
+void print_bots(const json::array& bots) {
+  const Terminal t = Terminal::detect();
+  if (bots.empty()) std::printf("no bots yet; chorus bots add NAME --token-file FILE adds one\n");
+  for (const auto& entry : bots) {
+    const auto& bot = entry.as_object();
+    const auto state = find_string(bot, "state").value_or("");
+    const std::string shown = state == "active"         ? t.green(state)
+                              : state == "unauthorized" ? t.red(state)
+                                                        : t.yellow(state);
+    const auto username = find_string(bot, "username").value_or("");
+    std::string more;
+    for (const auto* field : {"state_reason", "conflict"}) {
+      const auto why = find_string(bot, field).value_or("");
+      if (!why.empty()) more += fmt::format("  {}", why);
+    }
+    if (const auto until = find_string(bot, "frozen_until"))
+      more += fmt::format("  frozen until {}", *until);
+    if (const auto breaker = find_string(bot, "breaker"); breaker && *breaker != "closed") {
+      more += fmt::format("  breaker {}", *breaker);
+    }
+    std::printf("  %-24s %-29s %s  queued %ld%s\n",
+                std::string(find_string(bot, "name").value_or("")).c_str(),
+                username.empty() ? "-" : fmt::format("@{}", username).c_str(), shown.c_str(),
+                long(find_int(bot, "queued").value_or(0)), more.c_str());
+  }
+}
+
+}  // namespace chorus::app
