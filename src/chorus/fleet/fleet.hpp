@@ -24,7 +24,7 @@ struct NewBot {
   std::string name;
   store::Platform platform = store::Platform::Telegram;
   Secret token;
-  std::string persona;  ///< JSON (persona.hpp), or the id of a shipped character; empty: `helper`
+  std::string persona;  ///< JSON (persona/persona.hpp), or the id of a shipped character; empty: `helper`
   std::string webhook_path;
   Secret webhook_secret;
   bool founding = false;  ///< kept unverified: the platform is asked before the first send only

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "chorus/base/random.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/ports.hpp"
 
 #include <cstddef>

@@ -31,7 +31,7 @@ struct BotRow {
   std::string username;    ///< without '@'
   BotState state = BotState::Unverified;
   std::string state_reason;  ///< one line for people
-  std::string persona;       ///< JSON document (fleet/persona.hpp); versioned by the store
+  std::string persona;       ///< JSON document (fleet/persona/persona.hpp); versioned by the store
   std::string webhook_path;  ///< random id of /webhook/telegram/<id>; empty: polls
   Secret webhook_secret;     ///< sealed at rest
   bool founding = false;     ///< made through POST /bots: its token path is open

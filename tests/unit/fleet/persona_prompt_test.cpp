@@ -1,7 +1,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/guard.hpp"
 #include "chorus/fleet/pacing.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/reactions.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "chorus/fleet/outbox.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/room_log.hpp"

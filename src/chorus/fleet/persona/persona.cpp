@@ -1,4 +1,4 @@
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 
 #include "chorus/base/json.hpp"
 #include "chorus/base/json_writer.hpp"

@@ -1,4 +1,4 @@
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 
 namespace chorus::fleet {
 namespace {
