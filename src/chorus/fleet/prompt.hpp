@@ -28,6 +28,7 @@ struct PromptInput {
   std::span<const PromptLine> history;
   bool self_started = false;
   bool second_try = false;  ///< the first text was refused: ask for other words
+  Length length = Length::Medium;
 };
 
 /// A request's lines and what must not come back from it.

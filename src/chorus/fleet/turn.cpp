@@ -246,7 +246,8 @@ Outgoing Turns::outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId 
   }
   const Duration pause = pacing_delay(core_.settings.pacing, room.is_private(),
                                       heard != nullptr ? code_point_count(heard->line.text) : 0,
-                                      code_point_count(outcome.text), core_.rng);
+                                      code_point_count(outcome.text), core_.rng,
+                                      job.bot->persona.pacing);
   const Duration gone = core_.now() - job.decided_at;
   if (pause > gone) out.row.not_before = core_.wall(core_.now() + (pause - gone));
   return out;
@@ -330,7 +331,7 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
     while (!bot.unasked.empty() && now - bot.unasked.front() > std::chrono::hours(1)) {
       bot.unasked.pop_front();
     }
-    if (core_.settings.bot_hourly != 0) bot.unasked.push_back(now);
+    if (bot.hourly_cap(core_.settings) != 0) bot.unasked.push_back(now);
     // The next unasked speaker leaves a pause after this message has arrived.
     const Duration gap =
         core_.settings.pacing == Pacing::Human ? Duration(std::chrono::seconds(2)) : Duration{};

@@ -45,7 +45,9 @@ struct Bot {
   Persona persona;
   std::string display_name;
   std::string folded_name;
-  std::vector<std::string> interests;  ///< folded words
+  std::vector<std::string> interests;    ///< folded words
+  std::vector<std::string> expertise;    ///< folded words
+  std::shared_ptr<const TimeZone> zone;  // of its active hours; shared with the source of zones
   bool identified = false;
   bool sandbox = false;  ///< the platform's identification carried the sandbox's mark
   bool removed = false;
@@ -68,7 +70,10 @@ struct Bot {
   }
   [[nodiscard]] BotAccess access() const { return {row.id, row.token, row.username}; }
   /// Takes over a persona document and what follows from it.
-  Result<void> set_persona(std::string_view json);
+  Result<void> set_persona(std::string_view json, ZoneSource* zones);
+  /// Messages an hour that nobody asked for: the smaller one of its own limit and the fleet's; 0 =
+  /// no limit.
+  [[nodiscard]] std::uint32_t hourly_cap(const FleetSettings& settings) const;
   void set_display_name(std::string_view platform_name);
 };
 
