@@ -1,5 +1,6 @@
 #include "chorus/fleet/persona/lint.hpp"
 
+#include "chorus/fleet/persona/limits.hpp"
 #include "chorus/fleet/persona/lint_claims.hpp"
 #include "chorus/fleet/phrases.hpp"
 
@@ -15,23 +16,24 @@ constexpr int kHides = static_cast<int>(LintRule::HidesAutomation);
 constexpr int kReal = static_cast<int>(LintRule::RealPerson);
 constexpr int kAdviser = static_cast<int>(LintRule::LicensedAdviser);
 
-constexpr std::string_view kBots[] = {"bot",     "robot",     "ai",      "chatbot",  "machine",
+constexpr std::string_view kBots[] = {"bot",     "robot",     "ai",        "chatbot",  "machine",
                                       "program", "automated", "algorithm", "software", "computer"};
 constexpr std::string_view kAdvisers[] = {
-    "adviser*",  "advisor*",  "broker*",    "planner*",      "analyst*", "doctor*",
-    "physician*", "therapist*", "psychologist*", "psychiatrist*", "lawyer*",  "attorney*",
-    "nurse*",    "pharmacist*", "accountant*", "dietitian*",   "counsellor*", "counselor*"};
-constexpr std::string_view kDanisman[] = {"danisman*", "araci*",   "uzman*",   "doktor*", "avukat*",
-                                          "psikolog*", "analist*", "musavir*", "hekim*",  "eczaci*"};
+    "adviser*",   "advisor*",    "broker*",       "planner*",      "analyst*",    "doctor*",
+    "physician*", "therapist*",  "psychologist*", "psychiatrist*", "lawyer*",     "attorney*",
+    "nurse*",     "pharmacist*", "accountant*",   "dietitian*",    "counsellor*", "counselor*"};
+constexpr std::string_view kDanisman[] = {"danisman*", "araci*",    "uzman*",   "doktor*",
+                                          "avukat*",   "psikolog*", "analist*", "musavir*",
+                                          "hekim*",    "eczaci*"};
 constexpr WordSet kSets[] = {{"bots", kBots}, {"advisers", kAdvisers}, {"danisman", kDanisman}};
 
 constexpr Phrase kClaims[] = {
     // English
-    {kHuman, "you are|be ~2 human"},
+    {kHuman, "you are|be ~3 human"},
     {kHuman, "you are ~2 real|actual|genuine person|human|man|woman|trader"},
     {kHuman, "you are ~1 person|man|woman who|from|living|in"},
     {kHuman, "a|an|as real|actual|genuine human|person|man|woman"},
-    {kHuman, "i am ~2 human|person|man|woman"},
+    {kHuman, "i am ~3 human|person|man|woman"},
     {kHuman, "truly|completely|fully|totally|really human"},
     {kHuman, "human being"},
     {kHuman, "claim|claims|say|pretend|pretends|insist|convince|act ~4 human|person"},
@@ -47,9 +49,9 @@ constexpr Phrase kClaims[] = {
     {kReal, "speak|speaks|speaking|talk|write on behalf"},
     {kReal, "impersonate|impersonates|impersonating"},
     {kReal, "pretend|pretends ~2 be ~1 celebrity|president|minister|politician|ceo"},
-    {kAdviser,
-     "licensed|certified|registered|chartered|accredited|qualified ~2 {advisers}"},
-    {kAdviser, "you are|i am|be|as ~1 financial|investment|tax|legal|medical {advisers}"},
+    {kAdviser, "licensed|certified|registered|chartered|accredited|qualified ~2 {advisers}"},
+    {kAdviser, "you|i are|am ~2 financial|investment|tax|legal|medical {advisers}"},
+    {kAdviser, "as a|an|your financial|investment|tax|legal|medical {advisers}"},
     {kAdviser, "board certified"},
     // Turkish
     {kHuman, "insan oldug*"},
@@ -57,8 +59,9 @@ constexpr Phrase kClaims[] = {
     {kHuman, "gercek ~1 insan*|kisi*|birisi|biri"},
     {kHuman, "insanmis|insan gibi davran|davranir|davranirsin|yaz|konus|gorun"},
     {kHides, "bot|robot|yapay|otomatik|program ~2 degil*"},
-    {kHides, "bot|robot|yapay|otomatik|program ~3 soyleme|soylemez|soylemeyin|gizle|gizler|sakla|"
-             "saklar|belli|inkar*"},
+    {kHides,
+     "bot|robot|yapay|otomatik|program ~3 soyleme|soylemez|soylemeyin|gizle|gizler|sakla|"
+     "saklar|belli|inkar*"},
     {kHides, "insan olmadig* ~2 soyleme|soylemez|gizle|gizler|sakla|saklar|belli"},
     {kReal, "resmi|dogrulanmis|onayli hesab*|hesap*|temsilci*|sozcu*"},
     {kReal, "taklit et|eder|edersin"},
@@ -86,9 +89,10 @@ constexpr Phrase kClaims[] = {
 
 enum Excuse : int { kHonest = 0, kDoubled = 1 };
 constexpr Phrase kExcuses[] = {
-    {kHonest, "never|not|dont|cannot|cant|wont|doesnt|without ~1 claim|claims|claiming|say|says|"
-              "saying|pretend|pretends|pretending|insist|imply|suggest|tell|convince|act|pass|pose ~7 "
-              "human|person|man|woman|{advisers}"},
+    {kHonest,
+     "never|not|dont|cannot|cant|wont|doesnt|without ~1 claim|claims|claiming|say|says|"
+     "saying|pretend|pretends|pretending|insist|imply|suggest|tell|convince|act|pass|pose ~7 "
+     "human|person|man|woman|{advisers}"},
     {kHonest, "not|never|no|isnt|arent|nor ~2 human|person|man|woman"},
     {kHonest, "not|never|no|isnt|arent|nor ~3 {advisers}"},
     {kHonest, "never|not|dont|cannot|doesnt ~1 deny|denies|hide|hides|conceal ~6 {bots}"},
@@ -113,8 +117,9 @@ constexpr Phrase kExcuses[] = {
     {kHonest, "не ~1 человек|живой|живая|настоящий"},
     {kHonest, "لست ~1 انسانا|إنسانا|انسان|إنسان|بشريا|بشري"},
     // What forbids to say that it is no human hides it after all.
-    {kDoubled, "never|not|dont|cannot|deny|hide|conceal ~3 admit|reveal|disclose|say|tell|mention|"
-               "claim|know|being ~6 not|no|isnt|arent|never"},
+    {kDoubled,
+     "never|not|dont|cannot|deny|hide|conceal ~3 admit|reveal|disclose|say|tell|mention|"
+     "claim|know|being ~6 not|no|isnt|arent|never"},
     {kDoubled, "not|never only|just|merely"},
     {kDoubled, "degil* ~2 deme|demez|soyleme|soylemez"},
 };
@@ -183,26 +188,29 @@ std::vector<Sentence> sentences_of(std::string_view text) {
   return out;
 }
 
-void for_each_text(Persona& p,
-                   const std::function<void(const std::string&, std::string&)>& visit) {
-  const auto list = [&](std::string_view path, std::vector<std::string>& texts) {
-    for (std::size_t i = 0; i < texts.size(); ++i) visit(at(path, i), texts[i]);
+void for_each_text(Persona& p, const VisitText& visit) {
+  namespace limits = persona_limits;
+  const auto list = [&](std::string_view path, std::vector<std::string>& texts,
+                        std::size_t longest) {
+    for (std::size_t i = 0; i < texts.size(); ++i) visit(at(path, i), texts[i], longest);
   };
-  visit("name", p.name);
-  visit("description", p.description);
-  visit("tone", p.tone);
-  visit("style.notes", p.style);
-  list("interests", p.interests);
-  list("expertise", p.expertise);
-  list("rules", p.rules);
-  list("emotion.mood", p.emotion.mood);
-  list("emotion.signature_emoji", p.emotion.signature_emoji);
-  list("emotion.signature_phrases", p.emotion.signature_phrases);
+  visit("name", p.name, limits::kName);
+  visit("description", p.description, limits::kDescription);
+  visit("tone", p.tone, limits::kTone);
+  visit("style.notes", p.style, limits::kStyle);
+  list("interests", p.interests, limits::kTopic);
+  list("expertise", p.expertise, limits::kTopic);
+  list("rules", p.rules, limits::kRule);
+  list("emotion.mood", p.emotion.mood, limits::kMood);
+  list("emotion.signature_emoji", p.emotion.signature_emoji, limits::kEmoji);
+  list("emotion.signature_phrases", p.emotion.signature_phrases, limits::kPhrase);
   for (std::size_t i = 0; i < p.stances.size(); ++i) {
-    visit(at("stances", i) + ".topic", p.stances[i].topic);
-    visit(at("stances", i) + ".text", p.stances[i].text);
+    visit(at("stances", i) + ".topic", p.stances[i].topic, limits::kTopic);
+    visit(at("stances", i) + ".text", p.stances[i].text, limits::kStance);
   }
-  for (std::size_t i = 0; i < p.facts.size(); ++i) visit(at("facts", i) + ".text", p.facts[i]);
+  for (std::size_t i = 0; i < p.facts.size(); ++i) {
+    visit(at("facts", i) + ".text", p.facts[i], limits::kFact);
+  }
 }
 
 }  // namespace detail
@@ -238,7 +246,7 @@ std::string_view describe(LintRule rule) noexcept {
 std::vector<Finding> lint_persona(const Persona& persona) {
   std::vector<Finding> findings;
   Persona copy = persona;  // the visit may change texts; here it does not
-  detail::for_each_text(copy, [&](const std::string& path, std::string& text) {
+  detail::for_each_text(copy, [&](const std::string& path, std::string& text, std::size_t) {
     for (const auto& sentence : detail::sentences_of(text)) {
       const std::string_view words =
           std::string_view(text).substr(sentence.begin, sentence.end - sentence.begin);

@@ -20,8 +20,9 @@ struct Sentence {
 };
 std::vector<Sentence> sentences_of(std::string_view text);
 
-/// Calls `visit` with every text of the card and its path.
-void for_each_text(Persona& persona,
-                   const std::function<void(const std::string& path, std::string& text)>& visit);
+/// Calls `visit` with every text of the card, its path and how long it may be.
+using VisitText =
+    std::function<void(const std::string& path, std::string& text, std::size_t longest)>;
+void for_each_text(Persona& persona, const VisitText& visit);
 
 }  // namespace chorus::fleet::detail

@@ -1,6 +1,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/folding.hpp"
 #include "chorus/fleet/persona/legacy.hpp"
+#include "chorus/fleet/persona/limits.hpp"
 #include "chorus/fleet/persona/persona.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,8 @@
 // Version 2 is read strictly: whoever writes a card by hand learns of every slip at once.
 namespace chorus::fleet {
 namespace {
+
+namespace limits = persona_limits;
 
 /// Four decimals are more than a character has; they survive any writing and reading of the card.
 double rounded(double number) {
@@ -56,8 +59,8 @@ class Fields {
     if (found == nullptr) return;
     if (!found->is_array()) return problem(key, "must be a list of texts");
     if (found->get_array().size() > most) {
-      return problem(key, fmt::format("has {} entries, {} are allowed", found->get_array().size(),
-                                      most));
+      return problem(
+          key, fmt::format("has {} entries, {} are allowed", found->get_array().size(), most));
     }
     std::size_t index = 0;
     for (const json::value& item : found->get_array()) {
@@ -166,11 +169,12 @@ bool is_language_tag(std::string_view tag) {
 
 void read_name(Fields& fields, Persona& out) {
   std::string name;
-  fields.text("name", name, 64);
+  fields.text("name", name, 2 * limits::kName);
   if (name.empty()) return;
   out.name = sanitise_name(name);
   if (out.name != name) {
-    fields.problem("name", "must be one line of at most 32 characters, without < > [ ] { } : # / *");
+    fields.problem("name",
+                   "must be one line of at most 32 characters, without < > [ ] { } : # / *");
   }
 }
 
@@ -218,11 +222,11 @@ void read_emotion(Fields& root, Persona& out, std::vector<PersonaProblem>& probl
   if (object == nullptr) return;
   Fields fields(*object, "emotion", problems,
                 {"mood", "empathy", "energy", "signature_emoji", "signature_phrases"});
-  fields.texts("mood", out.emotion.mood, 8, 40);
+  fields.texts("mood", out.emotion.mood, 8, limits::kMood);
   fields.number("empathy", out.emotion.empathy, 0, 1);
   fields.number("energy", out.emotion.energy, 0, 1);
-  fields.texts("signature_emoji", out.emotion.signature_emoji, 8, 16);
-  fields.texts("signature_phrases", out.emotion.signature_phrases, 10, 120);
+  fields.texts("signature_emoji", out.emotion.signature_emoji, 8, limits::kEmoji);
+  fields.texts("signature_phrases", out.emotion.signature_phrases, 10, limits::kPhrase);
 }
 
 /// Calls `each` with the objects of a list.
@@ -232,8 +236,8 @@ void read_objects(Fields& root, std::string_view key, std::size_t most, Each eac
   if (list == nullptr) return;
   if (!list->is_array()) return root.problem(key, "must be a list");
   if (list->get_array().size() > most) {
-    return root.problem(key, fmt::format("has {} entries, {} are allowed",
-                                         list->get_array().size(), most));
+    return root.problem(
+        key, fmt::format("has {} entries, {} are allowed", list->get_array().size(), most));
   }
   std::size_t index = 0;
   for (const json::value& item : list->get_array()) {
@@ -250,8 +254,8 @@ void read_stances(Fields& root, Persona& out, std::vector<PersonaProblem>& probl
   read_objects(root, "stances", 20, [&](const json::object& object, const std::string& at) {
     Fields fields(object, at, problems, {"topic", "text", "confidence"});
     Stance stance;
-    fields.text("topic", stance.topic, 80);
-    fields.text("text", stance.text, 300);
+    fields.text("topic", stance.topic, limits::kTopic);
+    fields.text("text", stance.text, limits::kStance);
     fields.number("confidence", stance.confidence, 0, 1);
     if (stance.topic.empty()) fields.problem("topic", "is required");
     if (stance.text.empty()) fields.problem("text", "is required");
@@ -263,7 +267,7 @@ void read_facts(Fields& root, Persona& out, std::vector<PersonaProblem>& problem
   read_objects(root, "facts", 30, [&](const json::object& object, const std::string& at) {
     Fields fields(object, at, problems, {"text", "fictional"});
     std::string text;
-    fields.text("text", text, 300);
+    fields.text("text", text, limits::kFact);
     bool fictional = false;
     fields.boolean("fictional", fictional);
     if (text.empty()) fields.problem("text", "is required");
@@ -290,21 +294,20 @@ void read_version_2(const json::object& object, PersonaReading& reading) {
   auto& problems = reading.problems;
   Persona out;
   Fields root(object, "", problems,
-              {"version",    "name",          "description", "tone",   "style",
-               "interests",  "expertise",     "rules",       "language", "talkativeness",
-               "length",     "pacing",        "hours",       "hourly_cap", "emotion",
-               "stances",    "facts",         "generation"});
+              {"version", "name", "description", "tone", "style", "interests", "expertise", "rules",
+               "language", "talkativeness", "length", "pacing", "hours", "hourly_cap", "emotion",
+               "stances", "facts", "generation"});
   read_name(root, out);
-  root.text("description", out.description, 600);
-  root.text("tone", out.tone, 120);
+  root.text("description", out.description, limits::kDescription);
+  root.text("tone", out.tone, limits::kTone);
   if (const json::object* style = root.object("style")) {
     Fields fields(*style, "style", problems, {"notes", "emojis"});
-    fields.text("notes", out.style, 600);
+    fields.text("notes", out.style, limits::kStyle);
     fields.boolean("emojis", out.emojis);
   }
-  root.texts("interests", out.interests, 50, 80);
-  root.texts("expertise", out.expertise, 30, 80);
-  root.texts("rules", out.rules, 20, 300);
+  root.texts("interests", out.interests, 50, limits::kTopic);
+  root.texts("expertise", out.expertise, 30, limits::kTopic);
+  root.texts("rules", out.rules, limits::kRules, limits::kRule);
   root.text("language", out.language, 35);
   if (!out.language.empty() && !is_language_tag(out.language)) {
     root.problem("language", "must be a language tag such as en, tr or pt-BR");
@@ -331,10 +334,10 @@ std::optional<int> version_of(const json::object& object, PersonaReading& readin
     const auto number = version->is_string() ? std::nullopt : as_int(*version);
     if (number && (*number == 1 || *number == kPersonaVersion)) return static_cast<int>(*number);
     reading.problems.push_back(
-        {"version", number && *number > kPersonaVersion
-                        ? fmt::format("{} is newer than this program knows ({})", *number,
-                                      kPersonaVersion)
-                        : fmt::format("must be {}", kPersonaVersion)});
+        {"version",
+         number && *number > kPersonaVersion
+             ? fmt::format("{} is newer than this program knows ({})", *number, kPersonaVersion)
+             : fmt::format("must be {}", kPersonaVersion)});
     return std::nullopt;
   }
   for (const std::string_view key : keys_of_version_2()) {
