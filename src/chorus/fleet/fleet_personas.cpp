@@ -24,10 +24,10 @@ Result<std::string> checked_persona(std::string_view given, ZoneSource* zones) {
     std::vector<std::string> ids;
     for (const auto& one : shipped_personas()) ids.emplace_back(one.id);
     const auto hint = nearest(given, ids);
-    return fail(ErrorCode::InvalidArgument,
-                fmt::format("there is no persona of that name{}; shipped are {}",
-                            hint ? fmt::format(", did you mean '{}'?", *hint) : "",
-                            fmt::join(ids, ", ")));
+    return fail(
+        ErrorCode::InvalidArgument,
+        fmt::format("there is no persona of that name{}; shipped are {}",
+                    hint ? fmt::format(", did you mean '{}'?", *hint) : "", fmt::join(ids, ", ")));
   }
   CH_TRY(const Persona persona, parse_persona(given));
   CH_TRY(const auto zone, zone_of(persona.hours, zones));
@@ -44,19 +44,6 @@ std::unexpected<Error> no_bot() {
 }
 std::unexpected<Error> no_version(std::int32_t version) {
   return fail(ErrorCode::NotFound, fmt::format("this bot's persona has no version {}", version));
-}
-
-std::string findings_json(const std::vector<Finding>& findings) {
-  json::array out;
-  for (const Finding& f : findings) {
-    out.push_back(json::object{{"rule", to_string(f.rule)},
-                               {"field", f.field},
-                               {"begin", f.begin},
-                               {"end", f.end},
-                               {"excerpt", f.excerpt},
-                               {"why", describe(f.rule)}});
-  }
-  return json::serialize(out);
 }
 
 }  // namespace
@@ -116,7 +103,7 @@ rt::Task<Result<ImportedPersona>> Fleet::import_persona(BotId id, std::string do
   const auto findings = lint_persona(*reading.persona);
   row.enabled = findings.empty();
   if (!findings.empty()) {
-    row.findings = findings_json(findings);
+    row.findings = json::serialize(findings_document(findings));
     row.rewrite = write_persona(propose_rewrite(*reading.persona));
   }
   out.stored = row;
@@ -157,11 +144,11 @@ rt::Task<Result<std::int32_t>> Fleet::rollback_persona(BotId id, std::int32_t to
 rt::Task<Result<std::int32_t>> Fleet::accept_rewrite(BotId id, std::int32_t version) {
   CH_CO_TRY(store::PersonaRow old, co_await persona_version(id, version));
   if (old.rewrite.empty()) {
-    co_return fail(ErrorCode::Conflict,
-                   fmt::format("version {} has no findings, so there is no rewrite of it", version));
+    co_return fail(
+        ErrorCode::Conflict,
+        fmt::format("version {} has no findings, so there is no rewrite of it", version));
   }
-  CH_CO_TRY(std::string document,
-            detail::checked_persona(old.rewrite, impl_->core.settings.zones));
+  CH_CO_TRY(std::string document, detail::checked_persona(old.rewrite, impl_->core.settings.zones));
   store::PersonaRow row;
   row.document = std::move(document);
   row.origin = fmt::format("rewrite of {}", version);

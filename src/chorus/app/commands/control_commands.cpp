@@ -1,8 +1,7 @@
 #include "chorus/app/commands/commands.hpp"
+#include "chorus/app/commands/serve_call.hpp"
 #include "chorus/app/commands/serve_flags.hpp"
 #include "chorus/app/exit_codes.hpp"
-#include "chorus/app/http_call.hpp"
-#include "chorus/app/serve_files.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/json.hpp"
 #include "chorus/base/units.hpp"
@@ -15,36 +14,6 @@
 namespace chorus::app {
 
 namespace {
-
-/// A call to the running `chorus serve`; the answer's JSON, or the exit code after a complaint.
-std::expected<json::value, int> call_serve(const ServeFlags& flags, net::Method method,
-                                           const std::string& path, const std::string& body) {
-  const auto config = load_serve_config(inputs_of(flags));
-  if (!config) return std::unexpected(complain_config(config.error()));
-  const auto key = read_admin_key(*config);
-  if (!key) return std::unexpected(complain_config(key.error()));
-  net::Url base;
-  base.host = config->listen.host;
-  base.port = config->listen.port;
-  const auto answer = http_call(method, base, path, body, *key);
-  if (!answer) {
-    complain(fmt::format("no chorus serve answers at {} ({}); start it, or name its --listen",
-                         base.origin(), answer.error().message));
-    return std::unexpected(kExitFailure);
-  }
-  auto value = parse_json(answer->body.empty() ? "null" : answer->body);
-  if (answer->status >= 400) {
-    std::string message = fmt::format("the server answered {}", answer->status);
-    if (value && value->is_object()) {
-      if (const auto* error = find_object(value->get_object(), "error")) {
-        message = std::string(find_string(*error, "message").value_or(message));
-      }
-    }
-    complain(message);
-    return std::unexpected(kExitFailure);
-  }
-  return value ? std::move(*value) : json::value(nullptr);
-}
 
 std::int64_t number(const json::object& object, std::string_view group, std::string_view name) {
   const auto* inner = find_object(object, group);
@@ -129,21 +98,6 @@ int list_bots(const ServeFlags& flags) {
   return kExitPass;
 }
 
-/// Id of the bot with that name or id.
-std::expected<std::string, int> bot_id(const ServeFlags& flags, const std::string& wanted) {
-  const auto answer = call_serve(flags, net::Method::Get, "/api/v1/bots", "");
-  if (!answer) return std::unexpected(answer.error());
-  std::vector<std::string> names;
-  for (const auto& entry : answer->as_array()) {
-    const auto& bot = entry.as_object();
-    const std::string id = std::to_string(find_int(bot, "id").value_or(0));
-    names.emplace_back(find_string(bot, "name").value_or(""));
-    if (id == wanted || names.back() == wanted) return id;
-  }
-  complain(fmt::format("there is no bot '{}' (chorus bots list shows them)", wanted));
-  return std::unexpected(kExitFailure);
-}
-
 int add_bot(const ServeFlags& flags, const std::string& name, const std::string& token_file,
             const std::string& persona) {
   std::string token;
@@ -167,7 +121,7 @@ int add_bot(const ServeFlags& flags, const std::string& name, const std::string&
 
 int change_bot(const ServeFlags& flags, const std::string& wanted, net::Method method,
                const std::string& body, const char* done) {
-  const auto id = bot_id(flags, wanted);
+  const auto id = find_bot_id(flags, wanted);
   if (!id) return id.error();
   const auto answer = call_serve(flags, method, "/api/v1/bots/" + *id, body);
   if (!answer) return answer.error();
@@ -211,7 +165,7 @@ void add_bots_commands(CLI::App& root, Invocation& invocation) {
   add->add_option("name", added->name, "Name of the bot")->required();
   add->add_option("--token-file", added->token_file, "File with its token, - for standard input")
       ->required();
-  add->add_option("--persona", added->persona, "trader, analyst, enthusiast or helper");
+  add->add_option("--persona", added->persona, "A shipped character (chorus personas list)");
   add->callback([=, &invocation] {
     invocation.run = [=] {
       return add_bot(*add_flags, added->name, added->token_file, added->persona);

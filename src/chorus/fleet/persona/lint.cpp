@@ -258,4 +258,17 @@ std::vector<Finding> lint_persona(const Persona& persona) {
   return findings;
 }
 
+json::array findings_document(const std::vector<Finding>& findings) {
+  json::array out;
+  for (const Finding& f : findings) {
+    out.push_back(json::object{{"rule", to_string(f.rule)},
+                               {"field", f.field},
+                               {"begin", f.begin},
+                               {"end", f.end},
+                               {"excerpt", f.excerpt},
+                               {"why", describe(f.rule)}});
+  }
+  return out;
+}
+
 }  // namespace chorus::fleet

@@ -37,6 +37,9 @@ struct Finding {
 /// order of the document. Every text field is looked at. Empty: clean.
 std::vector<Finding> lint_persona(const Persona& persona);
 
+/// `[{rule, field, begin, end, excerpt, why}]`: as they are stored beside a persona and shown.
+json::array findings_document(const std::vector<Finding>& findings);
+
 /// The nearest character without findings: a claim to be human becomes one to be automated where
 /// that leaves good words, any other sentence with a claim goes; entries without text go; a rule to
 /// be open is added when there was anything to hide. The same persona when it is clean.
