@@ -39,7 +39,7 @@ json::object summary(const store::PersonaRow& row, bool current) {
       row.version == 0 ? json::value(nullptr) : json::value(to_iso8601(row.created_at));
   out["enabled"] = row.enabled;
   out["current"] = current;
-  out["origin"] = row.origin;
+  out["origin"] = row.origin.empty() ? std::string("with the bot") : row.origin;
   const json::value findings = stored_json(row.findings);
   out["findings"] = findings.is_array() ? findings : json::value(json::array());
   return out;

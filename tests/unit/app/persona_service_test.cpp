@@ -1,6 +1,7 @@
 #include "chorus/app/persona_service.hpp"
 
 #include "support/fleet_rig.hpp"
+#include "support/zones_on_file.hpp"
 #include <gtest/gtest.h>
 
 #include <string>
@@ -10,6 +11,7 @@ namespace {
 
 struct Desk : test::FleetRig {
   Desk() {
+    settings.zones = &zones;
     start();
     bot = add_bot("1:a", R"({"version":2,"name":"Ada","tone":"dry"})");
   }
@@ -20,6 +22,7 @@ struct Desk : test::FleetRig {
     return result ? *std::move(result) : T{};
   }
   PersonaService service() { return PersonaService(*fleet); }
+  test::ZonesOnFile zones;
   BotId bot;
 };
 

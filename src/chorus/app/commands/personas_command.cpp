@@ -293,13 +293,13 @@ void add_personas_commands(CLI::App& root, Invocation& invocation) {
     command.add_option("name", g.which.name, "A shipped persona");
     command.add_option("--bot", g.which.bot, "A bot's own instead: its name or id");
     command.add_option("--version", g.which.version, "Which one; without it the current one")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 1'000'000));
   };
   const auto bot_and_version = [](CLI::App& command, Given& g) {
     command.add_option("bot", g.which.bot, "Name or id")->required();
     command.add_option("version", g.which.version, "Number of the version")
         ->required()
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 1'000'000));
   };
   add(
       "list", "The shipped characters, or what the running bots live by",
@@ -352,7 +352,7 @@ void add_personas_commands(CLI::App& root, Invocation& invocation) {
       [bot_and_version](CLI::App& command, Given& g) {
         bot_and_version(command, g);
         command.add_option("to", g.to, "The other version; without it the current one")
-            ->check(CLI::PositiveNumber);
+            ->check(CLI::Range(1, 1'000'000));
       },
       [](const ServeFlags& flags, const Given& g) {
         return diff(flags, g.which.bot, g.which.version, g.to);
