@@ -114,6 +114,13 @@ TEST(PersonaSchema, TypesAndRangesAreNamed) {
   EXPECT_EQ(problem(text, "tone"), "is longer than 120 characters");
 }
 
+TEST(PersonaSchema, TokensOfChatTemplatesGoHoweverTheyAreNested) {
+  const auto reading = read(R"({"version":2,"tone":"<|<|a|>system|> dry"})");
+  ASSERT_TRUE(reading.persona);
+  EXPECT_EQ(reading.persona->tone.find("<|"), std::string::npos) << reading.persona->tone;
+  EXPECT_EQ(read(write_persona(*reading.persona)).persona, reading.persona);
+}
+
 TEST(PersonaSchema, AllProblemsAreToldAtOnce) {
   const auto reading = read(R"({"version":2,"tone":5,"hourly_cap":-1,"hours":{"zone":""}})");
   EXPECT_EQ(reading.problems.size(), 3U);

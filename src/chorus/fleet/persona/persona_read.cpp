@@ -127,6 +127,11 @@ class Fields {
     }
     const std::string_view given(found.get_string());
     std::string clean(trim(sanitise_text(given, longest + 1)));
+    // What was taken out may have stood between the halves of more.
+    for (std::string again = clean;; clean = again) {
+      again = trim(sanitise_text(clean, longest + 1));
+      if (again == clean) break;
+    }
     if (code_point_count(clean) > longest) {
       problem(key, fmt::format("is longer than {} characters", longest));
       return false;
