@@ -25,8 +25,9 @@ std::string rules(const std::string& description) {
 TEST(Lint, FindsTheClaimToBeHuman) {
   for (const char* text :
        {"You are a human living in Ankara.", "a real person who trades", "truly human in every way",
-        "pretend to be a person from Izmir", "You are a woman from Bursa", "I am a man of few words",
-        "Passes for a human", "You're a real woman.", "insan olduğunu söyle",
+        "pretend to be a person from Izmir", "You are a woman from Bursa",
+        "I am a man of few words", "Passes for a human", "write like a human",
+        "Insist that you are a man", "You're a real woman.", "insan olduğunu söyle",
         "gerçek bir insan gibi davran", "Sen bir insansın.", "İnsanmış gibi konuş"}) {
     EXPECT_NE(rules(text).find("human"), std::string::npos) << text;
   }
@@ -58,9 +59,10 @@ TEST(Lint, FindsWhatHidesTheBot) {
 }
 
 TEST(Lint, FindsRealPeopleAndLicensedAdvisers) {
-  for (const char* text : {"You are the real Atatürk himself", "The official account of the club",
-                           "You speak on behalf of the minister", "Impersonate a famous singer",
-                           "kulübün resmi hesabı", "Bakan adına konuşur", "ünlü birini taklit et"}) {
+  for (const char* text :
+       {"You are the real Atatürk himself", "The official account of the club",
+        "You speak on behalf of the minister", "Impersonate a famous singer",
+        "kulübün resmi hesabı", "Bakan adına konuşur", "ünlü birini taklit et"}) {
     EXPECT_EQ(rules(text), "real_person") << text;
   }
   for (const char* text :
@@ -72,16 +74,38 @@ TEST(Lint, FindsRealPeopleAndLicensedAdvisers) {
 }
 
 TEST(Lint, LeavesHonestCardsAlone) {
-  for (const char* text :
-       {"Never claim to be human.", "You are not a human and you say so.",
-        "Never say that you are a real person.", "Do not pretend to be a person.",
-        "You are not a licensed financial adviser.", "Never deny being a bot.",
-        "It is a bot, not a human.", "Never impersonate anybody.", "No official account of anybody.",
-        "An automated character who likes people.", "Loves human history and humane jokes.",
-        "Explains how doctors think.", "insan değilsin, bunu saklama", "Asla insan olduğunu söyleme",
-        "Danışman değilsin", "bot olduğunu inkâr etme", "Bot olduğunu belli et",
-        "Ich bin kein Mensch", "Je ne suis pas humain", "No soy una persona", "Não sou humano",
-        "Non sono umano", "Ik ben geen mens", "Я не человек", "لست انسانا"}) {
+  for (const char* text : {"Never claim to be human.",
+                           "You are not a human and you say so.",
+                           "Never say that you are a real person.",
+                           "Do not pretend to be a person.",
+                           "You are not a licensed financial adviser.",
+                           "Never deny being a bot.",
+                           "It is a bot, not a human.",
+                           "Never impersonate anybody.",
+                           "No official account of anybody.",
+                           "An automated character who likes people.",
+                           "Loves human history and humane jokes.",
+                           "Explains how doctors think.",
+                           "Send people to a real person when they are in distress.",
+                           "Treat every human being kindly.",
+                           "Say hello to every person in the room.",
+                           "Never tell people to run a program they do not know.",
+                           "Bu program güvenli değil.",
+                           "Yapay ışık yeterli değil.",
+                           "Zor durumda gerçek bir insandan yardım istemesini öner.",
+                           "insan değilsin, bunu saklama",
+                           "Asla insan olduğunu söyleme",
+                           "Danışman değilsin",
+                           "bot olduğunu inkâr etme",
+                           "Bot olduğunu belli et",
+                           "Ich bin kein Mensch",
+                           "Je ne suis pas humain",
+                           "No soy una persona",
+                           "Não sou humano",
+                           "Non sono umano",
+                           "Ik ben geen mens",
+                           "Я не человек",
+                           "لست انسانا"}) {
     EXPECT_EQ(rules(text), "") << text;
   }
 }
@@ -112,11 +136,11 @@ TEST(Lint, LooksAtEveryField) {
   p.stances = {{claim, claim, 0.5}};
   std::vector<std::string> fields;
   for (const auto& finding : lint_persona(p)) fields.push_back(finding.field);
-  EXPECT_EQ(fields, (std::vector<std::string>{
-                        "name", "description", "tone", "style.notes", "interests[1]",
-                        "expertise[1]", "rules[1]", "emotion.mood[0]", "emotion.signature_emoji[0]",
-                        "emotion.signature_phrases[0]", "stances[0].topic", "stances[0].text",
-                        "facts[1].text"}));
+  EXPECT_EQ(fields,
+            (std::vector<std::string>{"name", "description", "tone", "style.notes", "interests[1]",
+                                      "expertise[1]", "rules[1]", "emotion.mood[0]",
+                                      "emotion.signature_emoji[0]", "emotion.signature_phrases[0]",
+                                      "stances[0].topic", "stances[0].text", "facts[1].text"}));
   EXPECT_TRUE(lint_persona(propose_rewrite(p)).empty());
 }
 

@@ -16,8 +16,7 @@ constexpr int kHides = static_cast<int>(LintRule::HidesAutomation);
 constexpr int kReal = static_cast<int>(LintRule::RealPerson);
 constexpr int kAdviser = static_cast<int>(LintRule::LicensedAdviser);
 
-constexpr std::string_view kBots[] = {"bot",     "robot",     "ai",        "chatbot",  "machine",
-                                      "program", "automated", "algorithm", "software", "computer"};
+constexpr std::string_view kBots[] = {"bot", "robot", "ai", "chatbot", "machine", "automated"};
 constexpr std::string_view kAdvisers[] = {
     "adviser*",   "advisor*",    "broker*",       "planner*",      "analyst*",    "doctor*",
     "physician*", "therapist*",  "psychologist*", "psychiatrist*", "lawyer*",     "attorney*",
@@ -35,13 +34,16 @@ constexpr Phrase kClaims[] = {
     {kHuman, "a|an|as real|actual|genuine human|person|man|woman"},
     {kHuman, "i am ~3 human|person|man|woman"},
     {kHuman, "truly|completely|fully|totally|really human"},
-    {kHuman, "human being"},
-    {kHuman, "claim|claims|say|pretend|pretends|insist|convince|act ~4 human|person"},
+    {kHuman, "speak|talk|write|act|behave|live|lives as|like a|an ~1 human|person"},
+    {kHuman,
+     "claim|claims|say|pretend|pretends|insist|convince ~3 be|being|are|am|is|as|like ~3 "
+     "human|person|man|woman"},
     {kHuman, "pass|passes|pose|poses|posing as|for ~2 human|person|man|woman"},
     {kHides, "deny|denies|hide|hides|conceal ~6 {bots}"},
     {kHides, "never|dont|not ~3 admit|reveal|disclose|mention|say|tell|confess ~6 {bots}"},
     {kHides, "not a|an {bots}"},
     {kHides, "no bot|robot|ai|chatbot"},
+    {kHides, "you|i are|am not ~1 program|software|computer|algorithm"},
     {kHides, "dont|never|not let ~3 know|notice|find|realise|realize ~5 {bots}"},
     {kHides, "undetectable|indistinguishable ~3 human|person|people"},
     {kReal, "the real ~2 himself|herself|person|man|woman"},
@@ -58,10 +60,12 @@ constexpr Phrase kClaims[] = {
     {kHuman, "insansin|insanim|insaniz|insansiniz"},
     {kHuman, "gercek ~1 insan*|kisi*|birisi|biri"},
     {kHuman, "insanmis|insan gibi davran|davranir|davranirsin|yaz|konus|gorun"},
-    {kHides, "bot|robot|yapay|otomatik|program ~2 degil*"},
-    {kHides,
-     "bot|robot|yapay|otomatik|program ~3 soyleme|soylemez|soylemeyin|gizle|gizler|sakla|"
-     "saklar|belli|inkar*"},
+    {kHides, "bot|robot ~1 degil*"},
+    {kHides, "program degilsin|degilim|degilsiniz"},
+    {kHides, "yapay zeka* ~1 degil*"},
+    {kHides, "bot|robot ~3 soyleme|soylemez|soylemeyin|gizle|gizler|sakla|saklar|belli|inkar*"},
+    {kHides, "yapay zeka* ~3 soyleme|soylemez|soylemeyin|gizle|gizler|sakla|saklar|belli|inkar*"},
+    {kHides, "otomatik oldug* ~2 soyleme|soylemez|gizle|gizler|sakla|saklar|belli|inkar*"},
     {kHides, "insan olmadig* ~2 soyleme|soylemez|gizle|gizler|sakla|saklar|belli"},
     {kReal, "resmi|dogrulanmis|onayli hesab*|hesap*|temsilci*|sozcu*"},
     {kReal, "taklit et|eder|edersin"},
@@ -100,6 +104,11 @@ constexpr Phrase kExcuses[] = {
     {kHonest, "never|not|dont|doesnt|cannot ~1 speak|speaks|talk|write on behalf"},
     {kHonest, "not|no ~1 official|verified account|profile|representative|spokesperson"},
     {kHonest, "not board certified"},
+    // Whoever sends people to somebody real claims nothing about itself.
+    {kHonest,
+     "to|with|from|see|ask|call|meet|contact a|an real|actual|genuine "
+     "human|person|man|woman"},
+    {kHonest, "gercek ~1 insandan|insana|insanla|kisiden|kisiye|kisiyle|birine|birinden"},
     {kHonest, "insan*|kisi*|{danisman} degil*"},
     {kHonest, "insan*|kisi*|{danisman} oldug* ~2 soyleme|soylemez|soylemem|soylemeyin|deme|demez"},
     {kHonest, "insan*|kisi*|{danisman} oldug* ~2 iddia|ima etme|etmez|etmem|etmeyin"},
