@@ -1,3 +1,5 @@
+#include "chorus/fleet/floor.hpp"
+#include "chorus/fleet/pacing.hpp"
 #include "chorus/fleet/persona/pack.hpp"
 #include "chorus/fleet/persona/persona.hpp"
 
@@ -129,9 +131,9 @@ TEST(PersonaEngine, TheWholeCardReachesThePromptAndFactsAreFiction) {
       "signature_phrases":["Slowly."]},
       "stances":[{"topic":"tides","text":"They return.","confidence":0.9}],
       "facts":[{"text":"lives on a boat","fictional":true}]})");
-  for (const auto* line :
-       {"Mood: calm, wry", "Feeling: notices how others feel", "Energy: slow and quiet",
-        "Knows well: ropes", "Opinion on tides (sure): They return.", "Says now and then: Slowly."}) {
+  for (const auto* line : {"Mood: calm, wry", "Feeling: notices how others feel",
+                           "Energy: slow and quiet", "Knows well: ropes",
+                           "Opinion on tides (sure): They return.", "Says now and then: Slowly."}) {
     EXPECT_NE(prompt.find(line), std::string::npos) << line << " in\n" << prompt;
   }
   const auto fiction = prompt.find("story is fiction");
@@ -139,6 +141,38 @@ TEST(PersonaEngine, TheWholeCardReachesThePromptAndFactsAreFiction) {
   ASSERT_NE(fiction, std::string::npos);
   ASSERT_NE(fact, std::string::npos);
   EXPECT_LT(fiction, fact);
+}
+
+TEST(PersonaEngine, WhoKnowsASubjectScoresAboveWhoOnlyLikesIt) {
+  const std::vector<std::string> ropes = {"ropes"}, tea = {"tea"};
+  fleet::FloorCandidate knows, likes, neither;
+  knows.bot = BotId(1);
+  knows.expertise = ropes;
+  likes.bot = BotId(2);
+  likes.interests = ropes;
+  neither.bot = BotId(3);
+  neither.expertise = tea;
+  neither.interests = tea;
+  const std::vector<fleet::FloorCandidate> candidates = {knows, likes, neither};
+  fleet::FloorInput input;
+  input.candidates = candidates;
+  for (const auto* text : {"I bought new ropes", "which ropes hold best?"}) {
+    input.text = text;
+    const auto decision = fleet::decide_floor(input, {}, 1);
+    ASSERT_EQ(decision.scores.size(), 3U);
+    EXPECT_GT(decision.scores[0].score, decision.scores[1].score) << text;
+    EXPECT_GT(decision.scores[1].score, decision.scores[2].score) << text;
+  }
+}
+
+TEST(PersonaEngine, ASlowTypistTakesLonger) {
+  double slow = 0, fast = 0;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Rng a(seed), b(seed);
+    slow += to_seconds(fleet::pacing_delay(fleet::Pacing::Human, false, 40, 40, a, {20, 3}));
+    fast += to_seconds(fleet::pacing_delay(fleet::Pacing::Human, false, 40, 40, b, {200, 0.3}));
+  }
+  EXPECT_GT(slow, 2 * fast);
 }
 
 // ----------------------------------------------------------------------------------- versions
@@ -161,8 +195,9 @@ TEST(PersonaVersions, AnImportedOneWithAClaimLandsDisabledWithItsRewrite) {
   const BotId bot = rig.add_bot("1:a", R"({"version":2,"name":"Ada","tone":"dry"})");
   const std::string before = rig.fleet->find_bot(bot)->persona;
   const auto imported = test::drive(
-      rig.loop, rig.fleet->import_persona(
-                    bot, R"({"name":"Bo","persona_hint":"You are a human who sings. Likes tea."})"));
+      rig.loop,
+      rig.fleet->import_persona(
+          bot, R"({"name":"Bo","persona_hint":"You are a human who sings. Likes tea."})"));
   ASSERT_TRUE(imported) << imported.error().message;
   EXPECT_EQ(imported->stored.version, 2);
   EXPECT_FALSE(imported->stored.enabled);
@@ -232,8 +267,7 @@ TEST(PersonaVersions, UnknownNamesAndZonesAreRefused) {
   ASSERT_FALSE(name);
   EXPECT_NE(name.error().message.find("did you mean 'gardener'?"), std::string::npos);
   const auto zone = test::drive(
-      rig.loop,
-      rig.fleet->set_persona(bot, R"({"version":2,"hours":{"zone":"Europe/Atlantis"}})"));
+      rig.loop, rig.fleet->set_persona(bot, R"({"version":2,"hours":{"zone":"Europe/Atlantis"}})"));
   ASSERT_FALSE(zone);
   EXPECT_NE(zone.error().message.find("Europe/Atlantis"), std::string::npos);
 }
