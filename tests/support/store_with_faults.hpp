@@ -33,6 +33,20 @@ class StoreWithFaults final : public store::Store {
     if (down("remove_bot")) return refuse<void>();
     return inner_.remove_bot(std::move(bot));
   }
+  rt::Task<Result<std::int32_t>> add_persona(store::PersonaRow persona) override {
+    if (down("add_persona")) return refuse<std::int32_t>();
+    return inner_.add_persona(std::move(persona));
+  }
+  rt::Task<Result<std::vector<store::PersonaRow>>> persona_versions(BotId bot,
+                                                                    std::size_t limit) override {
+    if (down("persona_versions")) return refuse<std::vector<store::PersonaRow>>();
+    return inner_.persona_versions(bot, limit);
+  }
+  rt::Task<Result<std::optional<store::PersonaRow>>> find_persona(BotId bot,
+                                                                  std::int32_t version) override {
+    if (down("find_persona")) return refuse<std::optional<store::PersonaRow>>();
+    return inner_.find_persona(bot, version);
+  }
   rt::Task<Result<store::RoomRow>> ensure_room(store::RoomRow room) override {
     if (down("ensure_room")) return refuse<store::RoomRow>();
     return inner_.ensure_room(std::move(room));

@@ -82,6 +82,7 @@ int run_cli(int argc, char** argv) {
   add_lab_commands(root, invocation);
   add_control_commands(root, invocation);
   add_bots_commands(root, invocation);
+  add_personas_commands(root, invocation);
   add_db_commands(root, invocation);
   add_keys_commands(root, invocation);
   add_doctor_command(root, invocation);

@@ -1,6 +1,8 @@
 #include "chorus/app/fleet_service.hpp"
 
 #include "chorus/admin/api.hpp"
+#include "chorus/app/persona_service.hpp"
+#include "chorus/app/zone_files.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/crypto/hash.hpp"
 #include "chorus/crypto/random.hpp"
@@ -89,6 +91,15 @@ Result<PlatformChatId> chat_number(const std::string& text) {
 
 }  // namespace
 
+namespace {
+
+fleet::FleetSettings with_zones(fleet::FleetSettings settings, fleet::ZoneSource& zones) {
+  settings.zones = &zones;
+  return settings;
+}
+
+}  // namespace
+
 struct FleetService::Impl {
   Impl(FleetService& self, rt::Loop& l, store::Store& s, net::Transport& t,
        platform::ProviderChain& chain, metrics::Registry& m, Options o, Rng r)
@@ -103,10 +114,11 @@ struct FleetService::Impl {
                                      std::make_unique<crypto::SeededRandom>(r.fork("secrets")))
                                : std::make_unique<crypto::SystemRandom>()),
         client(t, m, {.base = options.telegram_base}),
-        fleet(l, s, client, chain, m, options.settings, r.fork("fleet")),
+        fleet(l, s, client, chain, m, with_zones(options.settings, zones), r.fork("fleet")),
+        personas(fleet),
         poller(l, t, fleet, m, {.base = options.telegram_base}),
         receiver(fleet, m, [this](std::string_view path) { return find_target(path); }),
-        api(self, self, receiver, m, {.loopback = options.loopback}),
+        api(self, self, receiver, m, {.loopback = options.loopback, .personas = &personas}),
         scope(l) {}
 
   std::optional<platform::WebhookTarget> find_target(std::string_view path) const {
@@ -140,7 +152,9 @@ struct FleetService::Impl {
   MonoTime started;
   std::unique_ptr<crypto::RandomSource> secrets;
   platform::TelegramClient client;
+  ZoneFiles zones;
   fleet::Fleet fleet;
+  PersonaService personas;
   platform::TelegramPoller poller;
   std::map<std::string, platform::WebhookTarget, std::less<>> webhook_paths;
   platform::TelegramWebhookReceiver receiver;

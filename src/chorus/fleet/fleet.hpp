@@ -24,12 +24,18 @@ struct NewBot {
   std::string name;
   store::Platform platform = store::Platform::Telegram;
   Secret token;
-  std::string persona;  ///< JSON (persona.hpp), or the id of a shipped character; empty: `helper`
+  std::string persona;  ///< JSON (persona/persona.hpp), or the id of a shipped character; empty: `helper`
   std::string webhook_path;
   Secret webhook_secret;
   bool founding = false;  ///< kept unverified: the platform is asked before the first send only
   std::string extra;
   bool enabled = true;
+};
+
+/// What became of an imported persona.
+struct ImportedPersona {
+  store::PersonaRow stored;        ///< disabled, with findings and a rewrite, when the lint found any
+  std::vector<std::string> notes;  ///< what of an older shape has no place here
 };
 
 /// What an operator sees of one bot.
@@ -123,9 +129,21 @@ class Fleet final : public InboxPort {
   rt::Task<Result<void>> set_bot_enabled(BotId bot, bool enabled);
   /// A new token ends `Unauthorized`.
   rt::Task<Result<void>> replace_token(BotId bot, Secret token);
+  /// A document or the id of a shipped character; empty: `helper`. Refused with all its findings
+  /// when it claims what no character may.
   rt::Task<Result<void>> set_persona(BotId bot, std::string persona);
   /// What the founding routes keep for a bot (BotRow::extra); its `speed_profile` counts at once.
   rt::Task<Result<void>> set_extra(BotId bot, std::string extra);
+  /// Takes a document of any shape. With findings it is stored disabled, beside a proposed rewrite,
+  /// and the bot goes on as before.
+  rt::Task<Result<ImportedPersona>> import_persona(BotId bot, std::string document);
+  /// The newest 100, oldest first. A bot that never was given one lives by `helper` and has none.
+  rt::Task<Result<std::vector<store::PersonaRow>>> persona_versions(BotId bot);
+  rt::Task<Result<store::PersonaRow>> persona_version(BotId bot, std::int32_t version);
+  /// A new version equal to an old one; its number. Conflict: it is the current one.
+  rt::Task<Result<std::int32_t>> rollback_persona(BotId bot, std::int32_t to);
+  /// A new version from the rewrite of a disabled one. Conflict: it has none.
+  rt::Task<Result<std::int32_t>> accept_rewrite(BotId bot, std::int32_t version);
   /// Asks the platform who the bot is, now. Errors: Unauthenticated, or the adapter's.
   rt::Task<Result<Identity>> verify_bot(BotId bot);
 

@@ -1,5 +1,6 @@
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/fleet_impl.hpp"
+#include "chorus/fleet/detail/persona_versions.hpp"
 #include "chorus/rt/sleep.hpp"
 
 #include <algorithm>
@@ -34,14 +35,11 @@ rt::Task<Result<BotId>> Fleet::add_bot(NewBot bot) {
   row.founding = bot.founding;
   row.extra = std::move(bot.extra);
   row.created_at = core.loop.wall_now();
-  if (const auto* builtin = find_builtin_persona(row.persona)) row.persona = builtin->json;
   if (row.token.empty()) co_return fail(ErrorCode::InvalidArgument, "a bot needs a token");
-  if (const auto persona = parse_persona(row.persona); !persona) {
-    co_return std::unexpected(persona.error());
-  }
   if (const auto speed = speed_profile_of(row.extra); !speed) {
     co_return std::unexpected(speed.error());
   }
+  CH_CO_TRY(row.persona, detail::checked_persona(row.persona, core.settings.zones));
   CH_CO_TRY_VOID(co_await core.store.put_bot(row));
   Bot& added =
       core.directory.add_bot(std::make_unique<Bot>(core.loop, std::move(row), core.settings));
@@ -103,21 +101,6 @@ rt::Task<Result<void>> Fleet::replace_token(BotId id, Secret token) {
     rt::spawn(core.scope, "bot", &Impl::activate, impl_.get(), bot);
   }
   co_return Result<void>{};
-}
-
-rt::Task<Result<void>> Fleet::set_persona(BotId id, std::string persona) {
-  detail::Core& core = impl_->core;
-  Bot* bot = core.directory.bot(id);
-  if (bot == nullptr) co_return no_bot();
-  if (const auto* builtin = find_builtin_persona(persona)) persona = builtin->json;
-  if (const auto parsed = parse_persona(persona); !parsed) {
-    co_return std::unexpected(parsed.error());
-  }
-  store::BotRow row = bot->row;
-  row.persona = std::move(persona);
-  CH_CO_TRY_VOID(co_await core.store.put_bot(row));
-  bot->row.persona = row.persona;
-  co_return bot->set_persona(bot->row.persona);
 }
 
 rt::Task<Result<void>> Fleet::set_extra(BotId id, std::string extra) {

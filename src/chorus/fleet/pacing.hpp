@@ -2,6 +2,7 @@
 
 #include "chorus/base/random.hpp"
 #include "chorus/base/time.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/settings.hpp"
 #include "chorus/fleet/speed_profile.hpp"
 
@@ -18,14 +19,15 @@ struct PacedMessage {
 };
 
 /// Time from reading a message to having typed the answer. Human: 250 words per minute to read, a
-/// moment to think (lognormal, median 1.2 s), 45 words per minute to type; within 0.8-12 s in
-/// groups and 0.3-3 s in private chats. Fast: 50-250 ms. None: zero.
+/// moment to think (lognormal) and to type as the character does (1.2 s, 45 words per minute); within
+/// 0.8-12 s in groups and 0.3-3 s in private chats. Fast: 50-250 ms. None: zero.
 ///
-/// A bot's speed profile counts in Human pacing only. Its typing speed and its multiplier keep
-/// within those bounds: a person who asked never waits longer for a slow bot. Its base delay stands
-/// in front of what nobody asked for, instead of reading and thinking, within the profile's bounds.
-Duration pacing_delay(Pacing pacing, const PacedMessage& message, const SpeedProfile& speed,
-                      Rng& rng);
+/// A bot's speed profile counts in Human pacing only, before what its character says. Its typing
+/// speed and its multiplier keep within those bounds: a person who asked never waits longer for a
+/// slow bot. Its base delay stands in front of what nobody asked for, instead of reading and
+/// thinking, within the profile's bounds.
+Duration pacing_delay(Pacing pacing, const PacedMessage& message, const PersonaPacing& character,
+                      const SpeedProfile& speed, Rng& rng);
 
 /// The typing indicator is shown for at most so long before a message leaves.
 inline constexpr Duration kLongestTyping = std::chrono::seconds(12);

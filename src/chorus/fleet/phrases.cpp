@@ -89,30 +89,32 @@ bool PhraseMatcher::word_matches(const Term& term, std::string_view word) {
                      [&](const std::string& s) { return word.starts_with(s); });
 }
 
-bool PhraseMatcher::matches_from(const Compiled& phrase, std::size_t term,
-                                 std::span<const std::string_view> words, std::size_t at) const {
+std::optional<std::size_t> PhraseMatcher::matches_from(const Compiled& phrase, std::size_t term,
+                                                       std::span<const std::string_view> words,
+                                                       std::size_t at) const {
   for (; term < phrase.terms.size(); ++term) {
     const Term& t = phrase.terms[term];
     if (t.kind == Term::Kind::End) {
       while (at < words.size() && words[at] == "?") ++at;
-      return at == words.size();
+      return at == words.size() ? std::optional(at) : std::nullopt;
     }
     if (t.kind == Term::Kind::Gap) {
       for (std::size_t skip = 0; skip <= t.gap && at + skip <= words.size(); ++skip) {
-        if (matches_from(phrase, term + 1, words, at + skip)) return true;
-        if (at + skip < words.size() && words[at + skip] == "?") return false;  // next sentence
+        if (const auto end = matches_from(phrase, term + 1, words, at + skip)) return end;
+        if (at + skip < words.size() && words[at + skip] == "?") return {};  // next sentence
       }
-      return false;
+      return std::nullopt;
     }
-    if (at >= words.size() || !word_matches(t, words[at])) return false;
+    if (at >= words.size() || !word_matches(t, words[at])) return std::nullopt;
     ++at;
   }
-  return true;
+  return at;
 }
 
-bool PhraseMatcher::matches(const Compiled& phrase, std::span<const std::string_view> words,
-                            std::size_t at) const {
-  if (phrase.at_begin && at != 0) return false;
+std::optional<std::size_t> PhraseMatcher::matches(const Compiled& phrase,
+                                                  std::span<const std::string_view> words,
+                                                  std::size_t at) const {
+  if (phrase.at_begin && at != 0) return std::nullopt;
   return matches_from(phrase, 0, words, at);
 }
 
@@ -121,7 +123,8 @@ void PhraseMatcher::visit_matches(std::span<const std::string_view> words, Visit
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto look = [&](const std::vector<std::uint32_t>& candidates) {
       for (const std::uint32_t index : candidates) {
-        if (matches(phrases_[index], words, i) && !visit(phrases_[index].label)) return false;
+        const auto end = matches(phrases_[index], words, i);
+        if (end && !visit(Span{phrases_[index].label, i, *end})) return false;
       }
       return true;
     };
@@ -136,9 +139,9 @@ void PhraseMatcher::visit_matches(std::span<const std::string_view> words, Visit
 std::optional<int> PhraseMatcher::find(std::span<const std::string_view> words,
                                        std::uint64_t skip) const {
   std::optional<int> found;
-  visit_matches(words, [&](int label) {
-    if (skip >> label & 1U) return true;
-    found = label;
+  visit_matches(words, [&](const Span& span) {
+    if (skip >> span.label & 1U) return true;
+    found = span.label;
     return false;
   });
   return found;
@@ -146,11 +149,21 @@ std::optional<int> PhraseMatcher::find(std::span<const std::string_view> words,
 
 std::uint64_t PhraseMatcher::find_all(std::span<const std::string_view> words) const {
   std::uint64_t labels = 0;
-  visit_matches(words, [&](int label) {
-    labels |= std::uint64_t{1} << label;
+  visit_matches(words, [&](const Span& span) {
+    labels |= std::uint64_t{1} << span.label;
     return true;
   });
   return labels;
+}
+
+std::vector<PhraseMatcher::Span> PhraseMatcher::find_spans(
+    std::span<const std::string_view> words) const {
+  std::vector<Span> found;
+  visit_matches(words, [&](const Span& span) {
+    found.push_back(span);
+    return true;
+  });
+  return found;
 }
 
 }  // namespace chorus::fleet

@@ -42,6 +42,13 @@ class PhraseMatcher {
                                         std::uint64_t skip = 0) const;
   /// Bit per label (< 64) of all phrases found.
   [[nodiscard]] std::uint64_t find_all(std::span<const std::string_view> words) const;
+  /// Every phrase found with the words that it covers, in order of their first word.
+  struct Span {
+    int label = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;  ///< one past the last
+  };
+  [[nodiscard]] std::vector<Span> find_spans(std::span<const std::string_view> words) const;
 
  private:
   struct Term {
@@ -57,10 +64,13 @@ class PhraseMatcher {
     std::vector<Term> terms;
   };
   void add(const Phrase& phrase, std::span<const WordSet> sets);
-  [[nodiscard]] bool matches(const Compiled& phrase, std::span<const std::string_view> words,
-                             std::size_t at) const;
-  [[nodiscard]] bool matches_from(const Compiled& phrase, std::size_t term,
-                                  std::span<const std::string_view> words, std::size_t at) const;
+  /// One past the last word that the phrase covers from `at` on; nullopt when it does not match.
+  [[nodiscard]] std::optional<std::size_t> matches(const Compiled& phrase,
+                                                   std::span<const std::string_view> words,
+                                                   std::size_t at) const;
+  [[nodiscard]] std::optional<std::size_t> matches_from(const Compiled& phrase, std::size_t term,
+                                                        std::span<const std::string_view> words,
+                                                        std::size_t at) const;
   static bool word_matches(const Term& term, std::string_view word);
   template <class Visit>
   void visit_matches(std::span<const std::string_view> words, Visit visit) const;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "chorus/base/random.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/ports.hpp"
 
 #include <cstddef>
@@ -28,6 +28,7 @@ struct PromptInput {
   std::span<const PromptLine> history;
   bool self_started = false;
   bool second_try = false;  ///< the first text was refused: ask for other words
+  Length length = Length::Medium;
 };
 
 /// A request's lines and what must not come back from it.

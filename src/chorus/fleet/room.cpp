@@ -13,10 +13,6 @@
 namespace chorus::fleet::detail {
 namespace {
 
-std::int32_t minute_of_day(WallTime t) {
-  return static_cast<std::int32_t>(to_unix_seconds(t) % 86400 / 60);
-}
-
 bool is_open_question(std::string_view text) {
   return text.find('?') != std::string_view::npos;
 }
@@ -178,15 +174,12 @@ std::optional<TurnReason> Rooms::bar_of(const Bot& bot, const Room& room,
     return TurnReason::StoppedByPerson;
   }
   if (bot.outgoing.size() >= core_.settings.outbox_per_bot) return TurnReason::OutboxFull;
-  if (core_.settings.bot_hourly != 0 && bot.unasked.size() >= core_.settings.bot_hourly &&
-      core_.now() - bot.unasked[bot.unasked.size() - core_.settings.bot_hourly] <
-          std::chrono::hours(1)) {
+  const std::uint32_t cap = bot.hourly_cap(core_.settings);
+  if (cap != 0 && bot.unasked.size() >= cap &&
+      core_.now() - bot.unasked[bot.unasked.size() - cap] < std::chrono::hours(1)) {
     return TurnReason::Budget;
   }
-  if (!bot.persona.active_hours.empty() &&
-      !is_active_at(bot.persona, minute_of_day(core_.loop.wall_now()))) {
-    return TurnReason::Quiet;
-  }
+  if (!is_active_at(bot.persona.hours, *bot.zone, core_.loop.wall_now())) return TurnReason::Quiet;
   return std::nullopt;
 }
 
@@ -204,6 +197,7 @@ std::vector<FloorCandidate> Rooms::candidates(Room& room, const Heard* heard,
     c.bot = id;
     c.user_id = bot->row.user_id;
     c.interests = bot->interests;
+    c.expertise = bot->expertise;
     c.talkativeness = bot->persona.talkativeness;
     c.barred = bar_of(*bot, room, person);
     if (histories) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/fleet/persona/zone.hpp"
 #include "chorus/policy/breaker.hpp"
 #include "chorus/policy/conversation_manager.hpp"
 #include "chorus/policy/retry.hpp"
@@ -62,6 +63,9 @@ struct FleetSettings {
   Duration talk_interval{};
   /// A room made by an update is enabled at once; otherwise it waits for an operator.
   bool auto_enable_rooms = true;
+  /// Knows the time zones of active hours; set by the composition root. nullptr: UTC and fixed
+  /// offsets only. Outlives the fleet.
+  ZoneSource* zones = nullptr;
 
   // --- turn ---
   Pacing pacing = Pacing::Human;

@@ -152,9 +152,12 @@ Result<SpeedProfile> profile_of(const Values& values) {
   if (out.min_delay > out.max_delay) {
     return wrong("speed_profile", "min_seconds must not be above max_seconds");
   }
-  constexpr double kSlowest = 12;
-  out.words_per_minute = std::max(kSlowest, values.of(Field::WordsPerMinute, out.words_per_minute) *
-                                                values.of(Field::TypingMultiplier, 1));
+  if (values.has(Field::WordsPerMinute) || values.has(Field::TypingMultiplier)) {
+    constexpr double kSlowest = 12;
+    constexpr double kUsual = 45;
+    out.words_per_minute = std::max(
+        kSlowest, values.of(Field::WordsPerMinute, kUsual) * values.of(Field::TypingMultiplier, 1));
+  }
   return out;
 }
 

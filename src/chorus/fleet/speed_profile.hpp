@@ -30,7 +30,8 @@ struct SpeedProfile {
   double jitter_max = 1.3;
   Duration min_delay = std::chrono::seconds(2);  ///< bounds of the pause
   Duration max_delay = std::chrono::seconds(180);
-  double words_per_minute = 45;  ///< typing; at least 12, the founding floor of a letter a second
+  /// Typing; at least 12, the founding floor of a letter a second. None: the character's own.
+  std::optional<double> words_per_minute;
 
   friend bool operator==(const SpeedProfile&, const SpeedProfile&) = default;
 };

@@ -250,7 +250,8 @@ Outgoing Turns::outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId 
       .unasked = is_unasked(job),
       .trigger_length = heard != nullptr ? code_point_count(heard->line.text) : 0,
       .answer_length = code_point_count(outcome.text)};
-  const Duration pause = pacing_delay(core_.settings.pacing, paced, job.bot->speed, core_.rng);
+  const Duration pause = pacing_delay(core_.settings.pacing, paced, job.bot->persona.pacing,
+                                      job.bot->speed, core_.rng);
   const Duration gone = core_.now() - job.decided_at;
   if (pause > gone) out.row.not_before = core_.wall(core_.now() + (pause - gone));
   return out;
@@ -336,7 +337,7 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
     while (!bot.unasked.empty() && now - bot.unasked.front() > std::chrono::hours(1)) {
       bot.unasked.pop_front();
     }
-    if (core_.settings.bot_hourly != 0) bot.unasked.push_back(now);
+    if (bot.hourly_cap(core_.settings) != 0) bot.unasked.push_back(now);
     // The next unasked speaker leaves a pause after this message has arrived.
     const Duration gap =
         core_.settings.pacing == Pacing::Human ? Duration(std::chrono::seconds(2)) : Duration{};

@@ -51,12 +51,16 @@ GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
   input.history = history;
   input.self_started = job.kind == TurnJob::Kind::SelfStarted;
   input.second_try = second_try;
+  input.length = draw_length(job.bot->persona.length, core_.rng);
   Prompt prompt = build_prompt(input, core_.rng);
   secrets = std::move(prompt.secrets);
   GenerationRequest request;
   request.lines = std::move(prompt.lines);
-  request.max_tokens = core_.settings.max_tokens;
-  request.temperature = core_.settings.llm_temperature;
+  // A character may be briefer than the fleet allows, never dearer.
+  const Persona& persona = job.bot->persona;
+  request.max_tokens =
+      std::min(core_.settings.max_tokens, persona.max_tokens.value_or(core_.settings.max_tokens));
+  request.temperature = persona.temperature.value_or(core_.settings.llm_temperature);
   request.seed = core_.rng.next();
   request.lane = input.self_started  ? fleet::Lane::SelfStarted
                  : room.is_private() ? fleet::Lane::Direct

@@ -31,11 +31,23 @@ struct BotRow {
   std::string username;    ///< without '@'
   BotState state = BotState::Unverified;
   std::string state_reason;  ///< one line for people
-  std::string persona;       ///< JSON document (fleet/persona.hpp); versioned by the store
+  std::string persona;       ///< JSON document (fleet/persona/persona.hpp); the newest enabled version
   std::string webhook_path;  ///< random id of /webhook/telegram/<id>; empty: polls
   Secret webhook_secret;     ///< sealed at rest
   bool founding = false;     ///< made through POST /bots: its token path is open
   std::string extra;         ///< JSON kept for the founding routes (speed_profile, ...)
+  WallTime created_at{};
+};
+
+/// One version of a bot's character. `document`, `findings` and `rewrite` are sealed at rest.
+struct PersonaRow {
+  BotId bot;
+  std::int32_t version = 0;  ///< from 1, given by the store
+  std::string document;
+  bool enabled = true;   ///< the bot lives by the newest enabled one
+  std::string origin;    ///< `set`, `import`, `rollback to 3`, ...; empty: came with the bot's row
+  std::string findings;  ///< JSON: what the lint found in it
+  std::string rewrite;   ///< the document without that
   WallTime created_at{};
 };
 

@@ -31,6 +31,14 @@ class Store {
   /// Takes the bot's own state along, cancels its open sends and skips its undone updates; what was
   /// said stays. NotFound.
   virtual rt::Task<Result<void>> remove_bot(BotId bot) = 0;
+  /// A new version of a bot's character; its number. `put_bot` makes one too when the row's document
+  /// differs from the newest enabled one. NotFound: no such bot.
+  virtual rt::Task<Result<std::int32_t>> add_persona(PersonaRow persona) = 0;
+  /// The newest `limit` versions, oldest first.
+  virtual rt::Task<Result<std::vector<PersonaRow>>> persona_versions(BotId bot,
+                                                                     std::size_t limit) = 0;
+  virtual rt::Task<Result<std::optional<PersonaRow>>> find_persona(BotId bot,
+                                                                   std::int32_t version) = 0;
   /// Returns the existing room with the same (platform, owner, chat), or makes this one.
   virtual rt::Task<Result<RoomRow>> ensure_room(RoomRow room) = 0;
   /// Insert or replace by id. Conflict: another room has that (platform, owner, chat).

@@ -18,17 +18,17 @@ TEST(Pacing, StaysInItsBounds) {
   for (int i = 0; i < 500; ++i) {
     const auto length = static_cast<std::size_t>(i);
     const double group =
-        to_seconds(pacing_delay(Pacing::Human, {false, false, length, length}, {}, rng));
+        to_seconds(pacing_delay(Pacing::Human, {false, false, length, length}, {}, {}, rng));
     EXPECT_GE(group, 0.8);
     EXPECT_LE(group, 12.0);
     const double direct =
-        to_seconds(pacing_delay(Pacing::Human, {true, false, length, length}, {}, rng));
+        to_seconds(pacing_delay(Pacing::Human, {true, false, length, length}, {}, {}, rng));
     EXPECT_GE(direct, 0.3);
     EXPECT_LE(direct, 3.0);
-    EXPECT_LE(to_seconds(pacing_delay(Pacing::Fast, {false, false, length, length}, {}, rng)),
+    EXPECT_LE(to_seconds(pacing_delay(Pacing::Fast, {false, false, length, length}, {}, {}, rng)),
               0.25);
   }
-  EXPECT_EQ(pacing_delay(Pacing::None, {false, true, 100, 100}, {}, rng), Duration{});
+  EXPECT_EQ(pacing_delay(Pacing::None, {false, true, 100, 100}, {}, {}, rng), Duration{});
 }
 
 SpeedProfile profile(const std::string& json) {
@@ -65,7 +65,7 @@ TEST(SpeedProfile, EveryFoundingSpellingIsTaken) {
   EXPECT_DOUBLE_EQ(whole.jitter_max, 1.5);
   EXPECT_EQ(whole.min_delay, Duration(3s));
   EXPECT_EQ(whole.max_delay, Duration(90s));
-  EXPECT_DOUBLE_EQ(whole.words_per_minute, 30);
+  EXPECT_DOUBLE_EQ(whole.words_per_minute.value(), 30);
   EXPECT_EQ(profile(R"({"base_delay":30,"multiplier":2,"jitter_min":0.5,"jitter_max":1.5,
                         "delay_min_seconds":3,"seconds_max":90,"wpm":[40,80],
                         "typing_multiplier":0.5})"),
@@ -75,8 +75,8 @@ TEST(SpeedProfile, EveryFoundingSpellingIsTaken) {
                         "typing":{"speed_wpm":60,"multiplier":0.5}})"),
             whole);
   EXPECT_EQ(profile(R"({"delay":5,"typing":0.5})").base_delay, Duration(5s));
-  EXPECT_DOUBLE_EQ(profile(R"({"delay":5,"typing":0.5})").words_per_minute, 22.5);
-  EXPECT_DOUBLE_EQ(profile(R"({"wpm":{"min":2.5,"max":4.5}})").words_per_minute, 12)
+  EXPECT_DOUBLE_EQ(profile(R"({"delay":5,"typing":0.5})").words_per_minute.value(), 22.5);
+  EXPECT_DOUBLE_EQ(profile(R"({"wpm":{"min":2.5,"max":4.5}})").words_per_minute.value(), 12)
       << "the founding default was slower than its own floor";
 }
 
@@ -109,7 +109,7 @@ TEST(Pacing, ASlowTypistTakesLongerWithinTheSameBounds) {
     Rng rng(5);
     double sum = 0;
     for (int i = 0; i < 200; ++i) {
-      const Duration d = pacing_delay(Pacing::Human, {private_chat, false, 20, answer}, speed, rng);
+      const Duration d = pacing_delay(Pacing::Human, {private_chat, false, 20, answer}, {}, speed, rng);
       EXPECT_LE(d, private_chat ? 3s : 12s);
       sum += to_seconds(d);
     }
@@ -129,16 +129,16 @@ TEST(Pacing, TheBaseDelayStandsBeforeWhatNobodyAskedFor) {
   Rng rng(5);
   double sum = 0;
   for (int i = 0; i < 500; ++i) {
-    const Duration unasked = pacing_delay(Pacing::Human, {false, true, 0, 0}, slow, rng);
+    const Duration unasked = pacing_delay(Pacing::Human, {false, true, 0, 0}, {}, slow, rng);
     EXPECT_GE(unasked, 20s);
     EXPECT_LE(unasked, 100s);
     sum += to_seconds(unasked);
-    EXPECT_LE(pacing_delay(Pacing::Human, {false, false, 0, 0}, slow, rng), 12s);
-    EXPECT_LE(pacing_delay(Pacing::Fast, {false, true, 0, 0}, slow, rng), 250ms);
+    EXPECT_LE(pacing_delay(Pacing::Human, {false, false, 0, 0}, {}, slow, rng), 12s);
+    EXPECT_LE(pacing_delay(Pacing::Fast, {false, true, 0, 0}, {}, slow, rng), 250ms);
   }
   EXPECT_GT(sum / 500, 40);
   EXPECT_LT(sum / 500, 70);
-  EXPECT_EQ(pacing_delay(Pacing::None, {false, true, 0, 0}, slow, rng), Duration{});
+  EXPECT_EQ(pacing_delay(Pacing::None, {false, true, 0, 0}, {}, slow, rng), Duration{});
 }
 
 /// How long after its decision the first message that nobody asked for leaves.

@@ -56,6 +56,12 @@ TEST_F(SqliteStoreTest, NothingPrivateStandsInTheFile) {  // PB10
   bot.webhook_secret = Secret("canary-webhook-secret");
   bot.persona = R"({"prompt":"canary-persona"})";
   ok(store().put_bot(bot));
+  store::PersonaRow persona;
+  persona.bot = bot.id;
+  persona.document = R"({"prompt":"canary-version"})";
+  persona.findings = R"([{"excerpt":"canary-finding"}])";
+  persona.rewrite = R"({"prompt":"canary-rewrite"})";
+  ok(store().add_persona(persona));
   auto one = update(1);
   one.message->text = "canary-body";
   one.inbox.payload = "canary-payload";

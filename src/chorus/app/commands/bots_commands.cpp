@@ -29,21 +29,6 @@ int list_bots(const ServeFlags& flags) {
   return kExitPass;
 }
 
-/// Id of the bot with that name or id.
-std::expected<std::string, int> bot_id(const ServeFlags& flags, const std::string& wanted) {
-  const auto answer = call_serve(flags, net::Method::Get, "/api/v1/bots", "");
-  if (!answer) return std::unexpected(answer.error());
-  std::vector<std::string> names;
-  for (const auto& entry : answer->as_array()) {
-    const auto& bot = entry.as_object();
-    const std::string id = std::to_string(find_int(bot, "id").value_or(0));
-    names.emplace_back(find_string(bot, "name").value_or(""));
-    if (id == wanted || names.back() == wanted) return id;
-  }
-  complain(fmt::format("there is no bot '{}' (chorus bots list shows them)", wanted));
-  return std::unexpected(kExitFailure);
-}
-
 /// The text of a file, or of standard input for `-`.
 std::optional<std::string> read_all(const std::string& file) {
   const auto all = [](std::istream& in) {
@@ -95,7 +80,7 @@ int import_bots(const ServeFlags& flags, const std::string& file) {
 
 int change_bot(const ServeFlags& flags, const std::string& wanted, net::Method method,
                const std::string& body, const char* done) {
-  const auto id = bot_id(flags, wanted);
+  const auto id = find_bot_id(flags, wanted);
   if (!id) return id.error();
   const auto answer = call_serve(flags, method, "/api/v1/bots/" + *id, body);
   if (!answer) return answer.error();

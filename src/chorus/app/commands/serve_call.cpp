@@ -4,10 +4,12 @@
 #include "chorus/app/http_call.hpp"
 #include "chorus/app/serve_files.hpp"
 #include "chorus/app/terminal.hpp"
+#include "chorus/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <vector>
 
 namespace chorus::app {
 
@@ -38,6 +40,22 @@ std::expected<json::value, int> call_serve(const ServeFlags& flags, net::Method 
     return std::unexpected(kExitFailure);
   }
   return value ? std::move(*value) : json::value(nullptr);
+}
+
+std::expected<std::string, int> find_bot_id(const ServeFlags& flags, const std::string& wanted) {
+  const auto answer = call_serve(flags, net::Method::Get, "/api/v1/bots", "");
+  if (!answer) return std::unexpected(answer.error());
+  std::vector<std::string> names;
+  for (const auto& entry : answer->as_array()) {
+    const auto& bot = entry.as_object();
+    const std::string id = std::to_string(find_int(bot, "id").value_or(0));
+    names.emplace_back(find_string(bot, "name").value_or(""));
+    if (id == wanted || names.back() == wanted) return id;
+  }
+  const auto hint = nearest(wanted, names);
+  complain(fmt::format("there is no bot '{}'{} (chorus bots list shows them)", wanted,
+                       hint ? fmt::format(", did you mean '{}'?", *hint) : ""));
+  return std::unexpected(kExitFailure);
 }
 
 void print_bots(const json::array& bots) {

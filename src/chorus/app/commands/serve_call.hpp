@@ -14,6 +14,9 @@ namespace chorus::app {
 std::expected<json::value, int> call_serve(const ServeFlags& flags, net::Method method,
                                            const std::string& path, const std::string& body);
 
+/// Id of the bot with that name or id; the exit code after a complaint when there is none.
+std::expected<std::string, int> find_bot_id(const ServeFlags& flags, const std::string& wanted);
+
 /// One line for each bot of `/api/v1/status`, for people; says so when there is none.
 void print_bots(const json::array& bots);
 

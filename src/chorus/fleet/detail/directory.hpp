@@ -1,7 +1,7 @@
 #pragma once
 
 #include "chorus/fleet/outbox.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/room_log.hpp"
@@ -46,7 +46,9 @@ struct Bot {
   Persona persona;
   std::string display_name;
   std::string folded_name;
-  std::vector<std::string> interests;  ///< folded words
+  std::vector<std::string> interests;    ///< folded words
+  std::vector<std::string> expertise;    ///< folded words
+  std::shared_ptr<const TimeZone> zone;  // of its active hours; shared with the source of zones
   SpeedProfile speed;
   bool identified = false;
   bool sandbox = false;  ///< the platform's identification carried the sandbox's mark
@@ -72,7 +74,10 @@ struct Bot {
   /// Takes over the document of the founding routes: only `speed_profile` has a meaning here.
   Result<void> set_extra(std::string json);
   /// Takes over a persona document and what follows from it.
-  Result<void> set_persona(std::string_view json);
+  Result<void> set_persona(std::string_view json, ZoneSource* zones);
+  /// Messages an hour that nobody asked for: the smaller one of its own limit and the fleet's; 0 =
+  /// no limit.
+  [[nodiscard]] std::uint32_t hourly_cap(const FleetSettings& settings) const;
   void set_display_name(std::string_view platform_name);
 };
 

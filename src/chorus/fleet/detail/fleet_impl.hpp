@@ -21,6 +21,7 @@ struct Fleet::Impl {
   void started(detail::Bot& bot);
   void stopped(BotId bot);
   rt::Task<Result<void>> load();
+  rt::Task<Result<std::int32_t>> take_persona(BotId id, store::PersonaRow row);
 
   detail::Core core;
   detail::Inbox inbox;

@@ -27,6 +27,21 @@ class Sqlite final : public SqliteStore {
   rt::Task<Result<void>> remove_bot(BotId bot) override {
     return queue_.submit<void>([bot](const Session& s) { return detail::remove_bot(s, bot); });
   }
+  rt::Task<Result<std::int32_t>> add_persona(PersonaRow persona) override {
+    return queue_.submit<std::int32_t>([persona = std::move(persona)](const Session& s) {
+      return detail::add_persona(s, persona);
+    });
+  }
+  rt::Task<Result<std::vector<PersonaRow>>> persona_versions(BotId bot,
+                                                             std::size_t limit) override {
+    return queue_.submit<std::vector<PersonaRow>>(
+        [bot, limit](const Session& s) { return detail::persona_versions(s, bot, limit); });
+  }
+  rt::Task<Result<std::optional<PersonaRow>>> find_persona(BotId bot,
+                                                           std::int32_t version) override {
+    return queue_.submit<std::optional<PersonaRow>>(
+        [bot, version](const Session& s) { return detail::find_persona(s, bot, version); });
+  }
   rt::Task<Result<RoomRow>> ensure_room(RoomRow room) override {
     return queue_.submit<RoomRow>(
         [room = std::move(room)](const Session& s) { return detail::ensure_room(s, room); });

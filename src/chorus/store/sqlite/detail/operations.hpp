@@ -42,6 +42,15 @@ Result<void> put_api_token(const Session& s, std::string_view name, std::string_
                            std::string_view role);
 Result<std::optional<std::string>> find_api_token(const Session& s, std::string_view hash);
 
+// Versions of personas (ops_personas.cpp).
+Result<std::int32_t> add_persona(const Session& s, const PersonaRow& persona);
+/// A new version when the document differs from the newest enabled one.
+Result<void> keep_persona(const Session& s, BotId bot, const std::string& document);
+Result<std::vector<PersonaRow>> persona_versions(const Session& s, BotId bot, std::size_t limit);
+Result<std::optional<PersonaRow>> find_persona(const Session& s, BotId bot, std::int32_t version);
+/// Where the document of that row is sealed.
+crypto::Place persona_place(std::int64_t id);
+
 // Inbox and room log (ops_messages.cpp).
 Result<AcceptOutcome> accept_updates(const Session& s, const std::vector<InboundUpdate>& updates,
                                      const std::optional<Cursor>& cursor);
