@@ -359,4 +359,5 @@ TEST_P(StoreConformance, ReplyChainGoesBackToItsStart) {
 
 }  // namespace chorus::test
 
+#include "support/store_conformance_memory.hpp"
 #include "support/store_conformance_outbox.hpp"

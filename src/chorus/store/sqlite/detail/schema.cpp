@@ -9,7 +9,7 @@ namespace chorus::store::detail {
 namespace {
 
 // Times are UTC microseconds, ids are ours and made before the insert, 0 means "none". BLOB columns
-// named token, webhook_secret, document, body, payload, text, options are sealed (empty stays
+// named token, webhook_secret, document, body, name, payload, text, options are sealed (empty stays
 // empty).
 
 constexpr char kFleet[] = R"sql(
@@ -290,10 +290,22 @@ CREATE TABLE runs (
 CREATE INDEX ix_runs_started_at ON runs (started_at);
 )sql";
 
+// Names are sealed like bodies; an update knows who caused it, so that it can be emptied when that
+// person is forgotten.
+constexpr char kMemory[] = R"sql(
+ALTER TABLE memories ADD COLUMN room INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE memories ADD COLUMN message INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE memories ADD COLUMN confidence INTEGER NOT NULL DEFAULT 1000;
+ALTER TABLE memories ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN name BLOB NOT NULL DEFAULT x'';
+ALTER TABLE inbox ADD COLUMN person INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "fleet: bots, rooms, messages, inbox, turns, outbox", kFleet},
     Migration{2, "people, memories, money, leases", kPeopleAndMoney},
     Migration{3, "admin and lab: users, sessions, audit, runs", kAdminAndLab},
+    Migration{4, "memory: scope, provenance, expiry; sealed names; who caused an update", kMemory},
 };
 
 constexpr char kVersionTable[] = R"sql(
