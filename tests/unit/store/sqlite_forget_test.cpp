@@ -29,6 +29,7 @@ class ForgetTest : public testing::Test {
     room.kind = ChatKind::Private;
     room.chat = PlatformChatId(kPerson.value);
     room.owner = BotId(1);
+    room.title = "Zerrin Canary";
     ok(store().put_room(room));
     for (std::int64_t id = 1; id <= 40; ++id) say(id, kPerson, "Zerrin Canary", "canary-word");
     for (std::int64_t id = 41; id <= 80; ++id) say(id, PlatformUserId(7), "Grace", "stays");

@@ -33,6 +33,9 @@ constexpr char kForgetPrivateInbox[] =
     "DELETE FROM inbox WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
 constexpr char kForgetPrivateTurns[] =
     "DELETE FROM turns WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
+// Rooms of before titles of private chats were left out: such a title is the person's name.
+constexpr char kForgetTitle[] =
+    "UPDATE rooms SET title = '' WHERE kind = 1 AND chat = ? AND title <> ''";
 constexpr char kForgetConversations[] = "DELETE FROM conversations WHERE person = ?";
 constexpr char kForgetMemories[] = "DELETE FROM memories WHERE person = ?";
 constexpr char kForgetPeople[] = "DELETE FROM people WHERE platform_user = ?";
@@ -104,8 +107,8 @@ Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person) {
   CH_TRY_VOID(s.db.exec("PRAGMA secure_delete = ON"));
   for (const char* statement :
        {kEmptyInbox, kEmptyInboxOfMessages, sql::kForgetMessages, kForgetPrivateMessages,
-        kForgetPrivateOutbox, kForgetPrivateInbox, kForgetPrivateTurns, kForgetConversations,
-        kForgetMemories, kForgetPeople, kForgetNotices}) {
+        kForgetPrivateOutbox, kForgetPrivateInbox, kForgetPrivateTurns, kForgetTitle,
+        kForgetConversations, kForgetMemories, kForgetPeople, kForgetNotices}) {
     CH_TRY_VOID(s.db.run(statement).bind(person).finish());
     deleted += s.db.changes();
   }
