@@ -176,10 +176,11 @@ class ScriptedGenerator final : public fleet::GeneratorPort {
 /// same store, as after a stop or (with `store.dead`) after a kill.
 class FleetRig : public fleet::BotWatcher {
  public:
-  explicit FleetRig(fleet::FleetSettings s = quick()) : settings(std::move(s)) {
+  explicit FleetRig(fleet::FleetSettings s = quick(), store::SqliteOptions file = {})
+      : settings(std::move(s)) {
     keys_ = std::make_unique<crypto::KeyRing>(
         crypto::KeyRing::from_key_text(Secret(std::string(64, 'a')), "test").value());
-    auto opened = store::open_sqlite(loop, {}, *keys_);
+    auto opened = store::open_sqlite(loop, std::move(file), *keys_);
     sqlite_ = *std::move(opened);
     store = std::make_unique<StoreWithFaults>(loop, *sqlite_);
     platform = std::make_unique<ScriptedPlatform>(loop);
@@ -279,6 +280,7 @@ class FleetRig : public fleet::BotWatcher {
   std::vector<store::TurnRow> turns(RoomId room, std::size_t limit = 1000) {
     return drive(loop, sqlite_->recent_turns(room, limit)).value();
   }
+  store::SqliteStore& sqlite() { return *sqlite_; }
   store::Counts counts() { return drive(loop, sqlite_->counts()).value(); }
   double metric(std::string_view name, const metrics::Labels& labels = {}) {
     return registry_->value(name, labels);

@@ -240,6 +240,10 @@ std::optional<MemoryRefusal> MemoryGate::check_line(std::string_view line, bool 
     if (i == line.size() || line[i] != '?') statements.append(line.substr(begin, end - begin));
     begin = end;
   }
+  const Words words(statements);
+  if (std::any_of(words.all().begin(), words.all().end(), orders_reader)) {
+    return MemoryRefusal::Instruction;
+  }
   const auto refused = check_content(statements);
   if (!refused) return has_hidden_characters(line) ? std::optional(MemoryRefusal::Disguised)
                                                    : std::nullopt;

@@ -125,8 +125,10 @@ constexpr Phrase kPhrases[] = {
     {kSensitive, "ethnic*|kurd|kurdish|kurdum|ermeni*|armenian*|etnik*|irkim|irkci*"},
     {kSensitive, "arrest*|convict*|prison*|hapis*|tutuk*|sabika*"},
     // Somebody else.
-    {kThirdPerson, "^ he|she|they|his|her|their|him"},
-    {kThirdPerson, "that|ki|note|remember he|she|they|his|her|their"},
+    {kThirdPerson, "^ he|she|they|his|their|him"},
+    {kThirdPerson, "that|note|remember he|she|they|his|her|their"},
+    // `her` alone is Turkish for `every`.
+    {kThirdPerson, "her ~1 name|house|home|husband|job|car|life|mother|father|friend|phone|boss"},
     {kThirdPerson, "my|our ~1 wife|husband|boss|friend*|mother|father|mom|mum|dad|son|daughter|"
                    "brother|sister|neighbo*|colleague*|girlfriend|boyfriend|partner|teacher|ex|"
                    "child*|kids|parents|uncle|aunt|cousin*|family"},
@@ -202,6 +204,12 @@ bool speaks_to_reader(std::string_view word) {
       "malisin", "melisin", "caksin", "ceksin", "yorsun", "arsin",
       "ersin",   "irsin",   "ursun",  "mazsin", "mezsin", "siniz"};
   return is_among(kWords, word) || ends_with_any(word, kEndings);
+}
+
+bool orders_reader(std::string_view word) {
+  static constexpr std::array<std::string_view, 6> kEndings{
+      "malisin", "melisin", "caksin", "ceksin", "malisiniz", "melisiniz"};
+  return ends_with_any(word, kEndings);
 }
 
 bool is_first_person(std::string_view word) {

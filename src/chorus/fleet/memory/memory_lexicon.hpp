@@ -14,6 +14,8 @@ bool begins_an_order(std::string_view first_word);
 bool ends_an_order(std::string_view last_word);
 /// Turkish second-person verb forms (`yapmalisin`).
 bool speaks_to_reader(std::string_view word);
+/// Turkish verb forms that tell the reader what to do: `you shall`, `you will`.
+bool orders_reader(std::string_view word);
 /// Words in which somebody speaks of themselves; Turkish by the ending (`ogretmenim`).
 bool is_first_person(std::string_view word);
 /// Days and months: capitals that name nobody.

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr WallTime kNow = from_micros(1'780'000'000'000'000);
+const WallTime kNow = from_micros(1'780'000'000'000'000);
 constexpr auto kDay = std::chrono::hours(24);
 
 Memory said(std::int64_t id, std::string text, MemoryKind kind = MemoryKind::Preference) {

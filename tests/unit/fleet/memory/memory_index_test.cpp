@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr WallTime kNow = from_micros(1'780'000'000'000'000);
+const WallTime kNow = from_micros(1'780'000'000'000'000);
 constexpr RoomId kRoom{9};
 constexpr PlatformUserId kAda{77}, kBen{78};
 
