@@ -41,7 +41,7 @@ std::string_view note_in(std::string_view sentence) {
 
 std::optional<MemoryCandidate> note_of(std::string_view text) {
   const Clause tokens = detail::tokens_of(text);
-  if (tokens.size() < 2) return std::nullopt;
+  if (tokens.size() < 3) return std::nullopt;  // two words state nothing that helps later
   if (detail::is_one_of(tokens.front().folded, {"when", "how", "what", "why", "if", "me", "us"})) {
     return std::nullopt;  // `remember when ...` recalls, it does not ask to keep
   }

@@ -12,8 +12,9 @@ namespace chorus::fleet {
 namespace {
 
 constexpr std::array<std::string_view, kMemoryRefusals> kNames{
-    "not_a_person", "quoted",  "too_short", "too_long",     "disguised",        "instruction",
-    "secret",       "contact", "sensitive", "third_person", "restates_persona", "too_many"};
+    "not_a_person", "quoted",       "too_short",        "too_long",         "disguised",
+    "instruction",  "secret",       "contact",          "sensitive",        "third_person",
+    "unknown_language", "restates_persona", "too_many"};
 
 constexpr std::size_t kLongestLine = 1000;  ///< code points; a longer one is no remark
 constexpr std::size_t kShortestText = 3;
@@ -40,6 +41,7 @@ bool is_plain_character(char32_t c) {
     return (a >= '0' && a <= '9') || (a >= 'a' && a <= 'z') || (a >= 'A' && a <= 'Z') ||
            std::string_view(" .,'-()&+%!:").find(a) != std::string_view::npos;
   }
+  if (c >= 0x300 && c <= 0x36F) return false;   // marks over other letters
   if (c >= 0x3040 && c <= 0x9FFF) return true;  // kana, Han
   if (c >= 0xAC00 && c <= 0xD7A3) return true;  // Hangul
   return (c >= 0xC0 && c < 0x2000 && c != 0xD7 && c != 0xF7) || c == 0x2019 || c == 0x2013;
@@ -72,7 +74,8 @@ bool mixes_alphabets(std::string_view text) {
   return mixed;
 }
 
-/// `i g n o r e`, and letters no reader expects in a chat (full-width, mathematical).
+/// `i g n o r e`, and characters no reader expects in a chat: full-width and mathematical letters,
+/// struck-out ones, selectors that carry bytes nobody sees.
 bool hides_words(std::string_view text, std::span<const std::string_view> words) {
   std::size_t single = 0;
   for (const std::string_view word : words) {
@@ -84,7 +87,8 @@ bool hides_words(std::string_view text, std::span<const std::string_view> words)
   for_each_character(text, [&](char32_t c) {
     odd = odd || (c >= 0xFF10 && c <= 0xFF5A) || (c >= 0x1D400 && c <= 0x1D7FF) ||
           (c >= 0x2460 && c <= 0x24FF) || (c >= 0xE000 && c <= 0xF8FF) ||
-          (c >= 0x1F110 && c <= 0x1F189);
+          (c >= 0x1F110 && c <= 0x1F189) || (c >= 0x334 && c <= 0x338) ||
+          (c >= 0xFE00 && c <= 0xFE0E) || (c >= 0xE0100 && c <= 0xE01EF);
   });
   return odd;
 }
@@ -95,7 +99,8 @@ bool has_hidden_characters(std::string_view text) {
 }
 
 bool has_markup(std::string_view text) {
-  for (const std::string_view mark : {"```", "<|", "|>", "[[", "{{", "</", "###", "${", "<!--"}) {
+  for (const std::string_view mark : {"```", "<|", "|>", "[[", "{{", "</", "###", "${", "<!--", ");",
+                                      "{\"", "](", "-->"}) {
     if (text.find(mark) != std::string_view::npos) return true;
   }
   return false;
@@ -166,7 +171,23 @@ std::optional<MemoryRefusal> data_in(std::string_view text, const Words& words) 
   if (digits >= kAccountDigits) return MemoryRefusal::Secret;
   if (digits >= kPhoneDigits || has_link(words.folded())) return MemoryRefusal::Contact;
   if (text.find('@') != std::string_view::npos) return MemoryRefusal::Contact;
+  for (const std::string_view word : words.all()) {  // names of variables: OPENAI_API_KEY
+    if (word.find('_') == std::string_view::npos) continue;
+    for (const std::string_view part : {"key", "token", "secret", "pass"}) {
+      if (word.find(part) != std::string_view::npos) return MemoryRefusal::Secret;
+    }
+  }
   return std::nullopt;
+}
+
+/// The rules know English and Turkish. Of what is written in other letters only a name is kept.
+bool has_foreign_letters(std::string_view text) {
+  bool foreign = false;
+  for_each_character(text, [&](char32_t c) {
+    const Alphabet one = alphabet_of(c);
+    foreign = foreign || c >= 0x3040 || (one != Alphabet::None && one != Alphabet::Latin);
+  });
+  return foreign;
 }
 
 /// Somebody else is spoken of: a name at the head of a note that does not speak of its author.
@@ -224,7 +245,7 @@ std::optional<MemoryRefusal> MemoryGate::check_content(std::string_view text) co
 std::optional<MemoryRefusal> MemoryGate::check_line(std::string_view line, bool from_bot) const {
   if (from_bot) return MemoryRefusal::NotAPerson;
   if (code_point_count(line) > kLongestLine) return MemoryRefusal::TooLong;
-  for (const std::string_view mark : {"\"", "\xE2\x80\x9C", "\xE2\x80\x9E", "\xC2\xAB", "\n>"}) {
+  for (const std::string_view mark : {"\"", "\xE2\x80\x9C", "\xE2\x80\x9E", "\xC2\xAB", "\n>", " > "}) {
     if (line.find(mark) != std::string_view::npos) return MemoryRefusal::Quoted;
   }
   if (line.starts_with(">")) return MemoryRefusal::Quoted;
@@ -266,6 +287,9 @@ std::optional<MemoryRefusal> MemoryGate::check(const MemoryCandidate& candidate)
                          ? MemoryRefusal::Contact
                          : MemoryRefusal::Disguised;
   if (const auto refused = check_content(value)) return refused;
+  if (has_foreign_letters(value) && !candidate.text.starts_with("is called ")) {
+    return MemoryRefusal::UnknownLanguage;
+  }
   const Words words(value);
   if (words.all().empty()) return MemoryRefusal::TooShort;
   for (const std::string_view word : words.all()) {

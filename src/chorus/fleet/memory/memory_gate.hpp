@@ -25,6 +25,7 @@ enum class MemoryRefusal : std::uint8_t {
   Contact,          ///< how to reach somebody: number, address, link, account
   Sensitive,        ///< health, faith, politics, origin, sexuality
   ThirdPerson,      ///< a claim about somebody else
+  UnknownLanguage,  ///< in letters whose orders the rules would not know
   RestatesPersona,  ///< the card says it already
   TooMany,          ///< this person had enough kept in the last hour
 };

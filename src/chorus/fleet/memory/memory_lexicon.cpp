@@ -47,6 +47,7 @@ constexpr Phrase kPhrases[] = {
     {kInstruction, "call|invoke|use ~1 function|tool*|api"},
     {kInstruction, "end of ~2 conversation|chat|input|context|notes|memor*|data"},
     {kInstruction, "assistant|system|developer|tool ~1 said|says|note|reply|answer"},
+    {kInstruction, "assistant treat|do|please|say|tell|answer|give|ignore|write|act|you|follow"},
     {kInstruction, "in|into|to your ~2 memory|prompt|rules|instructions"},
     {kInstruction, "buy|sell|invest|pump ~2 now|today|all|this|it|at|coin*|stock*"},
     {kInstruction, "say|write|print ~2 hacked|pwned|yes|exactly"},
@@ -154,8 +155,8 @@ constexpr std::array<std::string_view, 74> kOrders{
     "share",   "show",    "speak",   "stop",    "switch",   "tell",     "translate", "treat",
     "use",     "write"};
 
-constexpr std::array<std::string_view, 46> kTurkishOrders{
-    "ac",      "anlat",   "at",      "bahset",  "bahsetme", "basla",   "bitir",   "calistir",
+constexpr std::array<std::string_view, 49> kTurkishOrders{
+    "al",      "davet",   "etiketle", "ac",      "anlat",   "at",      "bahset",  "bahsetme", "basla",   "bitir",   "calistir",
     "cevapla", "davran",  "de",      "deme",    "ekle",     "engelle", "et",      "etme",
     "gel",     "gonder",  "goster",  "hatirlat", "kapat",   "konus",   "konusma", "kullan",
     "ol",      "olma",    "oner",    "paylas",  "reddetme", "sat",     "sil",     "sorma",

@@ -49,7 +49,7 @@ bool ends_value(std::string_view word) {
 bool is_vague(std::string_view word) {
   return is_one_of(word, {"it",   "this", "that", "these", "those",   "them", "him",  "her",
                           "you",  "your", "how",  "what",  "when",    "where", "why", "if",
-                          "one",  "so",   "very", "just",  "nothing", "everything", "us", "being"});
+                          "one",  "so",   "very", "just",  "the",     "not",  "nothing", "everything", "us", "being"});
 }
 
 std::optional<MemoryCandidate> value_from(const Clause& clause, std::size_t at, const Rule& rule) {
@@ -59,6 +59,8 @@ std::optional<MemoryCandidate> value_from(const Clause& clause, std::size_t at, 
   while (end < clause.size() && end - at < rule.most_words && !ends_value(clause[end].folded)) {
     ++end;
   }
+  // A value that goes on and on is no value: half of a sentence may say something else.
+  if (end < clause.size() && !ends_value(clause[end].folded)) return std::nullopt;
   return stated(rule.kind, rule.prefix, join(clause, at, end), rule.confidence);
 }
 
@@ -136,6 +138,8 @@ std::string name_at(const Clause& clause, std::size_t at, std::size_t end) {
   end = std::min({end, clause.size(), at + kMostWords});
   if (at >= end) return {};
   std::size_t last = at + 1;
+  // Written small, it must stand alone: `my name is as you know`.
+  if (!is_capital(clause[at].raw) && last < end) return {};
   while (last < end && is_capital(clause[at].raw) && is_capital(clause[last].raw)) ++last;
   const std::string name = join(clause, at, last);
   const bool letters = std::none_of(name.begin(), name.end(),
