@@ -166,10 +166,10 @@ rt::Task<void> Fleet::stop(Duration grace) {
     if (!co_await rt::sleep_for(core.loop, std::chrono::milliseconds(10))) break;
   }
   co_await self.inbox.flush();
+  co_await core.scope.close();
   if (const auto kept = co_await self.memories.flush(); !kept) {
     log::warn("fleet", "the newest memories could not be stored: {}", kept.error().message);
   }
-  co_await core.scope.close();
   core.running = false;
   self.closed = true;
 }

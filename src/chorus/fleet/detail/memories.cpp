@@ -1,6 +1,7 @@
 #include "chorus/fleet/detail/memories.hpp"
 
 #include "chorus/base/log.hpp"
+#include "chorus/base/text.hpp"
 #include "chorus/fleet/memory/memory_extract.hpp"
 #include "chorus/fleet/memory/memory_seed.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -11,6 +12,21 @@
 #include <utility>
 
 namespace chorus::fleet::detail {
+namespace {
+
+/// In groups a line names the bot that it speaks to; any other account in it is contact data.
+std::string without_mention(std::string_view text, std::string_view username) {
+  std::string out(text);
+  if (username.empty()) return out;
+  const std::string mention = "@" + ascii_lower(username);
+  for (std::size_t at = ascii_lower(out).find(mention); at != std::string::npos;
+       at = ascii_lower(out).find(mention)) {
+    out.erase(at, mention.size());
+  }
+  return std::string(trim(out));
+}
+
+}  // namespace
 
 Memories::Memories(Core& core)
     : core_(core), pace_(core.settings.memory_writes_per_hour), wake_(core.loop) {}
@@ -182,12 +198,13 @@ void Memories::learn(Bot& bot, RoomId room, const RoomLine& line, MonoTime since
   const auto it = minds_.find(bot.row.id);
   if (it == minds_.end() || !it->second->loaded) return;
   if (core_.personal.forgotten_since(line.author, since)) return;
-  const auto found = extract_memories(line.text);
+  const std::string text = without_mention(line.text, bot.row.username);
+  const auto found = extract_memories(text);
   if (found.empty()) return;
   const auto refuse = [&](MemoryRefusal why) {
     core_.metrics.memory_refused[static_cast<std::size_t>(why)]->add();
   };
-  if (const auto refused = gate_.check_line(line.text, line.from_bot)) return refuse(*refused);
+  if (const auto refused = gate_.check_line(text, line.from_bot)) return refuse(*refused);
   Mind& mind = *it->second;
   const WallTime now = core_.loop.wall_now();
   for (const MemoryCandidate& candidate : found) {

@@ -84,7 +84,7 @@ rt::Task<Result<std::string>> PersonalData::export_json(PlatformUserId person) {
 
 bool PersonalData::forgotten_since(PlatformUserId person, MonoTime t) const {
   const auto it = forgotten_.find(person);
-  return it != forgotten_.end() && it->second >= t;
+  return it != forgotten_.end() && it->second > t;
 }
 
 }  // namespace chorus::fleet::detail

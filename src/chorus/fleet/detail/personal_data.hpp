@@ -35,8 +35,8 @@ class PersonalData {
   /// What is held about the person, as one JSON document.
   rt::Task<Result<std::string>> export_json(PlatformUserId person);
 
-  /// The person was forgotten at or after `t`: what was heard before is not theirs to be answered
-  /// or learned from any more. Known for an hour, longer than any turn lasts.
+  /// The person was forgotten after `t`: what was heard until then is not answered or learned from
+  /// any more. Known for an hour, longer than any turn lasts.
   [[nodiscard]] bool forgotten_since(PlatformUserId person, MonoTime t) const;
 
  private:

@@ -24,8 +24,8 @@ struct TidyUp {
 /// Forgets what has expired or faded, and merges what says the same about one person in one room:
 /// the newest stays, with the strength, confidence and uses of both. Strength is a function of the
 /// time since the last use, so a run that was missed or made twice changes nothing: a second run at
-/// the same time answers nothing. The result is in order of id. O(n log n), and n^2 within one person
-/// and room (at most 50).
+/// the same time answers nothing. The result is in order of id. O(n log n), and n^2 within one
+/// person and room (at most 50).
 TidyUp tidy_up(std::span<const Memory> memories, const DecayRules& rules, WallTime now);
 
 /// `older` and `newer` say the same, or fill the same slot: what is kept of them, under the newer's

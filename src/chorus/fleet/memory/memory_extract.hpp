@@ -12,8 +12,8 @@ inline constexpr std::size_t kCandidatesPerLine = 5;
 
 /// What a person states about themselves in a line, found by rules, without a model: name, home,
 /// work, birthday, likes and dislikes, pets, habits, what happened lately, friendship, and what
-/// they ask to remember (`remember that ...`, `unutma: ...`); English and Turkish. Only whole clauses in
-/// the first person count; questions do not. Nothing found here is safe to keep before the gate has
+/// they ask to remember (`remember that ...`, `unutma: ...`); English and Turkish. Only whole
+/// clauses in the first person count; questions do not. Nothing found here is safe to keep before the gate has
 /// seen it. At most kCandidatesPerLine, in order of the text; linear in its length.
 std::vector<MemoryCandidate> extract_memories(std::string_view line);
 

@@ -99,8 +99,8 @@ bool has_hidden_characters(std::string_view text) {
 }
 
 bool has_markup(std::string_view text) {
-  for (const std::string_view mark : {"```", "<|", "|>", "[[", "{{", "</", "###", "${", "<!--", ");",
-                                      "{\"", "](", "-->"}) {
+  for (const std::string_view mark : {"```", "<|", "|>", "[[", "{{", "</", "###", "${", "<!--",
+                                      ");", "{\"", "](", "-->"}) {
     if (text.find(mark) != std::string_view::npos) return true;
   }
   return false;
@@ -245,7 +245,8 @@ std::optional<MemoryRefusal> MemoryGate::check_content(std::string_view text) co
 std::optional<MemoryRefusal> MemoryGate::check_line(std::string_view line, bool from_bot) const {
   if (from_bot) return MemoryRefusal::NotAPerson;
   if (code_point_count(line) > kLongestLine) return MemoryRefusal::TooLong;
-  for (const std::string_view mark : {"\"", "\xE2\x80\x9C", "\xE2\x80\x9E", "\xC2\xAB", "\n>", " > "}) {
+  for (const std::string_view mark :
+       {"\"", "\xE2\x80\x9C", "\xE2\x80\x9E", "\xC2\xAB", "\n>", " > "}) {
     if (line.find(mark) != std::string_view::npos) return MemoryRefusal::Quoted;
   }
   if (line.starts_with(">")) return MemoryRefusal::Quoted;

@@ -62,6 +62,23 @@ bool comes_first(const Recalled& a, const Recalled& b) {
   return a.score != b.score ? a.score > b.score : a.memory.id > b.memory.id;
 }
 
+/// The first ones of a sorted list, as far as the rules let them in.
+std::vector<Recalled> best_of(std::vector<Recalled> found, const RecallRules& rules) {
+  std::vector<Recalled> out;
+  std::array<std::size_t, kMemoryKinds> per_kind{};
+  std::size_t unasked = 0;
+  for (Recalled& r : found) {
+    if (out.size() >= rules.most) break;
+    if (r.terms.empty() && unasked >= rules.unasked) continue;
+    std::size_t& same = per_kind[static_cast<std::size_t>(r.memory.kind)];
+    if (r.memory.kind != MemoryKind::UserNote && same >= rules.most_per_kind) continue;
+    ++same;
+    if (r.terms.empty()) ++unasked;
+    out.push_back(std::move(r));
+  }
+  return out;
+}
+
 }  // namespace
 
 MemoryIndex::MemoryIndex(std::size_t most, Duration half_life)
@@ -215,19 +232,7 @@ std::vector<Recalled> MemoryIndex::recall(std::string_view text, const MemoryVie
   }
   std::sort(found.begin(), found.end(), comes_first);
 
-  std::vector<Recalled> out;
-  std::array<std::size_t, kMemoryKinds> per_kind{};
-  std::size_t unasked = 0;
-  for (Recalled& r : found) {
-    if (out.size() >= rules.most) break;
-    if (r.terms.empty() && unasked >= rules.unasked) continue;
-    std::size_t& same = per_kind[static_cast<std::size_t>(r.memory.kind)];
-    if (r.memory.kind != MemoryKind::UserNote && same >= rules.most_per_kind) continue;
-    ++same;
-    if (r.terms.empty()) ++unasked;
-    out.push_back(std::move(r));
-  }
-  return out;
+  return best_of(std::move(found), rules);
 }
 
 }  // namespace chorus::fleet

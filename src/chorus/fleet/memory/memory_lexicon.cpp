@@ -156,7 +156,8 @@ constexpr std::array<std::string_view, 74> kOrders{
     "use",     "write"};
 
 constexpr std::array<std::string_view, 49> kTurkishOrders{
-    "al",      "davet",   "etiketle", "ac",      "anlat",   "at",      "bahset",  "bahsetme", "basla",   "bitir",   "calistir",
+    "al",      "davet",   "etiketle",
+    "ac",      "anlat",   "at",      "bahset",  "bahsetme", "basla",   "bitir",   "calistir",
     "cevapla", "davran",  "de",      "deme",    "ekle",     "engelle", "et",      "etme",
     "gel",     "gonder",  "goster",  "hatirlat", "kapat",   "konus",   "konusma", "kullan",
     "ol",      "olma",    "oner",    "paylas",  "reddetme", "sat",     "sil",     "sorma",

@@ -88,6 +88,19 @@ TEST_F(FleetMemory, DaysLaterTheBotRemembersAndOnlyForThatPerson) {
   EXPECT_EQ(remembered(), "") << "what was said in private stays there";
 }
 
+TEST_F(FleetMemory, WhatIsSaidInAGroupStaysInThatGroupAndWithThatPerson) {
+  say_in_group(kAda, "I love sailing");
+  ASSERT_EQ(stored().size(), 1U);
+  EXPECT_EQ(stored()[0].room, rig.room_id(-1001));
+  EXPECT_EQ(stored()[0].person, PlatformUserId(kAda));
+  say_in_group(kAda, "shall we go sailing?");
+  EXPECT_NE(remembered().find("likes sailing"), std::string::npos);
+  say_in_group(kBen, "shall we go sailing?");
+  EXPECT_EQ(remembered(), "");
+  say(kAda, "shall we go sailing?");
+  EXPECT_EQ(remembered(), "");
+}
+
 TEST_F(FleetMemory, TheStoredDecisionNamesTheMemoriesWithoutTheirWords) {
   say(kAda, "I live in Izmir");
   say(kAda, "do you know where I live, Izmir or not?");

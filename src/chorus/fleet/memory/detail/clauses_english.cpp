@@ -49,7 +49,8 @@ bool ends_value(std::string_view word) {
 bool is_vague(std::string_view word) {
   return is_one_of(word, {"it",   "this", "that", "these", "those",   "them", "him",  "her",
                           "you",  "your", "how",  "what",  "when",    "where", "why", "if",
-                          "one",  "so",   "very", "just",  "the",     "not",  "nothing", "everything", "us", "being"});
+                          "one",  "so",   "very", "just",  "the",     "not",
+                          "nothing", "everything", "us", "being"});
 }
 
 std::optional<MemoryCandidate> value_from(const Clause& clause, std::size_t at, const Rule& rule) {
