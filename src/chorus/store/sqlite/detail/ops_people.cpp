@@ -1,6 +1,7 @@
 #include "chorus/store/sqlite/detail/operations.hpp"
 #include "chorus/store/sqlite/detail/queries.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // What is known about people, and its end.
@@ -53,11 +54,15 @@ crypto::Place text_place(MemoryId id) {
   return {"memories", "text", id.value};
 }
 
+/// In order of id.
 Result<std::vector<MemoryRow>> read_memories(const Session& s, Run& query) {
   std::vector<MemoryRow> rows;
   while (true) {
     CH_TRY(const bool more, query.row());
-    if (!more) return rows;
+    if (!more) {
+      std::ranges::sort(rows, {}, &MemoryRow::id);
+      return rows;
+    }
     MemoryRow row;
     row.id = query.id<MemoryId>(0);
     row.bot = query.id<BotId>(1);

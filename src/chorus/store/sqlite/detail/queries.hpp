@@ -100,8 +100,8 @@ inline constexpr char kCountOutbox[] = "SELECT state, count(*) FROM outbox GROUP
   "id, bot, room, person, kind, text, source, message, confidence, strength, uses, created_at, " \
   "last_used_at, expires_at"
 inline constexpr char kMemoriesOfBot[] =
-    "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE bot = ? ORDER BY id";
+    "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE bot = ?";
 inline constexpr char kMemoriesOfPerson[] =
-    "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE person = ? ORDER BY id";
+    "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE person = ?";
 
 }  // namespace chorus::store::detail::sql
