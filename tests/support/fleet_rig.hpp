@@ -288,6 +288,7 @@ class FleetRig : public fleet::BotWatcher {
     return drive(loop, sqlite_->outbox_in(state, 1000)).value();
   }
   std::string metrics_text() { return registry_->prometheus_text(); }
+  store::SqliteStore& sqlite() { return *sqlite_; }
   store::Counts counts() { return drive(loop, sqlite_->counts()).value(); }
   double metric(std::string_view name, const metrics::Labels& labels = {}) {
     return registry_->value(name, labels);

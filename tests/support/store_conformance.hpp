@@ -422,5 +422,6 @@ TEST_P(StoreConformance, ReplyChainGoesBackToItsStart) {
 
 }  // namespace chorus::test
 
+#include "support/store_conformance_memory.hpp"
 #include "support/store_conformance_outbox.hpp"
 #include "support/store_conformance_personas.hpp"

@@ -146,6 +146,19 @@ class StoreWithFaults final : public store::Store {
     if (down("counts")) return refuse<store::Counts>();
     return inner_.counts();
   }
+  rt::Task<Result<void>> put_memories(std::vector<store::MemoryRow> memories,
+                                      std::vector<MemoryId> gone) override {
+    if (down("put_memories")) return refuse<void>();
+    return inner_.put_memories(std::move(memories), std::move(gone));
+  }
+  rt::Task<Result<std::vector<store::MemoryRow>>> memories_of(BotId bot) override {
+    if (down("memories_of")) return refuse<std::vector<store::MemoryRow>>();
+    return inner_.memories_of(bot);
+  }
+  rt::Task<Result<store::PersonData>> export_person(PlatformUserId person) override {
+    if (down("export_person")) return refuse<store::PersonData>();
+    return inner_.export_person(person);
+  }
   rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) override {
     if (down("forget_person")) return refuse<std::uint64_t>();
     return inner_.forget_person(std::move(person));

@@ -3,6 +3,7 @@
 #include "chorus/base/error.hpp"
 #include "chorus/base/ids.hpp"
 #include "chorus/base/random.hpp"
+#include "chorus/fleet/memory/memory_index.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/settings.hpp"
 #include "chorus/metrics/registry.hpp"
@@ -151,6 +152,20 @@ class Fleet final : public InboxPort {
   rt::Task<Result<store::RoomRow>> ensure_room(store::RoomRow room);
   rt::Task<Result<void>> set_room_enabled(RoomId room, bool enabled);
   rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member);
+
+  // Memory. Errors: NotFound, those of the store.
+  rt::Task<Result<std::vector<Memory>>> memories(BotId bot);
+  /// Kind, text, and where and about whom it holds. InvalidArgument: the gate's reason.
+  rt::Task<Result<Memory>> add_memory(BotId bot, Memory memory);
+  rt::Task<Result<void>> remove_memory(BotId bot, MemoryId memory);
+  /// What would come to the bot's mind in that room when that person said it, and why.
+  rt::Task<Result<std::vector<Recalled>>> recall(BotId bot, MemoryViewer viewer, std::string text);
+
+  // A person's data: in the store, and in every part that keeps some of it in memory.
+  /// The same as their `/forget`; the number of stored rows that went.
+  rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person);
+  /// One JSON document.
+  rt::Task<Result<std::string>> export_person(PlatformUserId person);
 
   /// Pause: nothing is said and nothing leaves; updates are still taken in and not answered later.
   void pause();

@@ -60,7 +60,8 @@ rt::Task<Result<Room*>> Inbox::room_of(Bot* bot, Place place) {
   row.chat = place.chat;
   row.owner = owner_of(platform, kind, bot->row.id);
   row.kind = kind;
-  row.title = std::move(place.title);
+  // A private chat's title is the person's name: it stands with their lines, where it is sealed.
+  if (kind != store::ChatKind::Private) row.title = std::move(place.title);
   row.enabled = core_.settings.auto_enable_rooms || kind == store::ChatKind::Private;
   row.created_at = core_.loop.wall_now();
   const RoomId made = row.id;
@@ -103,6 +104,11 @@ store::InboundUpdate Inbox::to_rows(const Bot& bot, const IncomingUpdate& update
   rows.inbox.bot = bot.row.id;
   rows.inbox.update_id = update.update_id;
   rows.inbox.kind = update.kind;
+  if (update.kind == store::InboxKind::Callback) {
+    rows.inbox.person = update.callback_from.value_or(PlatformUserId{});
+  } else if (update.message) {
+    rows.inbox.person = update.message->from;
+  }
   rows.inbox.received_at = core_.loop.wall_now();
   if (lacks_what_it_needs(update)) {
     core_.metrics.malformed.add();

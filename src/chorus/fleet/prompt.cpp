@@ -110,6 +110,27 @@ std::string system_line(const PromptInput& input, std::string_view delimiter,
   return s;
 }
 
+/// What is remembered, between marks like all that people wrote; empty when there is nothing.
+std::string memory_line(const PromptInput& input, std::string_view delimiter) {
+  constexpr std::size_t kLongest = 280;  ///< code points of one memory
+  std::string out;
+  for (const bool about_person : {true, false}) {
+    std::string part;
+    for (const PromptMemory& memory : input.memories) {
+      if (memory.about_person != about_person) continue;
+      std::string text = sanitise_text(memory.text, kLongest);
+      std::replace(text.begin(), text.end(), '\n', ' ');
+      part += fmt::format(" [{0}]{1}[/{0}]", delimiter, text);
+    }
+    if (part.empty()) continue;
+    if (!out.empty()) out += "\n";
+    out += about_person ? fmt::format("Remembered about {}, perhaps out of date:{}",
+                                      sanitise_name(input.person_name), part)
+                        : fmt::format("Remembered of your own story:{}", part);
+  }
+  return out;
+}
+
 bool is_name_char(char c) {
   const auto u = static_cast<unsigned char>(c);
   return (u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || u == '_';
@@ -174,8 +195,11 @@ Prompt build_prompt(const PromptInput& input, Rng& rng) {
   const std::string delimiter = random_word(rng, 8);
   const std::string canary = random_word(rng, 12);
   prompt.secrets = {"[" + delimiter, "/" + delimiter, canary};
-  prompt.lines.reserve(input.history.size() + 1);
+  prompt.lines.reserve(input.history.size() + 2);
   prompt.lines.push_back({Role::System, {}, system_line(input, delimiter, canary, rng)});
+  if (std::string remembered = memory_line(input, delimiter); !remembered.empty()) {
+    prompt.lines.push_back({Role::User, "notes", std::move(remembered)});
+  }
   for (const PromptLine& line : input.history) {
     ChatLine out;
     out.text = sanitise_text(line.text, kPromptCharsPerMessage);

@@ -36,6 +36,7 @@ enum class TurnReason : std::uint8_t {
   QueueTimeout,         ///< waited for a conversation slot for too long
   ConversationEnded,    ///< idle or over-long work was stopped
   StoppedByPerson,      ///< the person asked our bots to stop
+  Forgotten,            ///< the person asked to be forgotten before it was said
   DuplicateUpdate,      ///< another bot of ours brought the same message
   OwnMessage,           ///< one of our bots wrote it
   Edited,               ///< an edit: context only, never answered again

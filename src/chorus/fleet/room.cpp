@@ -239,7 +239,9 @@ void Rooms::take_back_unsaid(Room& room) {
 
 /// One decision for the room about one message.
 void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
-  if (!heard->username.empty()) room.remember_username(ascii_lower(heard->username));
+  if (!heard->username.empty()) {
+    room.remember_username(heard->line.author, ascii_lower(heard->username));
+  }
   const bool new_line = room.log.add(heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
   if (new_line && !heard->line.from_bot) take_back_unsaid(room);

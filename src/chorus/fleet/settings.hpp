@@ -88,6 +88,18 @@ struct FleetSettings {
   /// A refused person who spoke to a bot is told so, at most once a minute.
   bool tell_refused = true;
 
+  // --- memory ---
+  /// Off: nothing is learned, recalled or read; what is stored stays until it is forgotten.
+  bool memory = true;
+  /// Beyond it the weakest goes; at most 500.
+  std::size_t memories_per_bot = 500;
+  /// A memory that is not used loses half its strength in this time.
+  Duration memory_half_life = std::chrono::hours(24 * 30);
+  /// Memories about one person that may be written in an hour.
+  std::size_t memory_writes_per_hour = 20;
+  /// How often what is weak, expired or said twice is looked for.
+  Duration memory_tidy_interval = std::chrono::hours(6);
+
   // --- honesty ---
   /// Off only works when every endpoint is loopback and the platform said that it is the sandbox.
   bool disclosure = true;

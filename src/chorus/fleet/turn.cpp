@@ -4,6 +4,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/admission.hpp"
+#include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/pacing.hpp"
@@ -16,6 +17,18 @@
 
 namespace chorus::fleet::detail {
 namespace {
+
+/// Which memories the prompt held and how they came up. Ids and numbers only: the words that
+/// matched are the person's, and this row is not sealed.
+void write_recalled(JsonWriter& w, const std::vector<Recalled>& recalled) {
+  w.key("memories").begin_array();
+  for (const Recalled& r : recalled) {
+    w.begin_object().field("id", r.memory.id.value).field("score", r.score);
+    w.field("relevance", r.relevance).field("recency", r.recency).field("strength", r.strength);
+    w.field("terms", static_cast<std::uint64_t>(r.terms.size())).end_object();
+  }
+  w.end_array();
+}
 
 std::string detail_json(const TurnJob& job, std::string_view provider, std::string_view model,
                         std::int64_t tokens, double cost, std::string_view note) {
@@ -32,6 +45,7 @@ std::string detail_json(const TurnJob& job, std::string_view provider, std::stri
   if (!provider.empty()) {
     w.field("provider", provider).field("model", model).field("tokens", tokens).field("cost", cost);
   }
+  if (!job.recalled.empty()) write_recalled(w, job.recalled);
   if (!note.empty()) w.field("note", note);
   w.end_object();
   return json;
@@ -93,9 +107,14 @@ rt::Task<void> Turns::run(Turns* self, std::shared_ptr<TurnJob> job) {
       (job->heard() != nullptr && job->heard()->inbox ? job->heard()->received : job->decided_at);
   Outcome outcome = co_await self->speak(job);
   const ConversationId conversation = outcome.conversation;
+  if (self->was_forgotten(*job)) {
+    outcome = Outcome{};
+    outcome.reason = TurnReason::Forgotten;
+  }
   const bool well = outcome.reason == TurnReason::Sent || outcome.reason == TurnReason::Reacted;
   if (conversation) self->core_.admission->concluding(conversation);
   co_await self->conclude(job, std::move(outcome));
+  if (well) self->remember(*job);
   if (conversation) {
     self->core_.admission->end(conversation,
                                well ? policy::EndStatus::Completed : policy::EndStatus::Error);

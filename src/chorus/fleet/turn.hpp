@@ -3,6 +3,7 @@
 #include "chorus/fleet/detail/core.hpp"
 #include "chorus/fleet/disclosure.hpp"
 #include "chorus/fleet/floor.hpp"
+#include "chorus/fleet/memory/memory_index.hpp"
 #include "chorus/fleet/reason.hpp"
 #include "chorus/rt/scope.hpp"
 
@@ -39,11 +40,16 @@ struct TurnJob {
   bool unasked = false;       ///< nobody was named: the bot selected itself
   std::string decision;       ///< JSON of the floor's decision
   MonoTime decided_at{};
+  std::vector<Recalled> recalled;  ///< what its prompt holds of the bot's memory
   std::array<Duration, kSpans> spans{};
   rt::TaskScope::Handle task;
   bool cancelled = false;  ///< its conversation was ended from outside
 
   [[nodiscard]] const Heard* heard() const { return trigger ? trigger->heard.get() : nullptr; }
+  /// Whom it answers; 0: a bot, or nobody.
+  [[nodiscard]] PlatformUserId person() const {
+    return heard() != nullptr && !heard()->line.from_bot ? heard()->line.author : PlatformUserId{};
+  }
 };
 
 /// Turns: from the decision that a bot speaks to the row in the outbox. One task per turn, one turn
@@ -82,6 +88,9 @@ class Turns {
   rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job,
                                                 ConversationId conversation);
   rt::Task<Outcome> generate(std::shared_ptr<TurnJob> job);
+  void recall(TurnJob& job) const;
+  void remember(const TurnJob& job);
+  [[nodiscard]] bool was_forgotten(const TurnJob& job) const;
   [[nodiscard]] GenerationRequest request_for(const TurnJob& job, bool second_try,
                                               std::vector<std::string>& secrets);
   TurnReason check_text(const TurnJob& job, std::string_view text,

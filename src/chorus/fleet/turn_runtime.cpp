@@ -33,13 +33,12 @@ rt::Task<Turns::Outcome> Turns::answer_runtime(std::shared_ptr<TurnJob> job) {
       }
       break;
     case RuntimeAsk::Forget: {
-      const auto forgotten = co_await core_.store.forget_person(person);
+      const auto forgotten = co_await core_.personal.erase(person);
       if (!forgotten) {
         outcome.reason = TurnReason::StoreUnavailable;
         outcome.note = "nothing was deleted";
         co_return outcome;  // no false "done"; the person may ask again
       }
-      for (const auto& other : core_.directory.rooms()) other->log.forget(person);
       break;
     }
     case RuntimeAsk::About:

@@ -10,6 +10,12 @@
 #include <utility>
 #include <vector>
 
+namespace chorus {
+
+using MemoryId = Id<struct MemoryTag>;  // our own, like those of base/ids.hpp
+
+}  // namespace chorus
+
 namespace chorus::store {
 
 enum class Platform : std::uint8_t { Telegram = 1, Matrix = 2 };
@@ -101,7 +107,8 @@ struct InboxRow {
   BotId bot;
   std::int64_t update_id = 0;
   RoomId room;
-  MessageRowId message;  ///< row of the room log, 0 for updates without a message
+  MessageRowId message;   ///< row of the room log, 0 for updates without a message
+  PlatformUserId person;  ///< who caused it; 0: nobody we know
   InboxKind kind = InboxKind::Message;
   InboxState state = InboxState::New;
   std::string payload;  ///< sealed; only what the room log does not hold (callbacks, ...)
@@ -209,6 +216,32 @@ struct ConversationRow {
   std::string state;
   WallTime started_at{};
   WallTime last_activity_at{};
+};
+
+/// One thing that a bot keeps in mind (fleet/memory/memory.hpp says what the fields mean).
+struct MemoryRow {
+  MemoryId id;
+  BotId bot;
+  RoomId room;                     ///< 0: not bound to a room
+  PlatformUserId person;           ///< whom it is about; 0: nobody but the bot
+  std::string kind;                ///< name of fleet::MemoryKind
+  std::string text;                ///< sealed at rest
+  std::string source;              ///< name of fleet::MemorySource
+  MessageRowId message;            ///< the line in which it was said; 0: none
+  std::int32_t confidence = 1000;  ///< thousandths
+  std::int32_t strength = 1000;    ///< thousandths, as of `last_used_at`
+  std::int64_t uses = 0;
+  WallTime created_at{};
+  WallTime last_used_at{};
+  WallTime expires_at{};  ///< zero: never
+};
+
+/// What the store holds about one person, oldest first.
+struct PersonData {
+  std::vector<MessageRow> messages;  ///< what they said, and what was said in their private rooms
+  std::vector<MemoryRow> memories;
+  std::vector<NoticeRow> notices;
+  std::vector<ConversationRow> conversations;
 };
 
 /// Everything a fleet needs in memory before it starts.

@@ -94,10 +94,21 @@ class Store {
                                                              std::size_t limit) = 0;
   virtual rt::Task<Result<Counts>> counts() = 0;
 
-  // People: a person's data on request (R22 of a later stage builds on these).
+  // Memories.
+  /// Insert or replace `memories` by id and delete `gone`, in one transaction; an id that does not
+  /// exist is no error.
+  virtual rt::Task<Result<void>> put_memories(std::vector<MemoryRow> memories,
+                                              std::vector<MemoryId> gone) = 0;
+  /// In order of id.
+  virtual rt::Task<Result<std::vector<MemoryRow>>> memories_of(BotId bot) = 0;
+
+  // People: a person's data on request.
   /// Deletes what the person said, their private rooms' logs, conversations, memories and notices
-  /// (an opt-out stays); the number of rows. Scans the index of incoming lines.
+  /// (an opt-out stays) and empties the payloads of their updates; the number of rows. Then nothing
+  /// of it stands in the engine's files any more. Scans the index of incoming lines and the inbox.
   virtual rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) = 0;
+  /// What `forget_person` would delete and a person may read, and the opt-outs. Same cost.
+  virtual rt::Task<Result<PersonData>> export_person(PlatformUserId person) = 0;
 
   // Admin key and tokens: only hashes are kept.
   /// Insert or replace by name. Conflict: another name has that hash.

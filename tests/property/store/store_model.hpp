@@ -203,6 +203,52 @@ class StoreModel {
     return fmt::format("{}", deleted);
   }
 
+  std::string put_memories(const std::vector<store::MemoryRow>& memories,
+                           const std::vector<MemoryId>& gone) {
+    for (const auto& m : memories) memories_[m.id.value] = m;
+    for (const MemoryId id : gone) memories_.erase(id.value);
+    return "ok";
+  }
+  std::string memories_of(BotId bot) const {
+    std::string out;
+    for (const auto& [id, m] : memories_) {
+      if (m.bot == bot) out += show(m);
+    }
+    return out;
+  }
+
+  /// The number of rows is not compared: which of them were empty already is the engine's matter.
+  std::string forget(PlatformUserId person) {
+    for (auto& [id, row] : inbox_) {
+      const auto at = messages_.find(row.message.value);
+      const bool theirs = at != messages_.end() && at->second.author == person &&
+                          at->second.direction == store::Direction::In;
+      if (row.person == person || theirs) row.payload.clear();
+    }
+    std::erase_if(messages_, [&](const auto& item) {
+      return item.second.author == person && item.second.direction == store::Direction::In;
+    });
+    std::erase_if(memories_, [&](const auto& item) { return item.second.person == person; });
+    return "ok";
+  }
+  std::string export_person(PlatformUserId person) const {
+    std::string out;
+    std::vector<const store::MessageRow*> said;
+    for (const auto& [id, m] : messages_) {
+      if (m.author == person && m.direction == store::Direction::In) said.push_back(&m);
+    }
+    std::ranges::sort(said, {},
+                      [](const auto* m) { return std::pair(m->created_at, m->id.value); });
+    for (const auto* m : said) out += show(*m);
+    for (const auto& [id, m] : memories_) {
+      if (m.person == person) out += show(m);
+    }
+    return out;
+  }
+
+  static std::string show(const store::MemoryRow& m) {
+    return fmt::format("<{} {} {} {} {}>", m.id, m.bot, m.person, m.text, m.uses);
+  }
   static std::string show(const store::MessageRow& m) {
     return fmt::format("({} {} {} {} {} {} {} {} {})", m.id, m.room, m.owner, m.bot, m.author,
                        m.message, static_cast<int>(m.direction), m.text, to_micros(m.created_at));
@@ -276,6 +322,7 @@ class StoreModel {
   std::map<std::int64_t, store::TurnRow> turns_;
   std::map<std::int64_t, store::OutboxRow> outbox_;
   std::map<std::int64_t, std::int64_t> cursors_;
+  std::map<std::int64_t, store::MemoryRow> memories_;
 };
 
 }  // namespace chorus::test

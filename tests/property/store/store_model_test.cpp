@@ -26,7 +26,7 @@ void showValue(const Command& c, std::ostream& out) {
   out << c.kind << " [" << fmt::format("{}", fmt::join(c.n, " ")) << "]";
 }
 
-constexpr int kKinds = 13;
+constexpr int kKinds = 16;
 
 rc::Gen<Command> command() {
   return rc::gen::build<Command>(
@@ -78,6 +78,21 @@ std::vector<store::OutboxRow> sends_of(const Command& c, std::int64_t serial) {
     out.push_back(std::move(row));
   }
   return out;
+}
+
+std::vector<store::MemoryRow> memories_from(const Command& c) {
+  std::vector<store::MemoryRow> out;
+  for (int i = 0; i < c.n[0] % 3; ++i) {
+    auto row = sample_memory((c.n[1] + i) % 8 + 1, BotId(c.n[2] % 2 + 1),
+                             PlatformUserId(c.n[3] % 3 + 70));
+    row.text = fmt::format("memory {}", c.n[4]);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+std::vector<MemoryId> gone_from(const Command& c) {
+  if (c.n[5] % 2 == 0) return {};
+  return {MemoryId(c.n[5] % 8 + 1)};
 }
 
 store::TurnRow turn_of(const Command& c, std::int64_t serial) {
@@ -141,8 +156,14 @@ std::string ask_model(StoreModel& model, const Command& c, std::int64_t serial) 
       return model.recent_by_bot(BotId(c.n[0] % 2), day(c.n[1] % 50), limit);
     case 11:
       return c.n[4] % 4 == 0 ? model.prune(kStart, retention_of(c), limit + 1) : model.counts();
+    case 12:
+      return c.n[0] % 2 == 0 ? model.memories_of(BotId(c.n[1] % 3)) : model.cursors();
+    case 13:
+      return model.put_memories(memories_from(c), gone_from(c));
+    case 14:
+      return model.export_person(PlatformUserId(c.n[0] % 4 + 70));
     default:
-      return model.cursors();
+      return c.n[0] % 3 == 0 ? model.forget(PlatformUserId(c.n[1] % 4 + 70)) : model.counts();
   }
 }
 
@@ -235,8 +256,24 @@ rt::Task<std::string> ask_store(store::Store& s, Command c, std::int64_t serial)
                           [](std::size_t n) { return fmt::format("{}", n); });
       }
       co_return text_of(co_await s.counts(), show_counts);
-    default:
+    case 12:
+      if (c.n[0] % 2 == 0) {
+        co_return text_of(co_await s.memories_of(BotId(c.n[1] % 3)), show_rows<store::MemoryRow>);
+      }
       co_return text_of(co_await s.load(), show_cursors);
+    case 13:
+      co_return text_of(co_await s.put_memories(memories_from(c), gone_from(c)));
+    case 14:
+      co_return text_of(co_await s.export_person(PlatformUserId(c.n[0] % 4 + 70)),
+                        [](const store::PersonData& data) {
+                          return show_rows(data.messages) + show_rows(data.memories);
+                        });
+    default:
+      if (c.n[0] % 3 == 0) {
+        co_return text_of(co_await s.forget_person(PlatformUserId(c.n[1] % 4 + 70)),
+                          [](std::uint64_t) { return std::string("ok"); });
+      }
+      co_return text_of(co_await s.counts(), show_counts);
   }
 }
 

@@ -186,6 +186,18 @@ TEST(Disclosure, StopIsKeptUntilStart) {
   EXPECT_EQ(rig.platform->delivered().size(), 3U);
 }
 
+TEST(Disclosure, PrivacySaysThatThingsAreKeptInMindOnlyWhenTheyAre) {
+  FleetSettings settings;
+  for (const Language language : {Language::English, Language::Turkish}) {
+    settings.memory = true;
+    const auto with = disclosure_answer(RuntimeAsk::Privacy, language, "Ada", settings);
+    settings.memory = false;
+    const auto without = disclosure_answer(RuntimeAsk::Privacy, language, "Ada", settings);
+    EXPECT_GT(with.size(), without.size() + 40);
+    EXPECT_EQ(without.find("  "), std::string::npos);
+  }
+}
+
 TEST(Disclosure, ForgetDeletesWhatThePersonSaid) {
   FleetRig rig;
   rig.start();

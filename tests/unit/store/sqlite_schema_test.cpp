@@ -185,5 +185,10 @@ TEST_F(QueryPlan, QueuesAndRetentionUseTheirIndexes) {
   expect_uses(sql::kCountOutbox, "ix_outbox_state");
 }
 
+TEST_F(QueryPlan, MemoriesUseTheirIndexes) {
+  expect_uses(sql::kMemoriesOfBot, "ix_memories_bot_person (bot=?)");
+  expect_uses(sql::kMemoriesOfPerson, "ix_memories_person (person=?)");
+}
+
 }  // namespace
 }  // namespace chorus::store::detail

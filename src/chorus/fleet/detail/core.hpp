@@ -4,6 +4,7 @@
 #include "chorus/base/random.hpp"
 #include "chorus/fleet/detail/directory.hpp"
 #include "chorus/fleet/detail/metrics.hpp"
+#include "chorus/fleet/detail/personal_data.hpp"
 #include "chorus/fleet/disclosure.hpp"
 #include "chorus/fleet/guard.hpp"
 #include "chorus/fleet/ports.hpp"
@@ -24,6 +25,7 @@ class Rooms;
 class Turns;
 class Admission;
 class Sender;
+class Memories;
 
 /// A message as it came in, with everything that tells whom it is for.
 struct Heard {
@@ -57,6 +59,7 @@ struct Core {
   Guard guard;
   Disclosure disclosure;
   PushWatch pushes;
+  PersonalData personal;
   bool running = false;
   bool paused = false;
   bool stopping = false;
@@ -69,6 +72,7 @@ struct Core {
   Turns* turns = nullptr;
   Admission* admission = nullptr;
   Sender* sender = nullptr;
+  Memories* memories = nullptr;
 
   Core(rt::Loop& l, store::Store& s, MessagingPort& p, GeneratorPort& g,
        metrics::Registry& registry, FleetSettings fleet_settings, Rng r)
@@ -80,7 +84,8 @@ struct Core {
         metrics(registry),
         ids(l, r.fork("ids")),
         rng(r.fork("decisions")),
-        scope(l) {}
+        scope(l),
+        personal(l, s) {}
 
   [[nodiscard]] MonoTime now() const { return loop.now(); }
   /// Notes whether the store can be used: only its absence counts, not what it says about one row.

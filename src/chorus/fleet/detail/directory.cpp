@@ -99,10 +99,11 @@ const store::RoomRow& Room::face_of(BotId bot) const {
   return it == faces.end() ? faces.front() : *it;
 }
 
-void Room::remember_username(std::string username) {
+void Room::remember_username(PlatformUserId person, std::string username) {
   constexpr std::size_t kMost = 200;
-  if (std::find(usernames.begin(), usernames.end(), username) != usernames.end()) return;
-  usernames.push_back(std::move(username));
+  const std::pair entry(person, std::move(username));
+  if (std::find(usernames.begin(), usernames.end(), entry) != usernames.end()) return;
+  usernames.push_back(entry);
   if (usernames.size() > kMost) usernames.pop_front();
 }
 

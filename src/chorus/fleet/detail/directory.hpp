@@ -107,7 +107,8 @@ struct Room {
   MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
   /// Addressed bots that were not known as members: they are asked again if they bring the message.
   std::deque<std::pair<MessageRowId, BotId>> unserved;
-  std::deque<std::string> usernames;  ///< of people seen here, lower case, newest last, at most 200
+  /// Of people seen here: lower case, newest last, at most 200.
+  std::deque<std::pair<PlatformUserId, std::string>> usernames;
   bool talks = false;                 ///< its timer runs
   bool told_not_member = false;
   std::optional<MonoTime> reactions_checked;
@@ -121,7 +122,7 @@ struct Room {
   [[nodiscard]] bool has_member(BotId bot) const;
   /// The row under which `bot` knows this chat; the first one when it has none of its own.
   [[nodiscard]] const store::RoomRow& face_of(BotId bot) const;
-  void remember_username(std::string username);
+  void remember_username(PlatformUserId person, std::string username);
 };
 
 struct NoticeKey {

@@ -44,7 +44,7 @@ struct Sealed {
   const char* table;
   const char* column;
   const char* select;
-  int since = 1;  ///< schema version that made the column
+  int since = 1;  ///< schema in which the column came
 };
 constexpr std::array kSealed{
     Sealed{"bots", "token", "SELECT id, token FROM bots"},
@@ -53,6 +53,8 @@ constexpr std::array kSealed{
     Sealed{"personas", "findings", "SELECT id, findings FROM personas", 4},
     Sealed{"personas", "rewrite", "SELECT id, rewrite FROM personas", 4},
     Sealed{"messages", "body", "SELECT id, body FROM messages"},
+    Sealed{"messages", "name", "SELECT id, name FROM messages", 5},
+    Sealed{"memories", "text", "SELECT id, text FROM memories", 2},
     Sealed{"inbox", "payload", "SELECT id, payload FROM inbox"},
     Sealed{"outbox", "text", "SELECT id, text FROM outbox"},
     Sealed{"outbox", "options", "SELECT id, options FROM outbox"},

@@ -145,9 +145,32 @@ class Sqlite final : public SqliteStore {
   rt::Task<Result<Counts>> counts() override {
     return queue_.submit<Counts>([](const Session& s) { return detail::counts(s); });
   }
+  rt::Task<Result<void>> put_memories(std::vector<MemoryRow> memories,
+                                      std::vector<MemoryId> gone) override {
+    return queue_.submit<void>(
+        [memories = std::move(memories), gone = std::move(gone)](const Session& s) {
+          return detail::put_memories(s, memories, gone);
+        });
+  }
+  rt::Task<Result<std::vector<MemoryRow>>> memories_of(BotId bot) override {
+    return queue_.submit<std::vector<MemoryRow>>(
+        [bot](const Session& s) { return detail::memories_of(s, bot); });
+  }
   rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) override {
-    return queue_.submit<std::uint64_t>(
+    auto forgotten = co_await queue_.submit<std::uint64_t>(
         [person](const Session& s) { return detail::forget_person(s, person); });
+    if (!forgotten) co_return forgotten;
+    // The log in front of the file still holds the deleted pages: it is emptied into the file.
+    auto emptied = co_await queue_.submit_alone<bool>([](Engine& engine) -> Result<bool> {
+      CH_TRY_VOID(engine.database().exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+      return true;
+    });
+    if (!emptied) co_return std::unexpected(emptied.error());
+    co_return forgotten;
+  }
+  rt::Task<Result<PersonData>> export_person(PlatformUserId person) override {
+    return queue_.submit<PersonData>(
+        [person](const Session& s) { return detail::export_person(s, person); });
   }
   rt::Task<Result<void>> put_api_token(std::string name, std::string hash,
                                        std::string role) override {

@@ -57,6 +57,8 @@ Result<AcceptOutcome> accept_updates(const Session& s, const std::vector<Inbound
 Result<std::vector<InboxItem>> read_inbox(const Session& s, InboxId after, std::size_t limit);
 Result<void> finish_inbox(const Session& s, const std::vector<InboxDone>& done);
 Result<void> insert_message(const Session& s, const MessageRow& message);
+/// The rows of a statement whose columns are CH_MESSAGE_COLUMNS.
+Result<std::vector<MessageRow>> read_messages(const Session& s, Run& run);
 Result<std::vector<MessageRow>> history(const Session& s, RoomId room, std::size_t limit);
 Result<std::optional<MessageRow>> find_message(const Session& s, RoomId room, BotId owner,
                                                PlatformMessageId message);
@@ -75,9 +77,15 @@ Result<std::vector<bool>> claim(const Session& s, const std::vector<OutboxId>& i
 Result<void> settle(const Session& s, const std::vector<Settlement>& settlements);
 Result<std::vector<OutboxRow>> outbox_in(const Session& s, OutboxState state, std::size_t limit);
 
+// Memories and people (ops_people.cpp).
+Result<void> put_memories(const Session& s, const std::vector<MemoryRow>& memories,
+                          const std::vector<MemoryId>& gone);
+Result<std::vector<MemoryRow>> memories_of(const Session& s, BotId bot);
+Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person);
+Result<PersonData> export_person(const Session& s, PlatformUserId person);
+
 // Upkeep (ops_upkeep.cpp).
 Result<Counts> counts(const Session& s);
-Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person);
 Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::size_t batch);
 
 }  // namespace chorus::store::detail
