@@ -28,9 +28,8 @@ std::int64_t part(const BudgetAmount& amount, BudgetUnit unit) {
 }
 
 std::int64_t in_window(const std::vector<Call>& calls, const Ceiling& ceiling, MonoTime end) {
-  const Duration length = ceiling.period == BudgetPeriod::Minute
-                              ? Duration(minutes(1))
-                              : Duration(std::chrono::hours(24));
+  const Duration length = ceiling.period == BudgetPeriod::Minute ? Duration(minutes(1))
+                                                                 : Duration(std::chrono::hours(24));
   std::int64_t sum = 0;
   for (const Call& call : calls) {
     if (call.at > end - length && call.at <= end) sum += part(call.amount, ceiling.unit);

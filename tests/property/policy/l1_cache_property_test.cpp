@@ -34,8 +34,8 @@ void agrees_with_a_map(std::size_t capacity, bool exact) {
     const auto version = static_cast<std::uint64_t>(value / 12);
     Known& known = model[key];
     if (kind <= 1) {
-      const bool put = kind == 0 ? cache.put(key, version, value, now)
-                                 : cache.put_negative(key, version, now);
+      const bool put =
+          kind == 0 ? cache.put(key, version, value, now) : cache.put_negative(key, version, now);
       if (exact) {
         RC_ASSERT(put == (version >= known.version));
       }
@@ -78,9 +78,8 @@ TEST(L1CacheProperty, WithRoomItAgreesWithAMap) {
 }
 
 TEST(L1CacheProperty, WhenItIsFullItForgetsButNeverLies) {
-  EXPECT_TRUE(rc::check([] {
-    agrees_with_a_map(static_cast<std::size_t>(*rc::gen::inRange(1, 12)), false);
-  }));
+  EXPECT_TRUE(rc::check(
+      [] { agrees_with_a_map(static_cast<std::size_t>(*rc::gen::inRange(1, 12)), false); }));
 }
 
 }  // namespace
