@@ -360,3 +360,4 @@ TEST_P(StoreConformance, ReplyChainGoesBackToItsStart) {
 }  // namespace chorus::test
 
 #include "support/store_conformance_outbox.hpp"
+#include "support/store_conformance_spend.hpp"

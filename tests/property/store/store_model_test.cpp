@@ -26,7 +26,7 @@ void showValue(const Command& c, std::ostream& out) {
   out << c.kind << " [" << fmt::format("{}", fmt::join(c.n, " ")) << "]";
 }
 
-constexpr int kKinds = 13;
+constexpr int kKinds = 15;
 
 rc::Gen<Command> command() {
   return rc::gen::build<Command>(
@@ -108,6 +108,20 @@ store::Settlement settlement_of(const Command& c, std::int64_t serial) {
   return out;
 }
 
+std::vector<store::SpendRow> spend_of(const Command& c, std::int64_t serial) {
+  std::vector<store::SpendRow> out;
+  for (int i = 0; i < c.n[0] % 3; ++i) {
+    out.push_back({SpendId(row_id(c, serial) + i), day(c.n[2] % 5), TurnId(serial),
+                   BotId(c.n[3] % 2), c.n[4] % 2 == 0 ? "openai" : "groq", "m", c.n[0], c.n[1],
+                   c.n[5]});
+  }
+  return out;
+}
+
+std::chrono::microseconds spend_step(const Command& c) {
+  return c.n[1] % 2 == 0 ? std::chrono::microseconds(1) : std::chrono::hours(48);
+}
+
 store::Store::Retention retention_of(const Command& c) {
   const auto days = [](int n) { return std::chrono::hours(24 * n); };
   return {days(c.n[0] % 50), days(c.n[1] % 50), days(c.n[2] % 50), days(c.n[3] % 20)};
@@ -140,6 +154,10 @@ std::string ask_model(StoreModel& model, const Command& c, std::int64_t serial) 
       return model.recent_by_bot(BotId(c.n[0] % 2), day(c.n[1] % 50), limit);
     case 11:
       return c.n[4] % 4 == 0 ? model.prune(kStart, retention_of(c), limit + 1) : model.counts();
+    case 12:
+      return model.put_spend(spend_of(c, serial));
+    case 13:
+      return model.spend_since(day(c.n[2] % 5), spend_step(c));
     default:
       return model.cursors();
   }
@@ -185,6 +203,11 @@ std::string show_counts(const store::Counts& c) {
   return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", c.inbox_total, c.inbox_new, c.messages_in,
                      c.messages_out, c.turns, c.outbox_ready, c.outbox_sending, c.outbox_sent,
                      c.outbox_unknown, c.outbox_dead, c.outbox_cancelled);
+}
+std::string show_spend(const std::vector<store::SpendTotal>& totals) {
+  std::string out;
+  for (const auto& t : totals) out += StoreModel::show(t);
+  return out;
 }
 std::string show_cursors(const store::Snapshot& snapshot) {
   std::string out;
@@ -234,6 +257,10 @@ rt::Task<std::string> ask_store(store::Store& s, Command c, std::int64_t serial)
                           [](std::size_t n) { return fmt::format("{}", n); });
       }
       co_return text_of(co_await s.counts(), show_counts);
+    case 12:
+      co_return text_of(co_await s.put_spend(spend_of(c, serial)));
+    case 13:
+      co_return text_of(co_await s.spend_since(day(c.n[2] % 5), spend_step(c)), show_spend);
     default:
       co_return text_of(co_await s.load(), show_cursors);
   }

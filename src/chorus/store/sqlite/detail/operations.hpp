@@ -66,6 +66,13 @@ Result<std::vector<bool>> claim(const Session& s, const std::vector<OutboxId>& i
 Result<void> settle(const Session& s, const std::vector<Settlement>& settlements);
 Result<std::vector<OutboxRow>> outbox_in(const Session& s, OutboxState state, std::size_t limit);
 
+// Money (ops_spend.cpp).
+Result<void> put_spend(const Session& s, const std::vector<SpendRow>& rows);
+Result<std::vector<SpendTotal>> spend_since(const Session& s, WallTime since,
+                                            std::chrono::microseconds step);
+Result<void> put_budget(const Session& s, const BudgetRow& budget);
+Result<std::vector<BudgetRow>> budgets(const Session& s);
+
 // Upkeep (ops_upkeep.cpp).
 Result<Counts> counts(const Session& s);
 Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person);

@@ -88,4 +88,12 @@ inline constexpr char kPruneOutbox[] =
     "ORDER BY created_at LIMIT ?)";
 inline constexpr char kCountOutbox[] = "SELECT state, count(*) FROM outbox GROUP BY state";
 
+// Money.
+inline constexpr char kSpendSince[] =
+    "SELECT max(at), provider, bot, count(*), sum(prompt_tokens), sum(completion_tokens), "
+    "sum(cost_micros) FROM spend WHERE at >= ? GROUP BY at / ?, provider, bot "
+    "ORDER BY at / ?, provider, bot";
+inline constexpr char kPruneSpend[] =
+    "DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE at < ? ORDER BY at LIMIT ?)";
+
 }  // namespace chorus::store::detail::sql
