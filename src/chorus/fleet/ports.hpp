@@ -97,6 +97,8 @@ struct GenerationRequest {
   Lane lane = Lane::Mention;
   Duration timeout = std::chrono::seconds(30);
   std::string user;  ///< opaque id for the provider's abuse checks, never a name
+  TurnId turn;       ///< for the ledger of what was spent; 0: not for a turn
+  BotId bot;         ///< the same, and for the bot's own ceilings
 };
 
 struct Generated {
