@@ -162,6 +162,7 @@ rt::Task<void> Fleet::stop(Duration grace) {
   }
   co_await self.inbox.flush();
   co_await core.scope.close();
+  co_await core.reactions.close();
   core.running = false;
   self.closed = true;
 }

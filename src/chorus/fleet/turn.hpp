@@ -78,6 +78,9 @@ class Turns {
   rt::Task<Outcome> speak(std::shared_ptr<TurnJob> job);
   [[nodiscard]] std::optional<TurnReason> check_before(const TurnJob& job) const;
   rt::Task<Outcome> answer_runtime(std::shared_ptr<TurnJob> job);
+  using ReactionCache = decltype(Core::reactions);
+  static rt::Task<Result<ReactionCache::Loaded>> read_reactions(MessagingPort* platform,
+                                                                BotAccess bot, PlatformChatId chat);
   rt::Task<Outcome> react(std::shared_ptr<TurnJob> job);
   rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job,
                                                 ConversationId conversation);
