@@ -131,6 +131,7 @@ const std::map<std::string, Apply>& table() {
                                                     {"fast", fleet::Pacing::Fast},
                                                     {"none", fleet::Pacing::None}})},
       {"generate_timeout", duration(&S::generate_timeout)},
+      {"stream_drafts", flag(&S::stream_drafts)},
       {"caches", cache_policies(&S::caches)},
       {"max_tokens", whole(&S::max_tokens, 1, 32'000)},
       {"fallback_line", text(&S::fallback_line)},

@@ -67,7 +67,8 @@ struct FleetSettings {
   // --- turn ---
   Pacing pacing = Pacing::Human;
   Duration generate_timeout = std::chrono::seconds(30);
-  CachePolicies caches;  ///< by namespace; without an entry: l1
+  bool stream_drafts = false;  ///< show answers in private chats while they are being written
+  CachePolicies caches;        ///< by namespace; without an entry: l1
   std::int32_t max_tokens = 200;
   double llm_temperature = 0.8;
   /// Lines of a room kept in memory and given to the prompt.

@@ -4,6 +4,7 @@
 #include "chorus/fleet/disclosure.hpp"
 #include "chorus/fleet/floor.hpp"
 #include "chorus/fleet/reason.hpp"
+#include "chorus/rt/notify.hpp"
 #include "chorus/rt/scope.hpp"
 
 #include <array>
@@ -30,6 +31,7 @@ struct TurnJob {
     SelfStarted,  ///< nobody asked
     Reaction,     ///< an emoji on what was heard
   };
+  TurnId id;  ///< made when the turn first needs it
   Kind kind = Kind::Answer;
   Bot* bot = nullptr;
   Room* room = nullptr;
@@ -85,6 +87,21 @@ class Turns {
   rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job,
                                                 ConversationId conversation);
   rt::Task<Outcome> generate(std::shared_ptr<TurnJob> job);
+  /// A text on its way to a person, as far as it is known.
+  struct Draft {
+    explicit Draft(rt::Loop& loop) : idle(loop) {}
+    std::string text;
+    std::vector<std::string> secrets;  ///< what must not stand in it
+    bool ended = false;
+    bool calling = false;
+    rt::Notify idle;  ///< no call is under way any more
+  };
+  [[nodiscard]] std::shared_ptr<Draft> start_draft(const std::shared_ptr<TurnJob>& job,
+                                                   GenerationRequest& request,
+                                                   std::vector<std::string> secrets);
+  static rt::Task<void> show_draft(Turns* self, std::shared_ptr<TurnJob> job,
+                                   std::shared_ptr<Draft> draft);
+  static rt::Task<void> end_draft(std::shared_ptr<Draft> draft);
   [[nodiscard]] GenerationRequest request_for(const TurnJob& job, bool second_try,
                                               std::vector<std::string>& secrets);
   TurnReason check_text(const TurnJob& job, std::string_view text,

@@ -196,8 +196,9 @@ void OpenAiClient::finish(const fleet::GenerationRequest& request, LlmAttempt& a
 
 rt::Task<LlmAttempt> OpenAiClient::generate(fleet::GenerationRequest request) {
   net::Request http = encode(request);
-  LlmAttempt attempt = options_.stream ? co_await streamed(std::move(http), request.timeout)
-                                       : co_await whole(std::move(http), request.timeout);
+  LlmAttempt attempt = options_.stream
+                           ? co_await streamed(std::move(http), request.timeout, request.on_text)
+                           : co_await whole(std::move(http), request.timeout);
   finish(request, attempt);
   co_return attempt;
 }
@@ -234,7 +235,8 @@ rt::Task<Result<std::string>> OpenAiClient::read_until(net::ResponseStream& stre
   co_return piece;
 }
 
-rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeout) {
+rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeout,
+                                            OnText on_text) {
   const MonoTime start = loop_.now();
   const MonoTime end = start + timeout;
   net::CallOptions options;
@@ -252,11 +254,11 @@ rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeo
     }
     co_return classify_llm_error(stream.status(), stream.headers().get("retry-after"), body);
   }
-  co_return co_await read_answer(stream, start, end);
+  co_return co_await read_answer(stream, start, end, std::move(on_text));
 }
 
 rt::Task<LlmAttempt> OpenAiClient::read_answer(net::ResponseStream& stream, MonoTime start,
-                                               MonoTime end) {
+                                               MonoTime end, OnText on_text) {
   fleet::Generated generated;
   net::SseParser parser;
   bool done = false;
@@ -282,6 +284,7 @@ rt::Task<LlmAttempt> OpenAiClient::read_answer(net::ResponseStream& stream, Mono
         generated.time_to_first_token = loop_.now() - start;
       }
       take(chunk, generated);
+      if (on_text && !chunk.content.empty()) on_text(generated.text);
       if (generated.text.size() > kMostText) {
         co_return broke_off(ErrorCode::ProtocolError, "the provider's answer does not end");
       }

@@ -62,8 +62,10 @@ class OpenAiClient {
 
  private:
   rt::Task<LlmAttempt> whole(net::Request request, Duration timeout);
-  rt::Task<LlmAttempt> streamed(net::Request request, Duration timeout);
-  rt::Task<LlmAttempt> read_answer(net::ResponseStream& stream, MonoTime start, MonoTime end);
+  using OnText = std::function<void(std::string_view)>;
+  rt::Task<LlmAttempt> streamed(net::Request request, Duration timeout, OnText on_text);
+  rt::Task<LlmAttempt> read_answer(net::ResponseStream& stream, MonoTime start, MonoTime end,
+                                   OnText on_text);
   rt::Task<Result<std::string>> read_until(net::ResponseStream& stream, MonoTime end);
   [[nodiscard]] net::Request encode(const fleet::GenerationRequest& request) const;
   void finish(const fleet::GenerationRequest& request, LlmAttempt& attempt) const;
