@@ -417,6 +417,9 @@ void FleetService::pause() {
 void FleetService::resume() {
   impl_->fleet.resume();
 }
+void FleetService::reset_llm() {
+  impl_->llm.reset();
+}
 void FleetService::stop() {
   if (impl_->stop_hook) impl_->stop_hook();
 }

@@ -1,5 +1,6 @@
 #include "chorus/platform/llm/chain.hpp"
 
+#include "chorus/base/check.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/platform/llm/builtin.hpp"
 #include "chorus/platform/llm/detail/gate.hpp"

@@ -1,5 +1,7 @@
 #include "chorus/platform/llm/detail/gate.hpp"
 
+#include "chorus/base/check.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>

@@ -65,7 +65,6 @@ class ChainBudget : public LlmTest {
   ProviderChain chain{loop, metrics};
   rt::TaskScope scope{loop};
 
- private:
   static rt::Task<void> run(rt::Loop* loop, ProviderChain* chain, fleet::GenerationRequest request,
                             CallerPtr caller) {
     caller->answer.emplace(co_await chain->generate(std::move(request)));
@@ -306,6 +305,51 @@ TEST_F(ChainBudget, BuiltinStillAnswersWhenTheLastProviderHangs) {
   ASSERT_TRUE(caller->answer && caller->answer->has_value());
   EXPECT_EQ((*caller->answer)->provider, "builtin");
   EXPECT_LT(caller->at - start, seconds(20)) << "before the caller's own deadline cuts it off";
+}
+
+TEST_F(ChainBudget, HoweverCallsEndNothingStaysReserved) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Rng rng(seed);
+    ProviderChain one(loop, metrics);
+    Book rows;
+    one.add(client("a", true, kCentPerCall));
+    one.set_sink(&rows);
+    one.limit("fleet", {{BudgetUnit::Money, BudgetPeriod::Day, 1'000'000}});
+    one.limit("provider:a", {{BudgetUnit::Requests, BudgetPeriod::Minute, 50}});
+    rt::TaskScope callers(loop);
+    for (int i = 0; i < 60; ++i) {
+      a.answers.clear();
+      switch (rng.below(5)) {
+        case 0:
+          a.fails(static_cast<int>(rng.between(400, 599)), {}, "1");
+          break;
+        case 1:
+          a.streams({delta("half")}, milliseconds(300), true);
+          break;
+        case 2:
+          a.says("not a stream", seconds(40));
+          break;
+        default:
+          a.streams({delta("whole"), finish(), usage(100, 10), kDone}, milliseconds(200));
+      }
+      auto request = asking(kQuestion, milliseconds(rng.between(1, 20'000)));
+      request.lane = static_cast<fleet::Lane>(rng.below(3));
+      request.max_tokens = 10;
+      const auto caller = std::make_shared<Caller>();
+      const auto task =
+          rt::spawn(callers, "caller", &ChainBudget::run, &loop, &one, std::move(request), caller);
+      wait(milliseconds(rng.between(0, 2'000)));
+      if (rng.chance(0.3)) task.cancel();
+      if (rng.chance(0.1)) one.reset();
+      EXPECT_LE(one.fleet_budget().at(0).used, 1'000'000);
+    }
+    wait(minutes(2));
+    chorus::test::drive(loop, callers.close());
+    EXPECT_EQ(one.fleet_budget().at(0).used, rows.micros()) << "seed " << seed;
+    EXPECT_EQ(one.status()[0].in_flight, 0U) << "seed " << seed;
+    EXPECT_EQ(one.status()[0].waiting, 0U) << "seed " << seed;
+    EXPECT_EQ(one.status()[0].budget.at(0).used, 0) << "the minute is over";
+  }
 }
 
 }  // namespace
