@@ -47,6 +47,12 @@ class ScriptedPlatform final : public fleet::MessagingPort {
   std::optional<std::vector<std::string>> allowed;
   std::vector<std::string> callbacks;
   std::vector<PlatformChatId> typing;
+  struct Draft {
+    PlatformChatId chat;
+    std::int64_t id = 0;
+    std::string text;
+  };
+  std::vector<Draft> drafts;
   std::vector<std::pair<BotId, std::string>> profiles;
   std::map<BotId, std::size_t> in_flight;
   std::map<std::pair<BotId, PlatformChatId>, int> busy;
@@ -121,6 +127,12 @@ class ScriptedPlatform final : public fleet::MessagingPort {
     typing.push_back(chat);
     co_return;
   }
+  rt::Task<Result<void>> send_draft(fleet::BotAccess, PlatformChatId chat, std::int64_t draft,
+                                    std::string text) override {
+    co_await rt::sleep_for(loop_, latency);
+    drafts.push_back({chat, draft, std::move(text)});
+    co_return Result<void>{};
+  }
   rt::Task<Result<std::optional<std::vector<std::string>>>> allowed_reactions(
       fleet::BotAccess, PlatformChatId) override {
     co_return allowed;
@@ -142,6 +154,7 @@ class ScriptedGenerator final : public fleet::GeneratorPort {
   explicit ScriptedGenerator(rt::Loop& loop) : loop_(loop) {}
   Duration latency = std::chrono::milliseconds(20);
   std::function<Result<std::string>(const fleet::GenerationRequest&)> script;
+  std::vector<std::string> pieces;  ///< streamed before the answer, one a second
   std::vector<fleet::GenerationRequest> requests;
   std::size_t under_way = 0;
   std::size_t most_under_way = 0;
@@ -149,7 +162,13 @@ class ScriptedGenerator final : public fleet::GeneratorPort {
   rt::Task<Result<fleet::Generated>> generate(fleet::GenerationRequest request) override {
     requests.push_back(request);
     most_under_way = std::max(most_under_way, ++under_way);
-    const bool slept = latency <= Duration{} || co_await rt::sleep_for(loop_, latency);
+    bool slept = latency <= Duration{} || co_await rt::sleep_for(loop_, latency);
+    std::string so_far;
+    for (std::size_t i = 0; slept && i < pieces.size(); ++i) {
+      so_far += pieces[i];
+      if (request.on_text) request.on_text(so_far);
+      slept = co_await rt::sleep_for(loop_, std::chrono::seconds(1));
+    }
     --under_way;
     if (!slept) co_return fail(ErrorCode::Cancelled);
     Result<std::string> text = script ? script(request) : Result<std::string>(plain());

@@ -425,3 +425,4 @@ TEST_P(StoreConformance, ReplyChainGoesBackToItsStart) {
 #include "support/store_conformance_memory.hpp"
 #include "support/store_conformance_outbox.hpp"
 #include "support/store_conformance_personas.hpp"
+#include "support/store_conformance_spend.hpp"

@@ -142,6 +142,23 @@ class StoreWithFaults final : public store::Store {
     if (down("outbox_in")) return refuse<std::vector<store::OutboxRow>>();
     return inner_.outbox_in(std::move(state), std::move(limit));
   }
+  rt::Task<Result<void>> put_spend(std::vector<store::SpendRow> rows) override {
+    if (down("put_spend")) return refuse<void>();
+    return inner_.put_spend(std::move(rows));
+  }
+  rt::Task<Result<std::vector<store::SpendTotal>>> spend_since(
+      WallTime since, std::chrono::microseconds step) override {
+    if (down("spend_since")) return refuse<std::vector<store::SpendTotal>>();
+    return inner_.spend_since(since, step);
+  }
+  rt::Task<Result<void>> put_budget(store::BudgetRow budget) override {
+    if (down("put_budget")) return refuse<void>();
+    return inner_.put_budget(std::move(budget));
+  }
+  rt::Task<Result<std::vector<store::BudgetRow>>> budgets() override {
+    if (down("budgets")) return refuse<std::vector<store::BudgetRow>>();
+    return inner_.budgets();
+  }
   rt::Task<Result<store::Counts>> counts() override {
     if (down("counts")) return refuse<store::Counts>();
     return inner_.counts();

@@ -120,6 +120,7 @@ void Api::Impl::add_v1() {
   };
   act("/api/v1/pause", &FleetService::pause);
   act("/api/v1/resume", &FleetService::resume);
+  act("/api/v1/llm/reset", &FleetService::reset_llm);
   act("/api/v1/stop", &FleetService::stop);
 }
 

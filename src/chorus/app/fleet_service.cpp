@@ -1,11 +1,13 @@
 #include "chorus/app/fleet_service.hpp"
 
 #include "chorus/admin/api.hpp"
+#include "chorus/app/llm_status.hpp"
 #include "chorus/app/persona_service.hpp"
 #include "chorus/app/zone_files.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/crypto/hash.hpp"
 #include "chorus/crypto/random.hpp"
+#include "chorus/platform/llm/spend_ledger.hpp"
 #include "chorus/platform/telegram/client.hpp"
 #include "chorus/platform/telegram/poller.hpp"
 #include "chorus/platform/telegram/webhook.hpp"
@@ -24,6 +26,8 @@ namespace {
 constexpr Duration kPruneEvery = std::chrono::minutes(10);
 constexpr std::size_t kPruneBatch = 500;
 constexpr Duration kWebhookRetry = std::chrono::seconds(5);
+/// How long a key that was changed by another process may still count.
+constexpr Duration kApiTokenAge = std::chrono::seconds(5);
 
 std::string_view state_name(store::BotState state) {
   switch (state) {
@@ -98,6 +102,34 @@ fleet::FleetSettings with_zones(fleet::FleetSettings settings, fleet::ZoneSource
   return settings;
 }
 
+rt::Task<Result<fleet::Cache<std::string>::Loaded>> read_role(store::Store* store,
+                                                              std::string hash) {
+  CH_CO_TRY(auto role, co_await store->find_api_token(std::move(hash)));
+  fleet::Cache<std::string>::Loaded loaded;
+  loaded.value = std::move(role);
+  co_return loaded;
+}
+
+json::array caches_json(const std::vector<fleet::CacheStatus>& caches) {
+  json::array out;
+  for (const auto& cache : caches) {
+    out.push_back(json::object{{"name", cache.name},
+                               {"policy", fleet::to_string(cache.policy)},
+                               {"entries", cache.entries},
+                               {"hits", cache.l1.hits},
+                               {"negative_hits", cache.l1.negative_hits},
+                               {"misses", cache.l1.misses},
+                               {"evicted", cache.l1.evicted},
+                               {"invalidated", cache.l1.invalidated},
+                               {"loads", cache.loads},
+                               {"load_errors", cache.load_errors},
+                               {"shared", cache.shared},
+                               {"l2_hits", cache.l2_hits},
+                               {"l2_errors", cache.l2_errors}});
+  }
+  return out;
+}
+
 }  // namespace
 
 struct FleetService::Impl {
@@ -113,6 +145,10 @@ struct FleetService::Impl {
         secrets(l.is_virtual() ? std::unique_ptr<crypto::RandomSource>(
                                      std::make_unique<crypto::SeededRandom>(r.fork("secrets")))
                                : std::make_unique<crypto::SystemRandom>()),
+        spend(l, s, m, r.fork("spend")),
+        api_tokens(l, m,
+                   fleet::cache_options(options.settings.caches,
+                                        {.name = "api_tokens", .ttl = kApiTokenAge})),
         client(t, m, {.base = options.telegram_base}),
         fleet(l, s, client, chain, m, with_zones(options.settings, zones), r.fork("fleet")),
         personas(fleet),
@@ -151,6 +187,8 @@ struct FleetService::Impl {
   Rng rng;
   MonoTime started;
   std::unique_ptr<crypto::RandomSource> secrets;
+  platform::SpendLedger spend;
+  fleet::Cache<std::string> api_tokens;  ///< roles by the hash of a key
   platform::TelegramClient client;
   ZoneFiles zones;
   fleet::Fleet fleet;
@@ -204,6 +242,7 @@ FleetService::FleetService(rt::Loop& loop, store::Store& store, net::Transport& 
 FleetService::~FleetService() = default;
 
 rt::Task<Result<void>> FleetService::start() {
+  CH_CO_TRY_VOID(co_await impl_->spend.restore(impl_->llm));
   impl_->fleet.set_watcher(this);
   CH_CO_TRY_VOID(co_await impl_->fleet.start());
   // A virtual loop would never come to rest with a task that sleeps for ever.
@@ -215,6 +254,8 @@ rt::Task<void> FleetService::stop(Duration grace) {
   co_await impl_->poller.close();
   co_await impl_->scope.close();
   co_await impl_->fleet.stop(grace);
+  co_await impl_->api_tokens.close();
+  co_await impl_->spend.close(grace);
 }
 
 void FleetService::set_public_url(std::string url) {
@@ -358,16 +399,11 @@ rt::Task<json::object> FleetService::status() {
                      {"disclosure", bot.disclosure}});
   }
   out["bots"] = std::move(bots);
-  json::array llm;
-  for (const auto& provider : impl_->llm.status()) {
-    llm.push_back(json::object{{"name", provider.name},
-                               {"model", provider.model},
-                               {"breaker", policy::to_string(provider.breaker)},
-                               {"unusable", provider.unusable},
-                               {"in_flight", provider.in_flight},
-                               {"limit", provider.limit}});
-  }
-  out["llm"] = std::move(llm);
+  out["llm"] = llm_status(impl_->llm, impl_->spend);
+  out["llm_budget"] = budget_json(impl_->llm.fleet_budget());
+  std::vector<fleet::CacheStatus> caches = s.caches;
+  caches.push_back(impl_->api_tokens.status());
+  out["caches"] = caches_json(caches);
   out["outbox"] = json::object{{"queued", s.outbox_queued},
                                {"in_flight", s.outbox_in_flight},
                                {"oldest_s", to_seconds(s.oldest_queued)},
@@ -398,6 +434,9 @@ void FleetService::pause() {
 void FleetService::resume() {
   impl_->fleet.resume();
 }
+void FleetService::reset_llm() {
+  impl_->llm.reset();
+}
 void FleetService::stop() {
   if (impl_->stop_hook) impl_->stop_hook();
 }
@@ -408,8 +447,11 @@ rt::Task<std::optional<std::string>> FleetService::role_of(Secret key) {
   if (!wanted.empty() && crypto::constant_time_equal(key.reveal(), wanted.reveal())) {
     co_return "admin";
   }
-  const auto role = co_await impl_->store.find_api_token(crypto::hash_api_token(key));
-  co_return role ? *role : std::nullopt;
+  // A panel asks several times a second: the store's writer has better things to do.
+  const auto role = co_await impl_->api_tokens.get(
+      crypto::hash_api_token(key),
+      [store = &impl_->store](std::string hash) { return read_role(store, std::move(hash)); });
+  co_return role&&* role != nullptr ? std::optional<std::string>(**role) : std::nullopt;
 }
 
 void FleetService::bot_started(const store::BotRow& bot, std::int64_t next_offset) {

@@ -170,6 +170,7 @@ rt::Task<void> Fleet::stop(Duration grace) {
   if (const auto kept = co_await self.memories.flush(); !kept) {
     log::warn("fleet", "the newest memories could not be stored: {}", kept.error().message);
   }
+  co_await core.reactions.close();
   core.running = false;
   self.closed = true;
 }

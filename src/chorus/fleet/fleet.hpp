@@ -3,6 +3,7 @@
 #include "chorus/base/error.hpp"
 #include "chorus/base/ids.hpp"
 #include "chorus/base/random.hpp"
+#include "chorus/fleet/cache.hpp"
 #include "chorus/fleet/memory/memory_index.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/settings.hpp"
@@ -78,6 +79,7 @@ struct FleetStatus {
   policy::ConversationStats conversations;
   policy::ConversationCounters conversation_counters;
   std::uint32_t conversation_limit = 0;
+  std::vector<CacheStatus> caches;
 };
 
 /// Told when a bot begins or ceases to receive: the composition root starts and stops its poller or

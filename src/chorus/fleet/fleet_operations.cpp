@@ -187,6 +187,7 @@ FleetStatus Fleet::status() const {
   out.inbox_backlog = self.inbox.has_backlog();
   out.turns_under_way = self.turns.under_way();
   out.turns_waiting = self.turns.waiting();
+  out.caches.push_back(core.reactions.status());
   out.outbox_in_flight = self.sender.in_flight();
   for (const auto& [id, bot] : core.directory.bots()) {
     if (bot->removed) continue;

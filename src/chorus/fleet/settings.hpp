@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/fleet/cache_policy.hpp"
 #include "chorus/fleet/persona/zone.hpp"
 #include "chorus/policy/breaker.hpp"
 #include "chorus/policy/conversation_manager.hpp"
@@ -70,6 +71,8 @@ struct FleetSettings {
   // --- turn ---
   Pacing pacing = Pacing::Human;
   Duration generate_timeout = std::chrono::seconds(30);
+  bool stream_drafts = false;  ///< show answers in private chats while they are being written
+  CachePolicies caches;        ///< by namespace; without an entry: l1
   std::int32_t max_tokens = 200;
   double llm_temperature = 0.8;
   /// Lines of a room kept in memory and given to the prompt.

@@ -301,7 +301,7 @@ rt::Task<void> Turns::conclude(std::shared_ptr<TurnJob> job, Outcome outcome) {
   const MonoTime began = core_.now();
   const bool sends = !outcome.text.empty();
   store::TurnRow turn;
-  turn.id = core_.ids.next<TurnId>();
+  turn.id = job->id ? job->id : core_.ids.next<TurnId>();
   turn.room = job->room->face_of(job->bot->row.id).id;
   turn.bot = job->bot->row.id;
   turn.outcome = to_string(outcome.reason);

@@ -73,6 +73,8 @@ GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
                  : room.is_private() ? fleet::Lane::Direct
                                      : fleet::Lane::Mention;
   request.timeout = core_.settings.generate_timeout;
+  request.turn = job.id;
+  request.bot = job.bot->row.id;
   if (heard != nullptr) {
     request.user = fmt::format(
         "{:016x}", stable_hash("person", static_cast<std::uint64_t>(heard->line.author.value)));
@@ -148,6 +150,7 @@ TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
 rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
   Outcome outcome;
   std::vector<std::string> secrets;
+  if (!job->id) job->id = core_.ids.next<TurnId>();
   const auto span = [&](Span which) -> Duration& {
     return job->spans[static_cast<std::size_t>(which)];
   };
@@ -160,9 +163,11 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     const MonoTime asked = core_.now();
     span(Span::Context) += asked - began;
     const Duration timeout = request.timeout;
+    const std::shared_ptr<Draft> draft = start_draft(job, request, secrets);
     auto generated = co_await rt::with_timeout(core_.loop, timeout,
                                                core_.generator.generate(std::move(request)));
     const MonoTime answered = core_.now();
+    co_await end_draft(draft);
     span(Span::Generate) += answered - asked;
     if (!generated) {
       outcome.reason = reason_of(generated.error(), job->cancelled);

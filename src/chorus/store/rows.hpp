@@ -244,6 +244,40 @@ struct PersonData {
   std::vector<ConversationRow> conversations;
 };
 
+/// One call of a language model, whatever became of it. Money in micros of the chain's currency.
+struct SpendRow {
+  SpendId id;
+  WallTime at{};
+  TurnId turn;  ///< 0: not for a turn
+  BotId bot;    ///< 0: for no bot
+  std::string provider;
+  std::string model;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::int64_t cost_micros = 0;
+};
+
+/// Calls of one provider for one bot, added up over a step of time.
+struct SpendTotal {
+  WallTime latest{};  ///< of the last call in it
+  std::string provider;
+  BotId bot;
+  std::int64_t calls = 0;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::int64_t cost_micros = 0;
+};
+
+/// Ceilings that an operator set: scope `fleet`, `provider:NAME` or `bot:ID`; period `minute` or
+/// `day`.
+struct BudgetRow {
+  std::string scope;
+  std::string period;
+  std::optional<std::int64_t> max_requests;
+  std::optional<std::int64_t> max_tokens;
+  std::optional<std::int64_t> max_cost_micros;
+};
+
 /// Everything a fleet needs in memory before it starts.
 struct Snapshot {
   std::vector<BotRow> bots;

@@ -102,6 +102,18 @@ class Store {
   /// In order of id.
   virtual rt::Task<Result<std::vector<MemoryRow>>> memories_of(BotId bot) = 0;
 
+  // Money.
+  /// A row whose id exists already is not inserted again: a batch may be repeated.
+  virtual rt::Task<Result<void>> put_spend(std::vector<SpendRow> rows) = 0;
+  /// What was spent at or after `since`, added up per provider, bot and `step` (>= 1 us; counted
+  /// from 1970), in order of time, provider and bot.
+  virtual rt::Task<Result<std::vector<SpendTotal>>> spend_since(WallTime since,
+                                                                std::chrono::microseconds step) = 0;
+  /// Insert or replace by scope and period; without any ceiling the row is removed.
+  virtual rt::Task<Result<void>> put_budget(BudgetRow budget) = 0;
+  /// In order of scope and period.
+  virtual rt::Task<Result<std::vector<BudgetRow>>> budgets() = 0;
+
   // People: a person's data on request.
   /// Deletes what the person said, their private rooms' logs, conversations, memories and notices
   /// (an opt-out stays) and empties the payloads of their updates; the number of rows. Then nothing
@@ -123,7 +135,8 @@ class Store {
     Duration inbox = std::chrono::hours(48);
     Duration messages = std::chrono::hours(24 * 30);
     Duration turns = std::chrono::hours(24 * 30);
-    Duration outbox = std::chrono::hours(24 * 7);  ///< sent, dead and cancelled rows
+    Duration outbox = std::chrono::hours(24 * 7);   ///< sent, dead and cancelled rows
+    Duration spend = std::chrono::hours(24 * 400);  ///< a year can be compared with the last
   };
   virtual rt::Task<Result<std::size_t>> prune(Retention keep, std::size_t batch) = 0;
 

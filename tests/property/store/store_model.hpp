@@ -55,6 +55,33 @@ class StoreModel {
     return out;
   }
 
+  std::string put_spend(const std::vector<store::SpendRow>& rows) {
+    for (const auto& row : rows) spend_.emplace(row.id.value, row);
+    return "ok";
+  }
+
+  std::string spend_since(WallTime since, std::chrono::microseconds step) const {
+    std::map<std::tuple<std::int64_t, std::string, std::int64_t>, store::SpendTotal> totals;
+    for (const auto& [id, row] : spend_) {
+      if (row.at < since) continue;
+      auto& total = totals[{to_micros(row.at) / step.count(), row.provider, row.bot.value}];
+      total.latest = std::max(total.latest, row.at);
+      total.provider = row.provider;
+      total.bot = row.bot;
+      ++total.calls;
+      total.prompt_tokens += row.prompt_tokens;
+      total.completion_tokens += row.completion_tokens;
+      total.cost_micros += row.cost_micros;
+    }
+    std::string out;
+    for (const auto& [key, total] : totals) out += show(total);
+    return out;
+  }
+  static std::string show(const store::SpendTotal& t) {
+    return fmt::format("[{} {} {} {} {} {} {}]", to_micros(t.latest), t.provider, t.bot, t.calls,
+                       t.prompt_tokens, t.completion_tokens, t.cost_micros);
+  }
+
   std::string finish(const std::vector<store::InboxDone>& done) {
     for (const auto& item : done) {
       if (const auto at = inbox_.find(item.id.value); at != inbox_.end()) {
@@ -184,7 +211,9 @@ class StoreModel {
     deleted += drop(
         inbox_, batch, [&](const store::InboxRow& r) { return r.received_at; }, before(keep.inbox),
         [](const auto&) { return true; },
-        [&](const auto& r) { updates_.erase({r.bot.value, r.update_id}); });
+        [&](const auto& r) {
+          updates_.erase({r.bot.value, r.update_id});
+        });
     for (const auto way : {store::Direction::In, store::Direction::Out}) {
       deleted += drop(
           messages_, batch - deleted, message_order, before(keep.messages),
@@ -323,6 +352,7 @@ class StoreModel {
   std::map<std::int64_t, store::OutboxRow> outbox_;
   std::map<std::int64_t, std::int64_t> cursors_;
   std::map<std::int64_t, store::MemoryRow> memories_;
+  std::map<std::int64_t, store::SpendRow> spend_;
 };
 
 }  // namespace chorus::test

@@ -26,7 +26,7 @@ void showValue(const Command& c, std::ostream& out) {
   out << c.kind << " [" << fmt::format("{}", fmt::join(c.n, " ")) << "]";
 }
 
-constexpr int kKinds = 16;
+constexpr int kKinds = 18;
 
 rc::Gen<Command> command() {
   return rc::gen::build<Command>(
@@ -124,6 +124,20 @@ store::Settlement settlement_of(const Command& c, std::int64_t serial) {
   return out;
 }
 
+std::vector<store::SpendRow> spend_of(const Command& c, std::int64_t serial) {
+  std::vector<store::SpendRow> out;
+  for (int i = 0; i < c.n[0] % 3; ++i) {
+    out.push_back({SpendId(row_id(c, serial) + i), day(c.n[2] % 5), TurnId(serial),
+                   BotId(c.n[3] % 2), c.n[4] % 2 == 0 ? "openai" : "groq", "m", c.n[0], c.n[1],
+                   c.n[5]});
+  }
+  return out;
+}
+
+std::chrono::microseconds spend_step(const Command& c) {
+  return c.n[1] % 2 == 0 ? std::chrono::microseconds(1) : std::chrono::hours(48);
+}
+
 store::Store::Retention retention_of(const Command& c) {
   const auto days = [](int n) { return std::chrono::hours(24 * n); };
   return {days(c.n[0] % 50), days(c.n[1] % 50), days(c.n[2] % 50), days(c.n[3] % 20)};
@@ -162,6 +176,10 @@ std::string ask_model(StoreModel& model, const Command& c, std::int64_t serial) 
       return model.put_memories(memories_from(c), gone_from(c));
     case 14:
       return model.export_person(PlatformUserId(c.n[0] % 4 + 70));
+    case 15:
+      return model.put_spend(spend_of(c, serial));
+    case 16:
+      return model.spend_since(day(c.n[2] % 5), spend_step(c));
     default:
       return c.n[0] % 3 == 0 ? model.forget(PlatformUserId(c.n[1] % 4 + 70)) : model.counts();
   }
@@ -207,6 +225,11 @@ std::string show_counts(const store::Counts& c) {
   return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", c.inbox_total, c.inbox_new, c.messages_in,
                      c.messages_out, c.turns, c.outbox_ready, c.outbox_sending, c.outbox_sent,
                      c.outbox_unknown, c.outbox_dead, c.outbox_cancelled);
+}
+std::string show_spend(const std::vector<store::SpendTotal>& totals) {
+  std::string out;
+  for (const auto& t : totals) out += StoreModel::show(t);
+  return out;
 }
 std::string show_cursors(const store::Snapshot& snapshot) {
   std::string out;
@@ -268,6 +291,10 @@ rt::Task<std::string> ask_store(store::Store& s, Command c, std::int64_t serial)
                         [](const store::PersonData& data) {
                           return show_rows(data.messages) + show_rows(data.memories);
                         });
+    case 15:
+      co_return text_of(co_await s.put_spend(spend_of(c, serial)));
+    case 16:
+      co_return text_of(co_await s.spend_since(day(c.n[2] % 5), spend_step(c)), show_spend);
     default:
       if (c.n[0] % 3 == 0) {
         co_return text_of(co_await s.forget_person(PlatformUserId(c.n[1] % 4 + 70)),

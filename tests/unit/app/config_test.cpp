@@ -168,10 +168,10 @@ TEST_F(Config, ALocalServerNeedsNoKey) {
 TEST_F(Config, ProvidersThatCannotWork) {
   environment["LLM_PROVIDER"] = "opnai";
   EXPECT_EQ(error(),
-            "LLM_PROVIDER 'opnai' is not known, did you mean 'openai'?; it is openai, groq or "
-            "builtin");
+            "LLM_PROVIDER 'opnai' is not known, did you mean 'openai'?; it is openai, groq, "
+            "local or builtin");
   environment["LLM_PROVIDER"] = "zzzzzz";
-  EXPECT_EQ(error(), "LLM_PROVIDER 'zzzzzz' is not known; it is openai, groq or builtin");
+  EXPECT_EQ(error(), "LLM_PROVIDER 'zzzzzz' is not known; it is openai, groq, local or builtin");
   environment["LLM_PROVIDER"] = "openai";
   EXPECT_EQ(error(),
             "llm: provider openai at https://api.openai.com:443 needs an API key (OPENAI_API_KEY, "

@@ -183,6 +183,8 @@ TEST_F(QueryPlan, QueuesAndRetentionUseTheirIndexes) {
   expect_uses(sql::kMarkUnknown, "ix_outbox_state (state=?)");
   expect_uses(sql::kPruneOutbox, "ix_outbox_state (state=? AND created_at<?)");
   expect_uses(sql::kCountOutbox, "ix_outbox_state");
+  expect_uses(sql::kPruneSpend, "ix_spend_at (at<?)");
+  EXPECT_NE(plan(sql::kSpendSince).find("ix_spend_at (at>?)"), std::string::npos);
 }
 
 TEST_F(QueryPlan, MemoriesUseTheirIndexes) {

@@ -19,6 +19,59 @@ std::int64_t number(const json::object& object, std::string_view group, std::str
   return inner != nullptr ? find_int(*inner, name).value_or(0) : 0;
 }
 
+std::string budget_text(const json::object& of, const char* field) {
+  std::string out;
+  const auto* budget = find_array(of, field);
+  if (budget == nullptr) return out;
+  for (const auto& entry : *budget) {
+    const auto& one = entry.as_object();
+    out += fmt::format("  {:g} of {:g} {} per {}", find_double(one, "used").value_or(0),
+                       find_double(one, "most").value_or(0), find_string(one, "unit").value_or(""),
+                       find_string(one, "period").value_or(""));
+  }
+  return out;
+}
+
+void print_llm(const json::object& status, const Terminal& t) {
+  const auto* llm = find_array(status, "llm");
+  if (llm == nullptr) return;
+  for (const auto& entry : *llm) {
+    const auto& provider = entry.as_object();
+    const auto why = find_string(provider, "unusable").value_or("");
+    std::string today;
+    if (const auto* spent = find_object(provider, "today");
+        spent != nullptr && find_int(*spent, "calls").value_or(0) > 0) {
+      today = fmt::format("  today {} calls, {} tokens, {:.4f} money",
+                          find_int(*spent, "calls").value_or(0),
+                          find_int(*spent, "prompt_tokens").value_or(0) +
+                              find_int(*spent, "completion_tokens").value_or(0),
+                          find_double(*spent, "cost").value_or(0));
+    }
+    std::printf("  llm     %s %s%s%s%s\n",
+                std::string(find_string(provider, "name").value_or("")).c_str(),
+                std::string(find_string(provider, "model").value_or("")).c_str(), today.c_str(),
+                budget_text(provider, "budget").c_str(),
+                why.empty() ? "" : t.red(fmt::format("  not used: {}", why)).c_str());
+  }
+  if (const auto all = budget_text(status, "llm_budget"); !all.empty()) {
+    std::printf("  llm     all of them%s\n", all.c_str());
+  }
+}
+
+void print_caches(const json::object& status) {
+  const auto* caches = find_array(status, "caches");
+  if (caches == nullptr) return;
+  for (const auto& entry : *caches) {
+    const auto& cache = entry.as_object();
+    const auto count = [&](const char* field) { return long(find_int(cache, field).value_or(0)); };
+    std::printf("  cache   %s %s, %ld held, %ld hits, %ld misses, %ld evicted, %ld invalidated\n",
+                std::string(find_string(cache, "name").value_or("")).c_str(),
+                std::string(find_string(cache, "policy").value_or("")).c_str(), count("entries"),
+                count("hits") + count("negative_hits"), count("misses"), count("evicted"),
+                count("invalidated"));
+  }
+}
+
 int print_status(const ServeFlags& flags, bool as_json) {
   const auto answer = call_serve(flags, net::Method::Get, "/api/v1/status", "");
   if (!answer) return answer.error();
@@ -40,16 +93,8 @@ int print_status(const ServeFlags& flags, bool as_json) {
   std::printf("  outbox  %ld queued, %ld sent, %ld unknown, %ld dead\n",
               long(number(s, "outbox", "queued")), long(number(s, "store", "outbox_sent")),
               long(number(s, "store", "outbox_unknown")), long(number(s, "store", "outbox_dead")));
-  if (const auto* llm = find_array(s, "llm")) {
-    for (const auto& entry : *llm) {
-      const auto& provider = entry.as_object();
-      const auto why = find_string(provider, "unusable").value_or("");
-      std::printf("  llm     %s %s%s\n",
-                  std::string(find_string(provider, "name").value_or("")).c_str(),
-                  std::string(find_string(provider, "model").value_or("")).c_str(),
-                  why.empty() ? "" : t.red(fmt::format("  not used: {}", why)).c_str());
-    }
-  }
+  print_llm(s, t);
+  print_caches(s);
   if (const auto* bots = find_array(s, "bots")) {
     std::printf("%zu bots\n", bots->size());
     print_bots(*bots);

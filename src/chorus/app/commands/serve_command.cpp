@@ -134,7 +134,9 @@ int run_serve(const ServeFlags& flags) {
     transport_options.metrics = &metrics;
     net::SocketTransport transport(loop, transport_options);
     platform::ProviderChain llm(loop, metrics);
-    if (const auto built = build_llm_chain(config->llm_chain, loop, transport, llm); !built) {
+    if (const auto built =
+            build_llm_chain(config->llm_chain, config->llm_ceilings, loop, transport, llm);
+        !built) {
       return complain_config(built.error());
     }
     FleetService::Options options;

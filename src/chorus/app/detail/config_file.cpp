@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -48,11 +49,41 @@ class Reader : private yaml::Walker {
   }
 };
 
+/// `budget: {tokens_per_day: 100000, money_per_day: 2.5}`.
+void read_ceilings(Reader& reader, const YAML::Node& node, const std::string& what,
+                   std::vector<policy::Ceiling>& ceilings) {
+  using policy::BudgetPeriod, policy::BudgetUnit;
+  const std::vector<std::pair<std::string, policy::Ceiling>> known = {
+      {"requests_per_minute", {BudgetUnit::Requests, BudgetPeriod::Minute}},
+      {"requests_per_day", {BudgetUnit::Requests, BudgetPeriod::Day}},
+      {"tokens_per_minute", {BudgetUnit::Tokens, BudgetPeriod::Minute}},
+      {"tokens_per_day", {BudgetUnit::Tokens, BudgetPeriod::Day}},
+      {"money_per_minute", {BudgetUnit::Money, BudgetPeriod::Minute}},
+      {"money_per_day", {BudgetUnit::Money, BudgetPeriod::Day}},
+  };
+  std::vector<std::string> keys;
+  for (const auto& [key, ceiling] : known) keys.push_back(key);
+  reader.map(node, what, keys, [&](const std::string& key, const YAML::Node& value) {
+    const double most = reader.number(value, what + "." + key);
+    policy::Ceiling ceiling =
+        std::ranges::find(known, key, [](const auto& k) { return k.first; })->second;
+    const bool money = ceiling.unit == BudgetUnit::Money;
+    if (!money && most != std::floor(most)) {
+      reader.problem(value, fmt::format("{}.{} must be a whole number", what, key));
+    }
+    ceiling.most = std::llround(most * (money ? 1e6 : 1));
+    ceilings.push_back(ceiling);
+  });
+}
+
 void read_provider(Reader& reader, const YAML::Node& node, const SecretLookup& secrets,
                    LlmProvider& provider) {
-  reader.map(node, "an entry of llm.chain", {"kind", "base_url", "model", "api_key", "prices"},
+  reader.map(node, "an entry of llm.chain",
+             {"kind", "name", "base_url", "model", "api_key", "prices", "budget"},
              [&](const std::string& key, const YAML::Node& value) {
                if (key == "kind") provider.kind = reader.text(value, "kind");
+               if (key == "name") provider.name = reader.text(value, "name");
+               if (key == "budget") read_ceilings(reader, value, "budget", provider.ceilings);
                if (key == "base_url") provider.base_url = reader.text(value, "base_url");
                if (key == "model") provider.model = reader.text(value, "model");
                if (key == "api_key") {
@@ -68,11 +99,12 @@ void read_provider(Reader& reader, const YAML::Node& node, const SecretLookup& s
                             });
                }
              });
-  const std::vector<std::string> kinds = {"builtin", "openai", "groq", "openai-compatible"};
+  const std::vector<std::string> kinds = {"builtin", "openai", "groq", "local",
+                                          "openai-compatible"};
   if (std::find(kinds.begin(), kinds.end(), provider.kind) == kinds.end()) {
     const auto hint = nearest(provider.kind, kinds);
     reader.problem(
-        node, fmt::format("unknown kind '{}'{}; kinds are builtin, openai, groq and "
+        node, fmt::format("unknown kind '{}'{}; kinds are builtin, openai, groq, local and "
                           "openai-compatible",
                           provider.kind, hint ? fmt::format(", did you mean '{}'?", *hint) : ""));
   }
@@ -161,8 +193,9 @@ Result<void> apply_config_file(std::string_view text, const std::string& file,
         set("telegram_api_base", reader.text(base, "telegram.api_base"));
       });
     } else if (key == "llm") {
-      reader.map(value, "llm", {"chain"}, [&](const std::string&, const YAML::Node& chain) {
-        reader.list(chain, "llm.chain", [&](const YAML::Node& entry) {
+      reader.map(value, "llm", {"chain", "budget"}, [&](const std::string& k, const YAML::Node& v) {
+        if (k == "budget") return read_ceilings(reader, v, "llm.budget", config.llm_ceilings);
+        reader.list(v, "llm.chain", [&](const YAML::Node& entry) {
           read_provider(reader, entry, secrets, config.llm_chain.emplace_back());
         });
         set("llm", fmt::format("{} providers", config.llm_chain.size()));

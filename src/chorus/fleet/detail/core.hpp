@@ -2,6 +2,7 @@
 
 #include "chorus/base/id_source.hpp"
 #include "chorus/base/random.hpp"
+#include "chorus/fleet/cache.hpp"
 #include "chorus/fleet/detail/directory.hpp"
 #include "chorus/fleet/detail/metrics.hpp"
 #include "chorus/fleet/detail/personal_data.hpp"
@@ -60,6 +61,8 @@ struct Core {
   Disclosure disclosure;
   PushWatch pushes;
   PersonalData personal;
+  /// Emoji that a room allows for reactions; nullopt inside: all. Nothing: not known, so none.
+  Cache<std::optional<std::vector<std::string>>> reactions;
   bool running = false;
   bool paused = false;
   bool stopping = false;
@@ -85,7 +88,12 @@ struct Core {
         ids(l, r.fork("ids")),
         rng(r.fork("decisions")),
         scope(l),
-        personal(l, s) {}
+        personal(l, s),
+        reactions(l, registry,
+                  cache_options(settings.caches, {.name = "reactions",
+                                                  .ttl = std::chrono::hours(1),
+                                                  .negative_ttl = std::chrono::minutes(1),
+                                                  .load_timeout = settings.send_timeout})) {}
 
   [[nodiscard]] MonoTime now() const { return loop.now(); }
   /// Notes whether the store can be used: only its absence counts, not what it says about one row.

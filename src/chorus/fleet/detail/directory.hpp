@@ -111,8 +111,6 @@ struct Room {
   std::deque<std::pair<PlatformUserId, std::string>> usernames;
   bool talks = false;                 ///< its timer runs
   bool told_not_member = false;
-  std::optional<MonoTime> reactions_checked;
-  std::optional<std::vector<std::string>> allowed_reactions;
   bool reactions_refused = false;
   std::unordered_map<PlatformUserId, MonoTime> told;  ///< queue and refusal lines, per person
 

@@ -177,8 +177,8 @@ std::vector<LintRule> claims_in(std::string_view sentence) {
   return rules;
 }
 
-std::vector<Sentence> sentences_of(std::string_view text) {
-  std::vector<Sentence> out;
+std::vector<CardSentence> card_sentences(std::string_view text) {
+  std::vector<CardSentence> out;
   const auto is_blank = [](char c) { return c == ' ' || c == '\n' || c == '\t'; };
   std::size_t begin = 0;
   const auto take = [&](std::size_t end) {
@@ -256,7 +256,7 @@ std::vector<Finding> lint_persona(const Persona& persona) {
   std::vector<Finding> findings;
   Persona copy = persona;  // the visit may change texts; here it does not
   detail::for_each_text(copy, [&](const std::string& path, std::string& text, std::size_t) {
-    for (const auto& sentence : detail::sentences_of(text)) {
+    for (const auto& sentence : detail::card_sentences(text)) {
       const std::string_view words =
           std::string_view(text).substr(sentence.begin, sentence.end - sentence.begin);
       for (const LintRule rule : detail::claims_in(words)) {

@@ -14,11 +14,11 @@ namespace chorus::fleet::detail {
 /// The rules that one sentence breaks, each once.
 std::vector<LintRule> claims_in(std::string_view sentence);
 
-struct Sentence {
+struct CardSentence {
   std::size_t begin = 0;
   std::size_t end = 0;  ///< one past its end mark; blanks around it belong to nobody
 };
-std::vector<Sentence> sentences_of(std::string_view text);
+std::vector<CardSentence> card_sentences(std::string_view text);
 
 /// Calls `visit` with every text of the card, its path and how long it may be.
 using VisitText =

@@ -67,7 +67,7 @@ std::string turned_round(std::string sentence) {
 std::string cleaned(const std::string& text, bool turn) {
   std::string out;
   std::size_t copied = 0;
-  for (const auto& sentence : detail::sentences_of(text)) {
+  for (const auto& sentence : detail::card_sentences(text)) {
     const std::string words = text.substr(sentence.begin, sentence.end - sentence.begin);
     const bool claims = !detail::claims_in(words).empty();
     // What stands between two sentences goes with the one that it leads to.

@@ -142,6 +142,23 @@ class Sqlite final : public SqliteStore {
     return queue_.submit<std::vector<OutboxRow>>(
         [state, limit](const Session& s) { return detail::outbox_in(s, state, limit); });
   }
+  rt::Task<Result<void>> put_spend(std::vector<SpendRow> rows) override {
+    return queue_.submit<void>(
+        [rows = std::move(rows)](const Session& s) { return detail::put_spend(s, rows); });
+  }
+  rt::Task<Result<std::vector<SpendTotal>>> spend_since(WallTime since,
+                                                        std::chrono::microseconds step) override {
+    return queue_.submit<std::vector<SpendTotal>>(
+        [since, step](const Session& s) { return detail::spend_since(s, since, step); });
+  }
+  rt::Task<Result<void>> put_budget(BudgetRow budget) override {
+    return queue_.submit<void>(
+        [budget = std::move(budget)](const Session& s) { return detail::put_budget(s, budget); });
+  }
+  rt::Task<Result<std::vector<BudgetRow>>> budgets() override {
+    return queue_.submit<std::vector<BudgetRow>>(
+        [](const Session& s) { return detail::budgets(s); });
+  }
   rt::Task<Result<Counts>> counts() override {
     return queue_.submit<Counts>([](const Session& s) { return detail::counts(s); });
   }

@@ -184,6 +184,15 @@ TEST_F(ClientTest, EditsAndCallbacks) {
   EXPECT_EQ(world.api.seen[2].body, R"({"chat_id":5,"action":"typing"})");
 }
 
+TEST_F(ClientTest, ADraftIsShownAndMayBeRefused) {
+  world.api.ok("true");
+  EXPECT_TRUE(world.run(client.send_draft(bot_access(), PlatformChatId(5), 77, "half an")));
+  EXPECT_TRUE(world.api.seen[0].target.ends_with("/sendMessageDraft"));
+  EXPECT_EQ(world.api.seen[0].body, R"({"chat_id":5,"draft_id":77,"text":"half an"})");
+  world.api.error(400, "Bad Request: method is available only for private chats");
+  EXPECT_FALSE(world.run(client.send_draft(bot_access(), PlatformChatId(-5), 77, "half an")));
+}
+
 TEST_F(ClientTest, AllowedReactionsOfAChat) {
   world.api.ok(R"({"id":5,"type":"private"})");
   const auto all = world.run(client.allowed_reactions(bot_access(), PlatformChatId(5)));

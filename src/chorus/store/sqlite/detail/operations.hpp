@@ -83,6 +83,12 @@ Result<void> put_memories(const Session& s, const std::vector<MemoryRow>& memori
 Result<std::vector<MemoryRow>> memories_of(const Session& s, BotId bot);
 Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person);
 Result<PersonData> export_person(const Session& s, PlatformUserId person);
+// Money (ops_spend.cpp).
+Result<void> put_spend(const Session& s, const std::vector<SpendRow>& rows);
+Result<std::vector<SpendTotal>> spend_since(const Session& s, WallTime since,
+                                            std::chrono::microseconds step);
+Result<void> put_budget(const Session& s, const BudgetRow& budget);
+Result<std::vector<BudgetRow>> budgets(const Session& s);
 
 // Upkeep (ops_upkeep.cpp).
 Result<Counts> counts(const Session& s);

@@ -79,6 +79,7 @@ Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::s
       Step{sql::kPruneOutbox, keep.outbox, OutboxState::Sent},
       Step{sql::kPruneOutbox, keep.outbox, OutboxState::Dead},
       Step{sql::kPruneOutbox, keep.outbox, OutboxState::Cancelled},
+      Step{sql::kPruneSpend, keep.spend},
   };
   std::size_t deleted = 0;
   for (const auto& step : steps) {

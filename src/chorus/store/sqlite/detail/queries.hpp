@@ -105,4 +105,12 @@ inline constexpr char kMemoriesOfBot[] =
 inline constexpr char kMemoriesOfPerson[] =
     "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE person = ?";
 
+// Money.
+inline constexpr char kSpendSince[] =
+    "SELECT max(at), provider, bot, count(*), sum(prompt_tokens), sum(completion_tokens), "
+    "sum(cost_micros) FROM spend WHERE at >= ? GROUP BY at / ?, provider, bot "
+    "ORDER BY at / ?, provider, bot";
+inline constexpr char kPruneSpend[] =
+    "DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE at < ? ORDER BY at LIMIT ?)";
+
 }  // namespace chorus::store::detail::sql
