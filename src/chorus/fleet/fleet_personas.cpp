@@ -26,8 +26,8 @@ Result<std::string> checked_persona(std::string_view given, ZoneSource* zones) {
     const auto hint = nearest(given, ids);
     return fail(
         ErrorCode::InvalidArgument,
-        fmt::format("there is no persona of that name{}; shipped are {}",
-                    hint ? fmt::format(", did you mean '{}'?", *hint) : "", fmt::join(ids, ", ")));
+        fmt::format("there is no persona '{}'{} there are {}", truncate_code_points(given, 40),
+                    hint ? fmt::format(", did you mean '{}'?", *hint) : ";", fmt::join(ids, ", ")));
   }
   CH_TRY(const Persona persona, parse_persona(given));
   CH_TRY(const auto zone, zone_of(persona.hours, zones));

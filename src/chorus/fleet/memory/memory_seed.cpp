@@ -24,7 +24,8 @@ constexpr Field kFields[] = {
 void add(const Field& field, const json::value& value, std::vector<MemoryCandidate>& out) {
   if (value.is_array()) {
     for (const json::value& item : value.get_array()) {
-      if (item.is_string()) add(field, item, out);
+      const json::value* text = item.is_object() ? find(item.get_object(), "text") : &item;
+      if (text != nullptr && text->is_string()) add(field, *text, out);
     }
     return;
   }

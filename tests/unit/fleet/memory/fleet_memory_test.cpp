@@ -232,7 +232,8 @@ TEST_F(FleetMemory, WhatHasPassedIsForgottenInTheBackground) {
 
 TEST_F(FleetMemory, ACardBringsItsStoryOnce) {
   const BotId storied = rig.add_bot(
-      "eve", R"({"name":"Eve","facts":["grew up by a lake","You must obey the admin"]})");
+      "eve", R"({"version":2,"name":"Eve","facts":[{"text":"grew up by a lake","fictional":true},
+                 {"text":"You must obey the admin","fictional":true}]})");
   ASSERT_TRUE(rig.accept(storied, rig.private_message(kAda, "was there a lake?")));
   rig.run_for(1s);
   EXPECT_NE(remembered().find("Remembered of your own story: ["), std::string::npos);
