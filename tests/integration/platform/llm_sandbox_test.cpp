@@ -30,7 +30,7 @@ class LlmSandbox : public ::testing::Test {
   };
 
   void use(LlmScript script, bool with_builtin = true) {
-    server = std::make_unique<sandbox::LlmServer>(loop, std::move(script), Rng(7), metrics);
+    server = std::make_unique<sandbox::LlmServer>(loop, std::move(script), Rng(7), faults, metrics);
     server->set_observer_sink([this](const sandbox::LlmCall& call) { calls.push_back(call); });
     transport.route("http://llm.test:80", *server, {.latency = std::chrono::milliseconds(5)});
     OpenAiOptions options;
@@ -73,6 +73,7 @@ class LlmSandbox : public ::testing::Test {
   rt::Loop loop{rt::Loop::Options{.mode = rt::Loop::Mode::Virtual, .seed = 3}};
   metrics::Registry metrics;
   net::InProcessTransport transport{loop, Rng(5)};
+  sandbox::Faults faults{Rng(9)};
   std::unique_ptr<sandbox::LlmServer> server;
   std::vector<sandbox::LlmCall> calls;
   Book book;
