@@ -78,6 +78,44 @@ class Serve(ChorusTest):
         with open(self.folder + "/keys/admin.key") as key, open(self.folder + "/serve.log") as log:
             self.assertNotIn(key.read().strip(), log.read())
 
+    def test_a_character_is_imported_compared_and_rolled_back(self):
+        _, sandbox = self.sandbox()
+        os.makedirs(self.folder + "/people")
+        with open(self.folder + "/token", "w") as out:
+            out.write("111111:" + "A" * 35)
+        with open(self.folder + "/people/deniz.yaml", "w") as out:
+            out.write("version: 2\nname: Deniz\ntone: calm\n"
+                      "hours: { zone: Europe/Istanbul, active: ['08:00-23:00'] }\n")
+        with open(self.folder + "/founding.yaml", "w") as out:
+            out.write("name: Kaan\npersona_hint: You are a human who sings. Likes tea.\n"
+                      "persona_profile: { style: short and dry, watchlist: [THYAO] }\n")
+        with open(self.folder + "/chorus.yaml", "w") as out:
+            out.write(f"version: 1\npersonas: {self.folder}/people\nbots:\n"
+                      "  - { name: Ada, token: 'file:token', persona: deniz }\n")
+        _, ready = self.serve(sandbox, "--config", self.folder + "/chorus.yaml", env={"API_KEY": ""})
+        listen = ["--listen", ready["listen"].rsplit(":", 1)[1],
+                  "--data", self.folder + "/fleet", "--key-file", self.folder + "/keys/ring"]
+
+        def personas(*arguments):
+            code, out, err = self.run_chorus("personas", *arguments, *listen)
+            return code, out + err
+
+        self.assertEqual(personas("lint", self.folder + "/people/deniz.yaml"), (0, "no findings\n"))
+        code, text = personas("import", self.folder + "/founding.yaml", "--bot", "Ada")
+        self.assertEqual(code, 104, text)
+        self.assertIn("version 2 is stored disabled; Ada goes on as before", text)
+        self.assertIn('"You are a human who sings."', text)
+        self.assertIn('name: "Deniz"', personas("show", "--bot", "Ada")[1])
+        code, text = personas("accept", "Ada", "2")
+        self.assertEqual((code, text), (0, "Ada lives by version 3 now\n"))
+        self.assertIn('tone: "calm" -> ""', personas("diff", "Ada", "1")[1])
+        self.assertEqual(personas("rollback", "Ada", "1")[0], 0)
+        self.assertEqual(personas("diff", "Ada", "1"), (0, ""))
+        code, text = personas("export", "--bot", "Ada", "-o", self.folder + "/ada.yaml")
+        self.assertEqual(code, 0, text)
+        self.assertEqual(personas("lint", self.folder + "/ada.yaml")[0], 0)
+        self.assertIn("rollback to 1  current", personas("history", "Ada")[1])
+
     def test_nothing_acknowledged_is_lost_over_20_crashes(self):
         _, sandbox = self.sandbox()
         control = sandbox["control"] + "/control/v1"

@@ -39,6 +39,7 @@ class ScriptedPlatform final : public fleet::MessagingPort {
   Duration latency = std::chrono::milliseconds(5);
   Script script;  ///< nullopt: delivered
   std::set<std::string> bad_tokens;
+  std::map<BotId, std::string> names;  ///< for tests whose tokens are secrets; else the token
   bool sandbox = true;
   std::vector<Sent> sends;  ///< every attempt, in order
   std::vector<std::pair<PlatformMessageId, std::string>> reactions;
@@ -46,6 +47,12 @@ class ScriptedPlatform final : public fleet::MessagingPort {
   std::optional<std::vector<std::string>> allowed;
   std::vector<std::string> callbacks;
   std::vector<PlatformChatId> typing;
+  struct Draft {
+    PlatformChatId chat;
+    std::int64_t id = 0;
+    std::string text;
+  };
+  std::vector<Draft> drafts;
   std::vector<std::pair<BotId, std::string>> profiles;
   std::map<BotId, std::size_t> in_flight;
   std::map<std::pair<BotId, PlatformChatId>, int> busy;
@@ -65,9 +72,10 @@ class ScriptedPlatform final : public fleet::MessagingPort {
       co_return fail(ErrorCode::Unauthenticated, "401 Unauthorized");
     }
     fleet::Identity identity;
+    const auto named = names.find(bot.id);
     identity.user_id = user_of(bot.token);
-    identity.username = "bot_" + std::string(bot.token.reveal());
-    identity.name = std::string(bot.token.reveal());
+    identity.name = named != names.end() ? named->second : std::string(bot.token.reveal());
+    identity.username = "bot_" + identity.name;
     identity.sandbox = sandbox;
     co_return identity;
   }
@@ -119,6 +127,12 @@ class ScriptedPlatform final : public fleet::MessagingPort {
     typing.push_back(chat);
     co_return;
   }
+  rt::Task<Result<void>> send_draft(fleet::BotAccess, PlatformChatId chat, std::int64_t draft,
+                                    std::string text) override {
+    co_await rt::sleep_for(loop_, latency);
+    drafts.push_back({chat, draft, std::move(text)});
+    co_return Result<void>{};
+  }
   rt::Task<Result<std::optional<std::vector<std::string>>>> allowed_reactions(
       fleet::BotAccess, PlatformChatId) override {
     co_return allowed;
@@ -140,6 +154,7 @@ class ScriptedGenerator final : public fleet::GeneratorPort {
   explicit ScriptedGenerator(rt::Loop& loop) : loop_(loop) {}
   Duration latency = std::chrono::milliseconds(20);
   std::function<Result<std::string>(const fleet::GenerationRequest&)> script;
+  std::vector<std::string> pieces;  ///< streamed before the answer, one a second
   std::vector<fleet::GenerationRequest> requests;
   std::size_t under_way = 0;
   std::size_t most_under_way = 0;
@@ -147,7 +162,13 @@ class ScriptedGenerator final : public fleet::GeneratorPort {
   rt::Task<Result<fleet::Generated>> generate(fleet::GenerationRequest request) override {
     requests.push_back(request);
     most_under_way = std::max(most_under_way, ++under_way);
-    const bool slept = latency <= Duration{} || co_await rt::sleep_for(loop_, latency);
+    bool slept = latency <= Duration{} || co_await rt::sleep_for(loop_, latency);
+    std::string so_far;
+    for (std::size_t i = 0; slept && i < pieces.size(); ++i) {
+      so_far += pieces[i];
+      if (request.on_text) request.on_text(so_far);
+      slept = co_await rt::sleep_for(loop_, std::chrono::seconds(1));
+    }
     --under_way;
     if (!slept) co_return fail(ErrorCode::Cancelled);
     Result<std::string> text = script ? script(request) : Result<std::string>(plain());
@@ -176,10 +197,11 @@ class ScriptedGenerator final : public fleet::GeneratorPort {
 /// same store, as after a stop or (with `store.dead`) after a kill.
 class FleetRig : public fleet::BotWatcher {
  public:
-  explicit FleetRig(fleet::FleetSettings s = quick()) : settings(std::move(s)) {
+  explicit FleetRig(fleet::FleetSettings s = quick(), store::SqliteOptions file = {})
+      : settings(std::move(s)) {
     keys_ = std::make_unique<crypto::KeyRing>(
         crypto::KeyRing::from_key_text(Secret(std::string(64, 'a')), "test").value());
-    auto opened = store::open_sqlite(loop, {}, *keys_);
+    auto opened = store::open_sqlite(loop, std::move(file), *keys_);
     sqlite_ = *std::move(opened);
     store = std::make_unique<StoreWithFaults>(loop, *sqlite_);
     platform = std::make_unique<ScriptedPlatform>(loop);
@@ -228,12 +250,14 @@ class FleetRig : public fleet::BotWatcher {
     store->dead = false;
   }
 
-  BotId add_bot(const std::string& token, std::string persona = {}, bool founding = false) {
+  BotId add_bot(const std::string& token, std::string persona = {}, bool founding = false,
+                std::string extra = {}) {
     fleet::NewBot bot;
     bot.name = token;
     bot.token = Secret(token);
     bot.persona = std::move(persona);
     bot.founding = founding;
+    bot.extra = std::move(extra);
     const auto id = drive(loop, fleet->add_bot(std::move(bot)));
     EXPECT_TRUE(id) << (id ? "" : id.error().message);
     run_for(std::chrono::milliseconds(50));
@@ -279,6 +303,11 @@ class FleetRig : public fleet::BotWatcher {
   std::vector<store::TurnRow> turns(RoomId room, std::size_t limit = 1000) {
     return drive(loop, sqlite_->recent_turns(room, limit)).value();
   }
+  std::vector<store::OutboxRow> outbox_in(store::OutboxState state) {
+    return drive(loop, sqlite_->outbox_in(state, 1000)).value();
+  }
+  std::string metrics_text() { return registry_->prometheus_text(); }
+  store::SqliteStore& sqlite() { return *sqlite_; }
   store::Counts counts() { return drive(loop, sqlite_->counts()).value(); }
   double metric(std::string_view name, const metrics::Labels& labels = {}) {
     return registry_->value(name, labels);

@@ -277,6 +277,69 @@ TEST_P(StoreConformance, ManyBotsShareOneBody) {
   EXPECT_EQ(both.messages, (std::vector{MessageRowId(3), MessageRowId(3)}));
 }
 
+TEST_P(StoreConformance, AnEditGivesTheLineItsText) {
+  const auto at = now();
+  const auto message = sample_message(1, RoomId(9), at);
+  accept({sample_update(1, BotId(1), message),
+          sample_update(2, BotId(1), sample_message(2, RoomId(9), at))});
+  auto edited = message;
+  edited.id = MessageRowId(50);
+  edited.author_name = "as the edit calls them";
+  edited.text = "what was meant";
+  auto edit = sample_update(3, BotId(1), edited);
+  edit.inbox.kind = store::InboxKind::EditedMessage;
+  const auto outcome = accept({edit}, store::Cursor{BotId(1), 4});
+  EXPECT_EQ(outcome.accepted, std::vector{std::optional(InboxId(3))});
+  EXPECT_EQ(outcome.messages, std::vector{MessageRowId(1)});
+  EXPECT_EQ(outcome.first_seen, std::vector{false});
+
+  auto expected = message;
+  expected.text = "what was meant";
+  const auto lines = ok(store().history(RoomId(9), 10));
+  ASSERT_EQ(lines.size(), 2U) << "an edit is no line of its own";
+  expect_same(lines[0], expected);
+  EXPECT_EQ(lines[1].text, "hello number 2") << "nothing else changes";
+  const auto items = ok(store().read_inbox(InboxId(2), 10));
+  ASSERT_EQ(items.size(), 1U);
+  ASSERT_TRUE(items[0].message);
+  EXPECT_EQ(items[0].message->text, "what was meant");
+
+  // The same update once more does not bring back a text that was edited since.
+  auto again = sample_update(4, BotId(1), edited);
+  again.inbox.kind = store::InboxKind::EditedMessage;
+  again.message->text = "what was meant at last";
+  accept({again});
+  edit.inbox.id = InboxId(60);
+  EXPECT_EQ(accept({edit}).accepted, std::vector{std::optional<InboxId>()});
+  EXPECT_EQ(ok(store().history(RoomId(9), 10))[0].text, "what was meant at last");
+  // Nor does the message itself, when another bot brings it late.
+  accept({sample_update(5, BotId(2), message)});
+  EXPECT_EQ(ok(store().history(RoomId(9), 10))[0].text, "what was meant at last");
+}
+
+TEST_P(StoreConformance, AnEditOfWhatTheLogDoesNotHoldMakesNoLine) {
+  const auto at = now();
+  auto edit = sample_update(1, BotId(1), sample_message(1, RoomId(9), at));
+  edit.inbox.kind = store::InboxKind::EditedMessage;
+  const auto outcome = accept({edit});
+  EXPECT_EQ(outcome.accepted, std::vector{std::optional(InboxId(1))}) << "the update is taken";
+  EXPECT_EQ(outcome.messages, std::vector{MessageRowId()});
+  EXPECT_EQ(outcome.first_seen, std::vector{false});
+  EXPECT_EQ(ok(store().counts()).messages_in, 0U);
+  const auto items = ok(store().read_inbox(InboxId(), 10));
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_FALSE(items[0].message);
+  // Another bot's message of that number, in a basic group, is not meant.
+  auto other = sample_message(2, RoomId(9), at);
+  other.message = PlatformMessageId(1);
+  other.owner = BotId(2);
+  accept({sample_update(2, BotId(2), other)});
+  edit = sample_update(3, BotId(1), sample_message(1, RoomId(9), at));
+  edit.inbox.kind = store::InboxKind::EditedMessage;
+  accept({edit});
+  EXPECT_EQ(ok(store().history(RoomId(9), 10)).at(0).text, "hello number 2");
+}
+
 TEST_P(StoreConformance, OwnerAndDateTellMessagesApart) {
   const auto at = now();
   auto message = sample_message(1, RoomId(9), at);
@@ -359,4 +422,7 @@ TEST_P(StoreConformance, ReplyChainGoesBackToItsStart) {
 
 }  // namespace chorus::test
 
+#include "support/store_conformance_memory.hpp"
 #include "support/store_conformance_outbox.hpp"
+#include "support/store_conformance_personas.hpp"
+#include "support/store_conformance_spend.hpp"

@@ -89,6 +89,25 @@ inline store::OutboxRow sample_send(std::int64_t id, RoomId room, WallTime at) {
   return row;
 }
 
+inline store::MemoryRow sample_memory(std::int64_t id, BotId bot, PlatformUserId person) {
+  store::MemoryRow memory;
+  memory.id = MemoryId(id);
+  memory.bot = bot;
+  memory.room = RoomId(9);
+  memory.person = person;
+  memory.kind = "preference";
+  memory.text = "likes tea number " + std::to_string(id);
+  memory.source = "said";
+  memory.message = MessageRowId(5);
+  memory.confidence = 800;
+  memory.strength = 700;
+  memory.uses = 3;
+  memory.created_at = from_micros(1'700'000'000'000'000 + id);
+  memory.last_used_at = from_micros(1'700'000'100'000'000 + id);
+  memory.expires_at = from_micros(1'800'000'000'000'000 + id);
+  return memory;
+}
+
 inline void expect_same(const store::BotRow& a, const store::BotRow& b) {
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.name, b.name);
@@ -147,6 +166,22 @@ inline void expect_same(const store::OutboxRow& a, const store::OutboxRow& b) {
   EXPECT_EQ(a.not_before, b.not_before);
   EXPECT_EQ(a.created_at, b.created_at);
   EXPECT_EQ(a.error, b.error);
+}
+inline void expect_same(const store::MemoryRow& a, const store::MemoryRow& b) {
+  EXPECT_EQ(a.id, b.id);
+  EXPECT_EQ(a.bot, b.bot);
+  EXPECT_EQ(a.room, b.room);
+  EXPECT_EQ(a.person, b.person);
+  EXPECT_EQ(a.kind, b.kind);
+  EXPECT_EQ(a.text, b.text);
+  EXPECT_EQ(a.source, b.source);
+  EXPECT_EQ(a.message, b.message);
+  EXPECT_EQ(a.confidence, b.confidence);
+  EXPECT_EQ(a.strength, b.strength);
+  EXPECT_EQ(a.uses, b.uses);
+  EXPECT_EQ(a.created_at, b.created_at);
+  EXPECT_EQ(a.last_used_at, b.last_used_at);
+  EXPECT_EQ(a.expires_at, b.expires_at);
 }
 
 }  // namespace chorus::test

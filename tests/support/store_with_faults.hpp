@@ -18,6 +18,8 @@ class StoreWithFaults final : public store::Store {
   bool dead = false;
   std::set<std::string> failing;             ///< names of operations
   std::map<std::string, std::size_t> calls;  ///< by name, refused ones included
+  Duration history_is_late{};                ///< `history` was read this long before it arrives
+  Duration accept_is_late{};                 ///< `accept_updates` was durable this long before
 
   rt::Task<Result<store::Snapshot>> load() override {
     if (down("load")) return refuse<store::Snapshot>();
@@ -30,6 +32,20 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<void>> remove_bot(BotId bot) override {
     if (down("remove_bot")) return refuse<void>();
     return inner_.remove_bot(std::move(bot));
+  }
+  rt::Task<Result<std::int32_t>> add_persona(store::PersonaRow persona) override {
+    if (down("add_persona")) return refuse<std::int32_t>();
+    return inner_.add_persona(std::move(persona));
+  }
+  rt::Task<Result<std::vector<store::PersonaRow>>> persona_versions(BotId bot,
+                                                                    std::size_t limit) override {
+    if (down("persona_versions")) return refuse<std::vector<store::PersonaRow>>();
+    return inner_.persona_versions(bot, limit);
+  }
+  rt::Task<Result<std::optional<store::PersonaRow>>> find_persona(BotId bot,
+                                                                  std::int32_t version) override {
+    if (down("find_persona")) return refuse<std::optional<store::PersonaRow>>();
+    return inner_.find_persona(bot, version);
   }
   rt::Task<Result<store::RoomRow>> ensure_room(store::RoomRow room) override {
     if (down("ensure_room")) return refuse<store::RoomRow>();
@@ -50,7 +66,7 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<store::AcceptOutcome>> accept_updates(
       std::vector<store::InboundUpdate> updates, std::optional<store::Cursor> cursor) override {
     if (down("accept_updates")) return refuse<store::AcceptOutcome>();
-    return inner_.accept_updates(std::move(updates), std::move(cursor));
+    return late(inner_.accept_updates(std::move(updates), std::move(cursor)), accept_is_late);
   }
   rt::Task<Result<std::vector<store::InboxItem>>> read_inbox(InboxId after,
                                                              std::size_t limit) override {
@@ -98,7 +114,7 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<std::vector<store::MessageRow>>> history(RoomId room,
                                                            std::size_t limit) override {
     if (down("history")) return refuse<std::vector<store::MessageRow>>();
-    return inner_.history(std::move(room), std::move(limit));
+    return late(inner_.history(std::move(room), std::move(limit)), history_is_late);
   }
   rt::Task<Result<std::optional<store::MessageRow>>> find_message(
       RoomId room, BotId owner, PlatformMessageId message) override {
@@ -126,9 +142,39 @@ class StoreWithFaults final : public store::Store {
     if (down("outbox_in")) return refuse<std::vector<store::OutboxRow>>();
     return inner_.outbox_in(std::move(state), std::move(limit));
   }
+  rt::Task<Result<void>> put_spend(std::vector<store::SpendRow> rows) override {
+    if (down("put_spend")) return refuse<void>();
+    return inner_.put_spend(std::move(rows));
+  }
+  rt::Task<Result<std::vector<store::SpendTotal>>> spend_since(
+      WallTime since, std::chrono::microseconds step) override {
+    if (down("spend_since")) return refuse<std::vector<store::SpendTotal>>();
+    return inner_.spend_since(since, step);
+  }
+  rt::Task<Result<void>> put_budget(store::BudgetRow budget) override {
+    if (down("put_budget")) return refuse<void>();
+    return inner_.put_budget(std::move(budget));
+  }
+  rt::Task<Result<std::vector<store::BudgetRow>>> budgets() override {
+    if (down("budgets")) return refuse<std::vector<store::BudgetRow>>();
+    return inner_.budgets();
+  }
   rt::Task<Result<store::Counts>> counts() override {
     if (down("counts")) return refuse<store::Counts>();
     return inner_.counts();
+  }
+  rt::Task<Result<void>> put_memories(std::vector<store::MemoryRow> memories,
+                                      std::vector<MemoryId> gone) override {
+    if (down("put_memories")) return refuse<void>();
+    return inner_.put_memories(std::move(memories), std::move(gone));
+  }
+  rt::Task<Result<std::vector<store::MemoryRow>>> memories_of(BotId bot) override {
+    if (down("memories_of")) return refuse<std::vector<store::MemoryRow>>();
+    return inner_.memories_of(bot);
+  }
+  rt::Task<Result<store::PersonData>> export_person(PlatformUserId person) override {
+    if (down("export_person")) return refuse<store::PersonData>();
+    return inner_.export_person(person);
   }
   rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) override {
     if (down("forget_person")) return refuse<std::uint64_t>();
@@ -158,6 +204,12 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<T>> refuse() {
     co_await rt::sleep_for(loop_, std::chrono::microseconds(100));
     co_return fail(ErrorCode::Unavailable, "the store is gone");
+  }
+  template <class T>
+  rt::Task<Result<T>> late(rt::Task<Result<T>> call, Duration by) {
+    auto answer = co_await std::move(call);
+    if (by > Duration{} && !co_await rt::sleep_for(loop_, by)) co_return fail(ErrorCode::Cancelled);
+    co_return answer;
   }
   rt::Loop& loop_;
   store::Store& inner_;

@@ -1,6 +1,7 @@
 #include "chorus/admin/api.hpp"
 
 #include "chorus/admin/founding_json.hpp"
+#include "chorus/admin/persona_api.hpp"
 #include "chorus/base/json_writer.hpp"
 
 #include <charconv>
@@ -46,6 +47,7 @@ struct Api::Impl {
     router.mount("/webhook/", webhooks);
     add_founding();
     add_v1();
+    if (options.personas != nullptr) add_persona_routes(router, *options.personas);
   }
 
   void add_founding();
@@ -120,6 +122,7 @@ void Api::Impl::add_v1() {
   };
   act("/api/v1/pause", &FleetService::pause);
   act("/api/v1/resume", &FleetService::resume);
+  act("/api/v1/llm/reset", &FleetService::reset_llm);
   act("/api/v1/stop", &FleetService::stop);
 }
 

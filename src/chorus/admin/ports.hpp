@@ -15,8 +15,9 @@
 /// What the HTTP API needs from the fleet that runs in this process. `app` implements it.
 namespace chorus::admin {
 
-/// A bot as the founding routes show it. `extra` keeps the fields that they store and give back
-/// without meaning to us (speed_profile, active_hours, persona_hint, emotion_profile).
+/// A bot as the founding routes show it. `extra` keeps the fields that they store and give back:
+/// speed_profile, which the fleet applies, and active_hours, persona_hint, emotion_profile, which
+/// mean nothing to us.
 struct BotView {
   BotId id;
   std::string name;
@@ -78,7 +79,8 @@ struct Health {
 class FleetService {
  public:
   virtual ~FleetService() = default;
-  /// Conflict: the name or the token is taken. InvalidArgument: the persona's lint refuses it.
+  /// Conflict: the name or the token is taken. InvalidArgument: the persona's lint refuses it, or
+  /// its speed profile does not validate.
   virtual rt::Task<Result<BotView>> create_bot(BotCreate bot) = 0;
   virtual rt::Task<Result<BotView>> patch_bot(BotId bot, BotPatch patch) = 0;
   virtual rt::Task<Result<void>> remove_bot(BotId bot) = 0;
@@ -93,6 +95,8 @@ class FleetService {
   virtual rt::Task<Result<std::string>> disclosures() = 0;
   virtual void pause() = 0;
   virtual void resume() = 0;
+  /// Every LLM provider is tried again: breakers close, freezes and mistakes are forgotten.
+  virtual void reset_llm() = 0;
   /// Drains and ends the process.
   virtual void stop() = 0;
 };

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,15 +44,25 @@ std::vector<std::string> split_arguments(int argc, char** argv, Invocation& invo
 }
 
 /// CLI11 would only say that a subcommand is required.
-std::optional<std::string> unknown_subcommand(const CLI::App& root,
-                                              const std::vector<std::string>& arguments) {
-  const std::string& first = arguments.front();
+std::optional<std::string> unknown_subcommand(const CLI::App& parent, const std::string& path,
+                                              std::span<const std::string> arguments) {
+  const auto commands = parent.get_subcommands(nullptr);
+  if (commands.empty()) return std::nullopt;
   std::vector<std::string> names;
-  for (const auto* command : root.get_subcommands(nullptr)) names.push_back(command->get_name());
-  if (first.starts_with('-') || std::ranges::find(names, first) != names.end()) return std::nullopt;
+  for (const auto* command : commands) names.push_back(command->get_name());
+  if (arguments.empty()) {
+    return fmt::format("{} needs a command: {}", path, fmt::join(names, ", "));
+  }
+  const std::string& first = arguments.front();
+  if (first.starts_with('-')) return std::nullopt;
+  const auto found = std::ranges::find(names, first);
+  if (found != names.end()) {
+    return unknown_subcommand(*commands[static_cast<std::size_t>(found - names.begin())],
+                              path + " " + first, arguments.subspan(1));
+  }
   const auto hint = nearest(first, names);
-  return fmt::format("there is no command '{}'{} (see chorus --help)", first,
-                     hint ? fmt::format(", did you mean '{}'?", *hint) : "");
+  return fmt::format("there is no command '{} {}'{} (see {} --help)", path, first,
+                     hint ? fmt::format(", did you mean '{}'?", *hint) : "", path);
 }
 
 }  // namespace
@@ -71,6 +82,7 @@ int run_cli(int argc, char** argv) {
   add_lab_commands(root, invocation);
   add_control_commands(root, invocation);
   add_bots_commands(root, invocation);
+  add_personas_commands(root, invocation);
   add_db_commands(root, invocation);
   add_keys_commands(root, invocation);
   add_doctor_command(root, invocation);
@@ -79,7 +91,7 @@ int run_cli(int argc, char** argv) {
     std::fputs(root.help().c_str(), stdout);
     return kExitUsage;
   }
-  if (const auto unknown = unknown_subcommand(root, arguments)) {
+  if (const auto unknown = unknown_subcommand(root, "chorus", arguments)) {
     complain(*unknown);
     return kExitUsage;
   }

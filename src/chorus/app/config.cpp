@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <system_error>
 #include <unistd.h>
@@ -104,17 +105,20 @@ Result<std::vector<LlmProvider>> chain_from_environment(
   const bool openai =
       provider == "openai" ||
       (provider.empty() && (!get("openai_api_key").empty() || !get("openai_base_url").empty()));
+  const bool local = provider == "local";
   const bool groq = provider == "groq" || (provider.empty() && !get("groq_api_key").empty());
   std::vector<LlmProvider> chain;
-  if (!provider.empty() && provider != "openai" && provider != "groq" && provider != "builtin") {
-    const auto hint = nearest(provider, {"openai", "groq", "builtin"});
-    return fail(ErrorCode::Misconfigured,
-                fmt::format("LLM_PROVIDER '{}' is not known{}; it is openai, groq or builtin",
-                            provider, hint ? fmt::format(", did you mean '{}'?", *hint) : ""));
+  if (!provider.empty() && provider != "openai" && provider != "groq" && !local &&
+      provider != "builtin") {
+    const auto hint = nearest(provider, {"openai", "groq", "local", "builtin"});
+    return fail(
+        ErrorCode::Misconfigured,
+        fmt::format("LLM_PROVIDER '{}' is not known{}; it is openai, groq, local or builtin",
+                    provider, hint ? fmt::format(", did you mean '{}'?", *hint) : ""));
   }
-  if (openai) {
+  if (openai || local) {
     LlmProvider& p = chain.emplace_back();
-    p.kind = "openai";
+    p.kind = openai ? "openai" : "local";
     p.base_url = get("openai_base_url");
     p.model = get("llm_model");
     p.api_key = Secret(get("openai_api_key"));
@@ -134,9 +138,18 @@ Result<void> complete_provider(LlmProvider& provider, bool load_test_mode) {
   if (provider.base_url.empty()) {
     if (provider.kind == "openai") provider.base_url = "https://api.openai.com/v1";
     if (provider.kind == "groq") provider.base_url = "https://api.groq.com/openai/v1";
+    if (provider.kind == "local") provider.base_url = "http://127.0.0.1:11434/v1";
     if (provider.base_url.empty()) {
       return fail(ErrorCode::Misconfigured, "llm: kind openai-compatible needs a base_url");
     }
+  }
+  if (provider.kind == "local") {
+    if (provider.model.empty()) {
+      return fail(ErrorCode::Misconfigured,
+                  "llm: kind local needs a model (LLM_MODEL, or model: in chorus.yaml)");
+    }
+    if (provider.price_in < 0) provider.price_in = 0;
+    if (provider.price_out < 0) provider.price_out = 0;
   }
   if (provider.model.empty()) {
     provider.model = provider.kind == "groq" ? "llama-3.3-70b-versatile" : "gpt-4o-mini";
@@ -149,7 +162,7 @@ Result<void> complete_provider(LlmProvider& provider, bool load_test_mode) {
                             "allowed",
                             provider.kind, url.host));
   }
-  if (provider.api_key.empty() && !url.is_loopback()) {
+  if (provider.api_key.empty() && provider.kind != "local" && !url.is_loopback()) {
     return fail(ErrorCode::Misconfigured,
                 fmt::format("llm: provider {} at {} needs an API key ({}api_key: env:NAME in "
                             "chorus.yaml)",
@@ -157,6 +170,50 @@ Result<void> complete_provider(LlmProvider& provider, bool load_test_mode) {
                             provider.kind == "openai" ? "OPENAI_API_KEY, or "
                             : provider.kind == "groq" ? "GROQ_API_KEY, or "
                                                       : ""));
+  }
+  return {};
+}
+
+}  // namespace
+
+namespace {
+
+/// Names that differ, since budgets and metrics go by them.
+Result<void> name_providers(std::vector<LlmProvider>& chain) {
+  std::set<std::string> taken;
+  for (auto& provider : chain) {
+    if (provider.name.empty()) continue;
+    if (!taken.insert(provider.name).second) {
+      return fail(ErrorCode::Misconfigured,
+                  fmt::format("llm: two providers have the name '{}'", provider.name));
+    }
+  }
+  for (auto& provider : chain) {
+    if (!provider.name.empty()) continue;
+    provider.name = provider.kind;
+    for (int n = 2; !taken.insert(provider.name).second; ++n) {
+      provider.name = fmt::format("{}-{}", provider.kind, n);
+    }
+  }
+  return {};
+}
+
+/// A ceiling of money cannot be kept by a provider whose prices nobody knows: better told now than
+/// by bots that fall silent.
+Result<void> check_prices(const ServeConfig& config) {
+  const auto counts_money = [](const std::vector<policy::Ceiling>& ceilings) {
+    return std::ranges::any_of(
+        ceilings, [](const auto& ceiling) { return ceiling.unit == policy::BudgetUnit::Money; });
+  };
+  for (const auto& provider : config.llm_chain) {
+    const bool priced = provider.price_in >= 0 && provider.price_out >= 0;
+    if (priced || provider.kind == "builtin") continue;
+    if (counts_money(config.llm_ceilings) || counts_money(provider.ceilings)) {
+      return fail(ErrorCode::Misconfigured,
+                  fmt::format("llm: a budget of money is set, and provider {} has no prices "
+                              "(prices: {{in: N, out: N}}, money per million tokens)",
+                              provider.name));
+    }
   }
   return {};
 }
@@ -356,6 +413,8 @@ Result<ServeConfig> load_serve_config(const ConfigInputs& inputs) {
   for (auto& provider : config.llm_chain) {
     CH_TRY_VOID(complete_provider(provider, config.load_test_mode));
   }
+  CH_TRY_VOID(name_providers(config.llm_chain));
+  CH_TRY_VOID(check_prices(config));
   for (const auto& [name, entry] : entries) {
     const auto known = std::ranges::find_if(kKnown, [&](const Known& k) { return k.name == name; });
     const bool secret = known != std::end(kKnown) && known->secret;

@@ -3,6 +3,7 @@
 #include "chorus/base/error.hpp"
 #include "chorus/base/secret.hpp"
 #include "chorus/net/http.hpp"
+#include "chorus/policy/budget.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -15,12 +16,14 @@ namespace chorus::app {
 
 /// One member of the LLM chain, in the order in which they are tried.
 struct LlmProvider {
-  std::string kind = "builtin";  ///< builtin | openai | groq | openai-compatible
+  std::string kind = "builtin";  ///< builtin | openai | groq | local | openai-compatible
+  std::string name;              ///< in status, metrics and budgets; its kind unless given
   std::string base_url;
   std::string model;
   Secret api_key;
   double price_in = -1;  ///< per million tokens; below 0: unknown
   double price_out = -1;
+  std::vector<policy::Ceiling> ceilings;
 };
 
 struct BotConfig {
@@ -44,6 +47,7 @@ struct ServeConfig {
   Secret api_key;
   Secret token_encryption_key;
   std::vector<LlmProvider> llm_chain;
+  std::vector<policy::Ceiling> llm_ceilings;  ///< of all providers together
   std::vector<BotConfig> bots;
   std::string personas_dir;
   std::vector<std::int64_t> rooms;

@@ -1,10 +1,14 @@
 #include "chorus/app/fleet_service.hpp"
 
 #include "chorus/admin/api.hpp"
+#include "chorus/app/llm_status.hpp"
+#include "chorus/app/persona_service.hpp"
+#include "chorus/app/zone_files.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/crypto/hash.hpp"
 #include "chorus/crypto/random.hpp"
 #include "chorus/fleet/disclosure_proof.hpp"
+#include "chorus/platform/llm/spend_ledger.hpp"
 #include "chorus/platform/telegram/client.hpp"
 #include "chorus/platform/telegram/poller.hpp"
 #include "chorus/platform/telegram/webhook.hpp"
@@ -23,6 +27,8 @@ namespace {
 constexpr Duration kPruneEvery = std::chrono::minutes(10);
 constexpr std::size_t kPruneBatch = 500;
 constexpr Duration kWebhookRetry = std::chrono::seconds(5);
+/// How long a key that was changed by another process may still count.
+constexpr Duration kApiTokenAge = std::chrono::seconds(5);
 
 std::string_view state_name(store::BotState state) {
   switch (state) {
@@ -90,6 +96,43 @@ Result<PlatformChatId> chat_number(const std::string& text) {
 
 }  // namespace
 
+namespace {
+
+fleet::FleetSettings with_zones(fleet::FleetSettings settings, fleet::ZoneSource& zones) {
+  settings.zones = &zones;
+  return settings;
+}
+
+rt::Task<Result<fleet::Cache<std::string>::Loaded>> read_role(store::Store* store,
+                                                              std::string hash) {
+  CH_CO_TRY(auto role, co_await store->find_api_token(std::move(hash)));
+  fleet::Cache<std::string>::Loaded loaded;
+  loaded.value = std::move(role);
+  co_return loaded;
+}
+
+json::array caches_json(const std::vector<fleet::CacheStatus>& caches) {
+  json::array out;
+  for (const auto& cache : caches) {
+    out.push_back(json::object{{"name", cache.name},
+                               {"policy", fleet::to_string(cache.policy)},
+                               {"entries", cache.entries},
+                               {"hits", cache.l1.hits},
+                               {"negative_hits", cache.l1.negative_hits},
+                               {"misses", cache.l1.misses},
+                               {"evicted", cache.l1.evicted},
+                               {"invalidated", cache.l1.invalidated},
+                               {"loads", cache.loads},
+                               {"load_errors", cache.load_errors},
+                               {"shared", cache.shared},
+                               {"l2_hits", cache.l2_hits},
+                               {"l2_errors", cache.l2_errors}});
+  }
+  return out;
+}
+
+}  // namespace
+
 struct FleetService::Impl {
   Impl(FleetService& self, rt::Loop& l, store::Store& s, net::Transport& t,
        platform::ProviderChain& chain, metrics::Registry& m, Options o, Rng r)
@@ -103,11 +146,16 @@ struct FleetService::Impl {
         secrets(l.is_virtual() ? std::unique_ptr<crypto::RandomSource>(
                                      std::make_unique<crypto::SeededRandom>(r.fork("secrets")))
                                : std::make_unique<crypto::SystemRandom>()),
+        spend(l, s, m, r.fork("spend")),
+        api_tokens(l, m,
+                   fleet::cache_options(options.settings.caches,
+                                        {.name = "api_tokens", .ttl = kApiTokenAge})),
         client(t, m, {.base = options.telegram_base}),
-        fleet(l, s, client, chain, m, options.settings, r.fork("fleet")),
+        fleet(l, s, client, chain, m, with_zones(options.settings, zones), r.fork("fleet")),
+        personas(fleet),
         poller(l, t, fleet, m, {.base = options.telegram_base}),
         receiver(fleet, m, [this](std::string_view path) { return find_target(path); }),
-        api(self, self, receiver, m, {.loopback = options.loopback}),
+        api(self, self, receiver, m, {.loopback = options.loopback, .personas = &personas}),
         scope(l) {}
 
   std::optional<platform::WebhookTarget> find_target(std::string_view path) const {
@@ -140,8 +188,12 @@ struct FleetService::Impl {
   Rng rng;
   MonoTime started;
   std::unique_ptr<crypto::RandomSource> secrets;
+  platform::SpendLedger spend;
+  fleet::Cache<std::string> api_tokens;  ///< roles by the hash of a key
   platform::TelegramClient client;
+  ZoneFiles zones;
   fleet::Fleet fleet;
+  PersonaService personas;
   platform::TelegramPoller poller;
   std::map<std::string, platform::WebhookTarget, std::less<>> webhook_paths;
   platform::TelegramWebhookReceiver receiver;
@@ -191,6 +243,7 @@ FleetService::FleetService(rt::Loop& loop, store::Store& store, net::Transport& 
 FleetService::~FleetService() = default;
 
 rt::Task<Result<void>> FleetService::start() {
+  CH_CO_TRY_VOID(co_await impl_->spend.restore(impl_->llm));
   impl_->fleet.set_watcher(this);
   CH_CO_TRY_VOID(co_await impl_->fleet.start());
   // A virtual loop would never come to rest with a task that sleeps for ever.
@@ -202,6 +255,8 @@ rt::Task<void> FleetService::stop(Duration grace) {
   co_await impl_->poller.close();
   co_await impl_->scope.close();
   co_await impl_->fleet.stop(grace);
+  co_await impl_->api_tokens.close();
+  co_await impl_->spend.close(grace);
 }
 
 void FleetService::set_public_url(std::string url) {
@@ -249,6 +304,13 @@ rt::Task<Result<admin::BotView>> FleetService::patch_bot(BotId bot, admin::BotPa
   }
   if (patch.is_enabled) {
     CH_CO_TRY_VOID(co_await impl_->fleet.set_bot_enabled(bot, *patch.is_enabled));
+  }
+  if (!patch.extra.empty()) {
+    const auto known = impl_->fleet.find_bot(bot);
+    if (!known) co_return fail(ErrorCode::NotFound, "there is no such bot");
+    json::object extra = object_of(known->extra);
+    for (const auto& [field, value] : patch.extra) extra.insert_or_assign(field, value);
+    CH_CO_TRY_VOID(co_await impl_->fleet.set_extra(bot, json::serialize(extra)));
   }
   const auto row = impl_->fleet.find_bot(bot);
   if (!row) co_return fail(ErrorCode::NotFound, "there is no such bot");
@@ -343,16 +405,11 @@ rt::Task<json::object> FleetService::status() {
                      {"disclosure", bot.disclosure}});
   }
   out["bots"] = std::move(bots);
-  json::array llm;
-  for (const auto& provider : impl_->llm.status()) {
-    llm.push_back(json::object{{"name", provider.name},
-                               {"model", provider.model},
-                               {"breaker", policy::to_string(provider.breaker)},
-                               {"unusable", provider.unusable},
-                               {"in_flight", provider.in_flight},
-                               {"limit", provider.limit}});
-  }
-  out["llm"] = std::move(llm);
+  out["llm"] = llm_status(impl_->llm, impl_->spend);
+  out["llm_budget"] = budget_json(impl_->llm.fleet_budget());
+  std::vector<fleet::CacheStatus> caches = s.caches;
+  caches.push_back(impl_->api_tokens.status());
+  out["caches"] = caches_json(caches);
   out["outbox"] = json::object{{"queued", s.outbox_queued},
                                {"in_flight", s.outbox_in_flight},
                                {"oldest_s", to_seconds(s.oldest_queued)},
@@ -383,6 +440,9 @@ void FleetService::pause() {
 void FleetService::resume() {
   impl_->fleet.resume();
 }
+void FleetService::reset_llm() {
+  impl_->llm.reset();
+}
 void FleetService::stop() {
   if (impl_->stop_hook) impl_->stop_hook();
 }
@@ -393,8 +453,11 @@ rt::Task<std::optional<std::string>> FleetService::role_of(Secret key) {
   if (!wanted.empty() && crypto::constant_time_equal(key.reveal(), wanted.reveal())) {
     co_return "admin";
   }
-  const auto role = co_await impl_->store.find_api_token(crypto::hash_api_token(key));
-  co_return role ? *role : std::nullopt;
+  // A panel asks several times a second: the store's writer has better things to do.
+  const auto role = co_await impl_->api_tokens.get(
+      crypto::hash_api_token(key),
+      [store = &impl_->store](std::string hash) { return read_role(store, std::move(hash)); });
+  co_return role&&* role != nullptr ? std::optional<std::string>(**role) : std::nullopt;
 }
 
 void FleetService::bot_started(const store::BotRow& bot, std::int64_t next_offset) {

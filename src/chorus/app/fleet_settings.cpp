@@ -20,7 +20,7 @@ Error expected(std::string_view what, const std::string& value) {
 }
 
 template <class T>
-Apply whole(T FleetSettings::* member, std::int64_t low, std::int64_t high) {
+Apply whole(T FleetSettings::*member, std::int64_t low, std::int64_t high) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     std::int64_t value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -33,7 +33,7 @@ Apply whole(T FleetSettings::* member, std::int64_t low, std::int64_t high) {
   };
 }
 
-Apply share(double FleetSettings::* member) {
+Apply share(double FleetSettings::*member) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     double value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -46,14 +46,14 @@ Apply share(double FleetSettings::* member) {
   };
 }
 
-Apply duration(Duration FleetSettings::* member) {
+Apply duration(Duration FleetSettings::*member) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     CH_TRY(settings.*member, parse_duration(text));
     return {};
   };
 }
 
-Apply flag(bool FleetSettings::* member) {
+Apply flag(bool FleetSettings::*member) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     // The founding system stored "false" as a text that counted as true.
     const std::string lower = ascii_lower(text);
@@ -64,7 +64,7 @@ Apply flag(bool FleetSettings::* member) {
   };
 }
 
-Apply text(std::string FleetSettings::* member) {
+Apply text(std::string FleetSettings::*member) {
   return [=](const std::string& value, FleetSettings& settings) -> Result<void> {
     settings.*member = value;
     return {};
@@ -72,7 +72,7 @@ Apply text(std::string FleetSettings::* member) {
 }
 
 template <class E>
-Apply choice(E FleetSettings::* member, std::vector<std::pair<std::string, E>> options) {
+Apply choice(E FleetSettings::*member, std::vector<std::pair<std::string, E>> options) {
   return [=](const std::string& value, FleetSettings& settings) -> Result<void> {
     std::string names;
     for (const auto& [name, option] : options) {
@@ -87,7 +87,7 @@ Apply choice(E FleetSettings::* member, std::vector<std::pair<std::string, E>> o
 }
 
 template <class T>
-Apply conversations(T policy::ConversationLimits::* member) {
+Apply conversations(T policy::ConversationLimits::*member) {
   return [=](const std::string& value, FleetSettings& settings) -> Result<void> {
     std::int64_t number = 0;
     auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -96,6 +96,13 @@ Apply conversations(T policy::ConversationLimits::* member) {
       return std::unexpected(expected("a whole number from 1 to 1000000", value));
     }
     settings.conversations.*member = static_cast<T>(number);
+    return {};
+  };
+}
+
+Apply cache_policies(fleet::CachePolicies FleetSettings::*member) {
+  return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
+    CH_TRY(settings.*member, fleet::parse_cache_policies(text));
     return {};
   };
 }
@@ -124,10 +131,15 @@ const std::map<std::string, Apply>& table() {
                                                     {"fast", fleet::Pacing::Fast},
                                                     {"none", fleet::Pacing::None}})},
       {"generate_timeout", duration(&S::generate_timeout)},
+      {"stream_drafts", flag(&S::stream_drafts)},
+      {"caches", cache_policies(&S::caches)},
       {"max_tokens", whole(&S::max_tokens, 1, 32'000)},
       {"fallback_line", text(&S::fallback_line)},
       {"max_concurrent_conversations", conversations(&policy::ConversationLimits::global)},
       {"max_conversations_per_user", conversations(&policy::ConversationLimits::per_user)},
+      {"memory", flag(&S::memory)},
+      {"memories_per_bot", whole(&S::memories_per_bot, 1, 500)},
+      {"memory_half_life", duration(&S::memory_half_life)},
       {"queue_notice_after", duration(&S::queue_notice_after)},
       {"tell_refused", flag(&S::tell_refused)},
       {"disclosure", flag(&S::disclosure)},
@@ -148,6 +160,7 @@ const std::map<std::string, Apply>& table() {
       {"outbox_max_age", duration(&S::outbox_max_age)},
       {"send_timeout", duration(&S::send_timeout)},
       {"inbox_memory", whole(&S::inbox_memory, 1, 10'000'000)},
+      {"accept_timeout", duration(&S::accept_timeout)},
   };
   return rows;
 }

@@ -30,6 +30,10 @@ Result<net::Response> http_call(net::Method method, const net::Url& base, const 
   request.body = body;
   if (!body.empty()) request.headers.add("Content-Type", "application/json");
   if (!api_key.empty()) request.headers.add("X-API-Key", std::string(api_key.reveal()));
+  return http_send(base, std::move(request), timeout);
+}
+
+Result<net::Response> http_send(const net::Url& base, net::Request request, Duration timeout) {
   std::optional<Answer> answer;
   rt::Loop loop;
   {

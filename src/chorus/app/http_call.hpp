@@ -14,4 +14,8 @@ Result<net::Response> http_call(net::Method method, const net::Url& base, const 
                                 const std::string& body, const Secret& api_key,
                                 Duration timeout = std::chrono::seconds(15));
 
+/// The same for a request that is complete; its target is taken as it is.
+Result<net::Response> http_send(const net::Url& base, net::Request request,
+                                Duration timeout = std::chrono::seconds(15));
+
 }  // namespace chorus::app

@@ -2,6 +2,7 @@
 
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/live_view.hpp"
+#include "chorus/app/remote_write_push.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
 #include "chorus/app/targets/in_process_target.hpp"
@@ -17,6 +18,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -81,9 +83,22 @@ std::string temporary_folder() {
   return path;
 }
 
+/// The folder of a run that starts at `at`. Two may start in the same second, and virtual ones
+/// always do: the later ones get a number.
+Result<std::string> make_run_folder(const std::string& runs, const std::string& name, WallTime at) {
+  const fs::path wanted = fs::path(runs) / lab::run_folder(name, at);
+  std::error_code error;
+  fs::create_directories(runs, error);
+  for (int i = 1; !error && i < 10'000; ++i) {
+    const fs::path path = i == 1 ? wanted : fs::path(fmt::format("{}-{}", wanted.string(), i));
+    if (fs::create_directory(path, error)) return path.string();
+  }
+  return fail(ErrorCode::Unavailable,
+              fmt::format("cannot make the run's folder {}: {}", wanted.string(), error.message()));
+}
+
 std::unique_ptr<lab::Target> make_target(rt::Loop& loop, const lab::Scenario& scenario,
-                                         const std::string& scratch) {
-  const std::string log = scratch + "-target.log";
+                                         const std::string& scratch, const std::string& log) {
   switch (scenario.target.kind) {
     case lab::TargetKind::Command:
       return std::make_unique<CommandTarget>(loop, scenario.target, log);
@@ -129,13 +144,15 @@ std::uint64_t draw_seed() {
   return seed % 1'000'000'000;  // short enough to type again
 }
 
-Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions run_options) {
+Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions run_options,
+                                   std::string& folder) {
   metrics::Registry metrics;
   rt::Loop::Options loop_options;
   loop_options.mode = rt::Loop::Mode::Virtual;
   loop_options.seed = run_options.seed;
   if (options.scenario.start_at) loop_options.start_at = *options.scenario.start_at;
   rt::Loop loop(loop_options);
+  CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
   net::InProcessTransport transport(loop, loop.rng().fork("transport"));
   InProcessTarget target(loop, transport, options.scenario.target, llm_scripted(options.scenario));
   run_options.public_telegram_origin = InProcessTarget::kTelegramOrigin;
@@ -153,11 +170,13 @@ Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions
   return std::move(*session.result);
 }
 
-Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options) {
-  const std::string scratch = temporary_folder();
-  if (scratch.empty()) return fail(ErrorCode::Unavailable, "no temporary folder can be made");
+Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options,
+                                std::string& folder) {
   metrics::Registry metrics;
   rt::Loop loop(rt::Loop::Options{.seed = run_options.seed, .metrics = &metrics});
+  CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
+  const std::string scratch = temporary_folder();
+  if (scratch.empty()) return fail(ErrorCode::Unavailable, "no temporary folder can be made");
   net::SocketTransport::Options transport_options;
   transport_options.loopback_only = true;
   transport_options.max_connections_per_origin = 4096;
@@ -166,7 +185,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   run_options.telegram = options.telegram.value_or(any);
   run_options.llm = options.llm.value_or(any);
   run_options.control = options.control.value_or(any);
-  const auto target = make_target(loop, options.scenario, scratch);
+  const auto target = make_target(loop, options.scenario, scratch, folder + "/target.log");
   lab::Run run(loop, webhooks, metrics, options.scenario, *target, std::move(run_options));
   rt::TaskScope scope(loop);
   Session session{run, loop, std::nullopt};
@@ -179,14 +198,17 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   return std::move(*session.result);
 }
 
-/// The run's folder, the files that always go there, and what `-o` asks for.
-Result<std::string> write_files(const LabRunOptions& options, const lab::RunResult& result,
-                                const std::string& records) {
-  const fs::path folder = fs::path(options.runs_folder) / lab::run_folder(result);
-  const std::string report = (folder / "report.html").string();
-  CH_TRY_VOID(lab::write_output((folder / "result.json").string(), lab::result_json(result)));
+/// The files that go into the run's folder, and what `-o` asks for. Gives the report's path.
+Result<std::string> write_files(const LabRunOptions& options, const std::string& folder,
+                                const lab::RunResult& result, const std::string& records) {
+  const std::string report = folder + "/report.html";
+  CH_TRY_VOID(lab::write_output(folder + "/result.json", lab::result_json(result)));
   CH_TRY_VOID(lab::write_output(report, lab::result_html(result)));
   for (const auto& output : options.outputs) {
+    if (!output.is_file()) {
+      CH_TRY_VOID(push_remote_write(output.path, result));
+      continue;
+    }
     std::string content = records;
     if (output.kind != "ndjson") {
       CH_TRY(content, lab::render(output.kind, result));
@@ -200,29 +222,66 @@ Result<std::string> write_files(const LabRunOptions& options, const lab::RunResu
   return report;
 }
 
+/// The exit code of a run that cannot be, after a complaint.
+std::optional<int> refusal(const LabRunOptions& options) {
+  if (const auto files = check_files(options.scenario); !files && !options.virtual_time) {
+    complain(files.error().message);
+    return kExitRunFailed;
+  }
+  if (!options.virtual_time) return std::nullopt;
+  if (options.scenario.target.kind != lab::TargetKind::Fleet) {
+    complain(
+        "--virtual-time runs our own fleet only: a stranger's program cannot be given another "
+        "clock");
+    return kExitUsage;
+  }
+  if (!std::ranges::all_of(options.outputs, &lab::OutputSpec::is_file)) {
+    complain("-o prometheus-rw has no place for simulated times; leave out --virtual-time");
+    return kExitUsage;
+  }
+  return std::nullopt;
+}
+
+/// What stands above the live view.
+void show_start(const LabRunOptions& options, const Terminal& terminal, std::uint64_t seed,
+                const lab::SandboxAddresses& at, const std::string& folder) {
+  const auto& scenario = options.scenario;
+  const auto length =
+      scenario.measured() > Duration::zero()
+          ? fmt::format("{} after {} of warm-up", format_duration_compact(scenario.measured()),
+                        format_duration_compact(scenario.warmup_or_default()))
+          : std::string("until Ctrl-C");
+  std::fputs(fmt::format("  {}  seed {}, {}\n", terminal.bold(scenario.name), seed, length).c_str(),
+             stderr);
+  if (at.telegram.empty()) return;
+  std::fputs(fmt::format("  Telegram {}   LLM {}\n  watch it at {}\n", terminal.cyan(at.telegram),
+                         terminal.cyan(at.llm), terminal.cyan(at.control))
+                 .c_str(),
+             stderr);
+  if (options.verbose) {
+    std::fprintf(stderr, "  the target's output goes to %s/target.log\n", folder.c_str());
+  }
+  std::fputs("\n", stderr);
+}
+
 }  // namespace
 
 LabRunOutcome run_lab(LabRunOptions options) {
   LabRunOutcome outcome;
   const Terminal terminal = Terminal::detect();
-  if (const auto files = check_files(options.scenario); !files && !options.virtual_time) {
-    complain(files.error().message);
-    outcome.exit_code = kExitRunFailed;
-    return outcome;
-  }
-  if (options.virtual_time && options.scenario.target.kind != lab::TargetKind::Fleet) {
-    complain(
-        "--virtual-time runs our own fleet only: a stranger's program cannot be given another "
-        "clock");
-    outcome.exit_code = kExitUsage;
+  if (const auto code = refusal(options)) {
+    outcome.exit_code = *code;
     return outcome;
   }
   log::Options log_options;
-  log_options.level = log::Level::Warn;
+  log_options.level = options.verbose ? log::Level::Info : log::Level::Warn;
   log::start(log_options);
-  LiveView view(terminal);
+  Terminal view_terminal = terminal;
+  if (options.verbose) view_terminal.live = false;  // log lines would tear the block
+  LiveView view(view_terminal);
   lab::RunOptions run_options;
   run_options.seed = options.scenario.seed.value_or(draw_seed());
+  run_options.timeout = options.timeout;
   if (!options.virtual_time) run_options.environment = machine();
   if (!options.quiet && !options.virtual_time) {
     run_options.live = [&](const lab::LiveStats& stats) { view.update(stats); };
@@ -233,34 +292,25 @@ LabRunOutcome run_lab(LabRunOptions options) {
       run_options.record = [&](std::string_view line) { records.append(line) += '\n'; };
     }
   }
+  std::string folder;
   if (!options.quiet) {
     run_options.started = [&, seed = run_options.seed](const lab::SandboxAddresses& at) {
-      std::fprintf(stderr, "  %s  seed %lu, %s\n", terminal.bold(options.scenario.name).c_str(),
-                   static_cast<unsigned long>(seed),
-                   options.scenario.measured() > Duration::zero()
-                       ? fmt::format("{} after {} of warm-up",
-                                     format_duration_compact(options.scenario.measured()),
-                                     format_duration_compact(options.scenario.warmup_or_default()))
-                             .c_str()
-                       : "until Ctrl-C");
-      if (!at.telegram.empty()) {
-        std::fprintf(stderr, "  Telegram %s   LLM %s\n  watch it at %s\n\n",
-                     terminal.cyan(at.telegram).c_str(), terminal.cyan(at.llm).c_str(),
-                     terminal.cyan(at.control).c_str());
-      }
+      show_start(options, terminal, seed, at, folder);
     };
   }
-  auto result = options.virtual_time ? run_virtual(options, std::move(run_options))
-                                     : run_real(options, std::move(run_options));
+  auto result = options.virtual_time ? run_virtual(options, std::move(run_options), folder)
+                                     : run_real(options, std::move(run_options), folder);
   view.finish();
   log::shutdown();
   if (!result) {
     complain(result.error().message);
+    std::error_code ignored;  // an empty folder of a run that was none is no harm
+    if (!folder.empty()) fs::remove(folder, ignored);
     outcome.exit_code = kExitRunFailed;
     return outcome;
   }
   outcome.exit_code = result->exit_code;
-  const auto report = write_files(options, *result, records);
+  const auto report = write_files(options, folder, *result, records);
   if (!report) {
     complain(report.error().message);
     if (outcome.exit_code == kExitPass) outcome.exit_code = kExitFailure;

@@ -16,7 +16,8 @@ struct LabRunOptions {
   lab::Scenario scenario;
   bool virtual_time = false;
   bool quiet = false;
-  bool show_exchanges = true;
+  bool verbose = false;                   ///< log lines instead of a live view
+  std::optional<Duration> timeout;        ///< of the whole run
   std::optional<net::Endpoint> telegram;  ///< attach: where the sandbox's doors are wanted
   std::optional<net::Endpoint> llm;
   std::optional<net::Endpoint> control;
@@ -29,11 +30,12 @@ struct LabRunOptions {
 struct LabRunOutcome {
   int exit_code = 1;
   std::optional<lab::RunResult> result;
-  std::string report;  ///< path of report.html
+  std::string report;  ///< path of report.html; empty when it could not be written
 };
 
-/// Runs it to the end (or to the first Ctrl-C, which still gives a report), writes `result.json`
-/// and `report.html` and what `outputs` asks for, and prints the verdict. Blocks; makes its own
+/// Runs it to the end (or to the first Ctrl-C, which still gives a report), writes `result.json`,
+/// `report.html` and the target's output into a folder of its own below `runs_folder`, and what
+/// `outputs` asks for, and prints the verdict. Blocks; makes its own
 /// loop.
 LabRunOutcome run_lab(LabRunOptions options);
 

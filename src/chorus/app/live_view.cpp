@@ -144,7 +144,8 @@ void LiveView::update(const lab::LiveStats& stats) {
       std::fprintf(stderr, "%s\n",
                    render_exchange(stats.exchanges[exchanges_shown_], terminal_).c_str());
     }
-    if (stats.phase == Phase::Starting) return;
+    const bool never_began = stats.phase == Phase::Done && stats.elapsed == Duration::zero();
+    if (stats.phase == Phase::Starting || never_began) return;
     if (!last_line_ || stats.elapsed - *last_line_ >= std::chrono::seconds(10)) {
       last_line_ = stats.elapsed;
       std::fprintf(stderr, "  %s\n", render_live_line(stats).c_str());

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <compare>
 #include <cstdint>
 #include <functional>
 #include <string>
-
-#include <fmt/format.h>
 
 namespace chorus {
 
@@ -29,8 +29,10 @@ using InboxId = Id<struct InboxTag>;
 using TurnId = Id<struct TurnTag>;
 using OutboxId = Id<struct OutboxTag>;
 using ConversationId = Id<struct ConversationTag>;
+using SpendId = Id<struct SpendTag>;
 
-// Ids of a platform. Telegram's are numbers; another platform's text ids are interned by its adapter.
+// Ids of a platform. Telegram's are numbers; another platform's text ids are interned by its
+// adapter.
 using PlatformUserId = Id<struct PlatformUserTag>;
 using PlatformChatId = Id<struct PlatformChatTag>;
 using PlatformMessageId = Id<struct PlatformMessageTag>;

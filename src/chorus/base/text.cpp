@@ -6,7 +6,9 @@ namespace chorus {
 
 namespace {
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -15,7 +17,9 @@ int hex_digit(char c) {
   return -1;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -118,8 +122,10 @@ char32_t decode_utf8(std::string_view text, std::size_t& bytes) {
   }
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   switch (bytes) {
-    case 1: return byte(0);
-    case 2: return char32_t((byte(0) & 0x1FU) << 6 | (byte(1) & 0x3FU));
+    case 1:
+      return byte(0);
+    case 2:
+      return char32_t((byte(0) & 0x1FU) << 6 | (byte(1) & 0x3FU));
     case 3:
       return char32_t((byte(0) & 0x0FU) << 12 | (byte(1) & 0x3FU) << 6 | (byte(2) & 0x3FU));
     default:
@@ -170,8 +176,8 @@ std::string ascii_lower(std::string_view text) {
 }
 
 bool iequals_ascii(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -191,6 +197,17 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
     at += to.size();
   }
   return text;
+}
+
+std::string_view inside_marks(std::string_view line) {
+  const auto close = line.rfind("[/");
+  if (close == std::string_view::npos) return line;
+  const auto end = line.find(']', close);
+  if (end == std::string_view::npos || end == close + 2) return line;
+  const std::string open = "[" + std::string(line.substr(close + 2, end - close - 2)) + "]";
+  const auto start = line.substr(0, close).rfind(open);
+  if (start == std::string_view::npos) return line;
+  return line.substr(start + open.size(), close - start - open.size());
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {

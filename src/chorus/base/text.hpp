@@ -36,13 +36,19 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// Replaces every `from` (not empty) by `to`.
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
+/// What was said in a line written as `Name: [mark]text[/mark]`: the text inside the last such
+/// pair, whatever the mark; the whole line when there is none. A line that is no frame stays as it
+/// is.
+std::string_view inside_marks(std::string_view line);
+
 /// `%41` and, when `plus_is_space`, `+`. A `%` without two hex digits stays as it is.
 std::string percent_decode(std::string_view text, bool plus_is_space);
 /// Leaves unreserved characters (RFC 3986 2.3) only.
 std::string percent_encode(std::string_view text);
 
-/// Edit distance for "did you mean"; nullopt when no candidate is near enough (a third of the length,
-/// at least 2).
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+/// Edit distance for "did you mean"; nullopt when no candidate is near enough (a third of the
+/// length, at least 2).
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace chorus

@@ -25,6 +25,9 @@ class Admission {
   enum class Waited : std::uint8_t { Admitted, NotYet, TimedOut, Shutdown, Cancelled };
   /// Waits for the slot of a queued conversation, until `until` at most (NotYet).
   rt::Task<Waited> wait(ConversationId id, std::optional<MonoTime> until);
+  /// Only the store has to hear of the outcome now: its conversation's end cancels nothing any
+  /// more, because a text that is half stored is neither sent nor taken up again.
+  void concluding(ConversationId id) { working_.erase(id); }
   /// The work has stopped (or its wait was given up).
   void end(ConversationId id, policy::EndStatus status);
   [[nodiscard]] std::optional<std::uint32_t> position(ConversationId id) const;

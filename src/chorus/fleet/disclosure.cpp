@@ -82,9 +82,13 @@ std::string english(RuntimeAsk ask, std::string_view name, const FleetSettings& 
           "I am an automated account. Messages that I can read are stored encrypted for a limited "
           "time, 30 days unless {} set another, to give answers their context, and recent lines "
           "are "
-          "sent to a language model. /forget deletes what is stored about you, /stop ends my "
+          "sent to a language model. {}/forget deletes what is stored about you, /stop ends my "
           "messages to you. Contact: {}.",
-          settings.operator_name, contact(settings, Language::English));
+          settings.operator_name,
+          settings.memory ? "What you tell me of yourself I may keep in mind for longer, for you "
+                            "alone. "
+                          : "",
+          contact(settings, Language::English));
     case RuntimeAsk::Stop:
       return "Understood. I will not write to you again. /start lets me answer again.";
     case RuntimeAsk::Forget:
@@ -116,8 +120,11 @@ std::string turkish(RuntimeAsk ask, std::string_view name, const FleetSettings& 
           "Ben otomatik bir hesabım. Okuyabildiğim mesajlar, yanıtlara bağlam vermek için sınırlı "
           "bir süre (işleten başka bir süre seçmediyse 30 gün) şifreli saklanır ve son satırlar "
           "bir "
-          "dil modeline gönderilir. /forget hakkında saklananları siler, /stop sana yazmamı "
+          "dil modeline gönderilir. {}/forget hakkında saklananları siler, /stop sana yazmamı "
           "bitirir. İletişim: {}.",
+          settings.memory ? "Kendin hakkında söylediklerini, yalnızca seninle konuşurken kullanmak "
+                            "üzere daha uzun aklımda tutabilirim. "
+                          : "",
           contact(settings, Language::Turkish));
     case RuntimeAsk::Stop:
       return "Anlaşıldı. Sana artık yazmayacağım. /start ile yeniden yanıt verebilirim.";

@@ -17,12 +17,15 @@ Fleet::Impl::Impl(rt::Loop& loop, store::Store& store, MessagingPort& platform,
       rooms(core),
       turns(core),
       admission(core),
-      sender(core) {
+      sender(core),
+      memories(core) {
   core.inbox = &inbox;
   core.rooms = &rooms;
   core.turns = &turns;
   core.admission = &admission;
   core.sender = &sender;
+  core.memories = &memories;
+  register_places();
   core.bot_stopped = [this](BotId bot) { stopped(bot); };
 }
 
@@ -78,6 +81,8 @@ rt::Task<Result<void>> Fleet::start() {
   rt::spawn(core.scope, "inbox reader", &detail::Inbox::keep_reading, &self.inbox);
   rt::spawn(core.scope, "inbox ends", &detail::Inbox::keep_finishing, &self.inbox);
   rt::spawn(core.scope, "conversations", &detail::Admission::keep_time, &self.admission);
+  rt::spawn(core.scope, "memory writer", &detail::Memories::keep_writing, &self.memories);
+  rt::spawn(core.scope, "memory upkeep", &detail::Memories::keep_tidy, &self.memories);
   for (const auto& [id, bot] : core.directory.bots()) {
     if (bot->may_send()) rt::spawn(core.scope, "bot", &Impl::activate, &self, bot.get());
   }
@@ -162,6 +167,10 @@ rt::Task<void> Fleet::stop(Duration grace) {
   }
   co_await self.inbox.flush();
   co_await core.scope.close();
+  if (const auto kept = co_await self.memories.flush(); !kept) {
+    log::warn("fleet", "the newest memories could not be stored: {}", kept.error().message);
+  }
+  co_await core.reactions.close();
   core.running = false;
   self.closed = true;
 }

@@ -3,6 +3,8 @@
 #include "chorus/base/error.hpp"
 #include "chorus/base/ids.hpp"
 #include "chorus/base/random.hpp"
+#include "chorus/fleet/cache.hpp"
+#include "chorus/fleet/memory/memory_index.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/settings.hpp"
 #include "chorus/metrics/registry.hpp"
@@ -24,12 +26,18 @@ struct NewBot {
   std::string name;
   store::Platform platform = store::Platform::Telegram;
   Secret token;
-  std::string persona;  ///< JSON (persona.hpp), or the id of a shipped character; empty: `helper`
+  std::string persona;  ///< JSON (persona/persona.hpp), or the id of a shipped character; empty: `helper`
   std::string webhook_path;
   Secret webhook_secret;
   bool founding = false;  ///< kept unverified: the platform is asked before the first send only
   std::string extra;
   bool enabled = true;
+};
+
+/// What became of an imported persona.
+struct ImportedPersona {
+  store::PersonaRow stored;        ///< disabled, with findings and a rewrite, when the lint found any
+  std::vector<std::string> notes;  ///< what of an older shape has no place here
 };
 
 /// What an operator sees of one bot.
@@ -71,6 +79,7 @@ struct FleetStatus {
   policy::ConversationStats conversations;
   policy::ConversationCounters conversation_counters;
   std::uint32_t conversation_limit = 0;
+  std::vector<CacheStatus> caches;
 };
 
 /// Told when a bot begins or ceases to receive: the composition root starts and stops its poller or
@@ -87,7 +96,7 @@ class BotWatcher {
 /// the answers and sends them within every limit.
 ///
 /// The way of one message, one file each: inbox.cpp -> floor.cpp (room.cpp carries it) -> turn.cpp
-/// (prompt.cpp, guard.cpp) -> outbox.cpp -> sender.cpp.
+/// (prompt.cpp, guard.cpp) -> outbox.cpp -> sender.cpp -> sender_settle.cpp.
 ///
 /// One loop's thread. `start` first; `stop` before destruction (checked). Everything given by
 /// reference outlives the fleet.
@@ -116,13 +125,28 @@ class Fleet final : public InboxPort {
   void report_unauthorized(BotId bot, std::string why) override;
   void report_conflict(BotId bot, std::string why) override;
 
-  // Bots at run time. Errors: NotFound, Conflict (name or token in use), InvalidArgument (persona).
+  // Bots at run time. Errors: NotFound, Conflict (name or token in use), InvalidArgument (persona,
+  // speed profile).
   rt::Task<Result<BotId>> add_bot(NewBot bot);
   rt::Task<Result<void>> remove_bot(BotId bot);
   rt::Task<Result<void>> set_bot_enabled(BotId bot, bool enabled);
   /// A new token ends `Unauthorized`.
   rt::Task<Result<void>> replace_token(BotId bot, Secret token);
+  /// A document or the id of a shipped character; empty: `helper`. Refused with all its findings
+  /// when it claims what no character may.
   rt::Task<Result<void>> set_persona(BotId bot, std::string persona);
+  /// What the founding routes keep for a bot (BotRow::extra); its `speed_profile` counts at once.
+  rt::Task<Result<void>> set_extra(BotId bot, std::string extra);
+  /// Takes a document of any shape. With findings it is stored disabled, beside a proposed rewrite,
+  /// and the bot goes on as before.
+  rt::Task<Result<ImportedPersona>> import_persona(BotId bot, std::string document);
+  /// The newest 100, oldest first. A bot that never was given one lives by `helper` and has none.
+  rt::Task<Result<std::vector<store::PersonaRow>>> persona_versions(BotId bot);
+  rt::Task<Result<store::PersonaRow>> persona_version(BotId bot, std::int32_t version);
+  /// A new version equal to an old one; its number. Conflict: it is the current one.
+  rt::Task<Result<std::int32_t>> rollback_persona(BotId bot, std::int32_t to);
+  /// A new version from the rewrite of a disabled one. Conflict: it has none.
+  rt::Task<Result<std::int32_t>> accept_rewrite(BotId bot, std::int32_t version);
   /// Asks the platform who the bot is, now. Errors: Unauthenticated, or the adapter's.
   rt::Task<Result<Identity>> verify_bot(BotId bot);
 
@@ -130,6 +154,20 @@ class Fleet final : public InboxPort {
   rt::Task<Result<store::RoomRow>> ensure_room(store::RoomRow room);
   rt::Task<Result<void>> set_room_enabled(RoomId room, bool enabled);
   rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member);
+
+  // Memory. Errors: NotFound, those of the store.
+  rt::Task<Result<std::vector<Memory>>> memories(BotId bot);
+  /// Kind, text, and where and about whom it holds. InvalidArgument: the gate's reason.
+  rt::Task<Result<Memory>> add_memory(BotId bot, Memory memory);
+  rt::Task<Result<void>> remove_memory(BotId bot, MemoryId memory);
+  /// What would come to the bot's mind in that room when that person said it, and why.
+  rt::Task<Result<std::vector<Recalled>>> recall(BotId bot, MemoryViewer viewer, std::string text);
+
+  // A person's data: in the store, and in every part that keeps some of it in memory.
+  /// The same as their `/forget`; the number of stored rows that went.
+  rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person);
+  /// One JSON document.
+  rt::Task<Result<std::string>> export_person(PlatformUserId person);
 
   /// Pause: nothing is said and nothing leaves; updates are still taken in and not answered later.
   void pause();

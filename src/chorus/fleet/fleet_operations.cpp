@@ -1,5 +1,6 @@
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/fleet_impl.hpp"
+#include "chorus/fleet/detail/persona_versions.hpp"
 #include "chorus/rt/sleep.hpp"
 
 #include <algorithm>
@@ -34,11 +35,11 @@ rt::Task<Result<BotId>> Fleet::add_bot(NewBot bot) {
   row.founding = bot.founding;
   row.extra = std::move(bot.extra);
   row.created_at = core.loop.wall_now();
-  if (const auto* builtin = find_builtin_persona(row.persona)) row.persona = builtin->json;
   if (row.token.empty()) co_return fail(ErrorCode::InvalidArgument, "a bot needs a token");
-  if (const auto persona = parse_persona(row.persona); !persona) {
-    co_return std::unexpected(persona.error());
+  if (const auto speed = speed_profile_of(row.extra); !speed) {
+    co_return std::unexpected(speed.error());
   }
+  CH_CO_TRY(row.persona, detail::checked_persona(row.persona, core.settings.zones));
   CH_CO_TRY_VOID(co_await core.store.put_bot(row));
   Bot& added =
       core.directory.add_bot(std::make_unique<Bot>(core.loop, std::move(row), core.settings));
@@ -54,6 +55,7 @@ rt::Task<Result<void>> Fleet::remove_bot(BotId id) {
   if (bot == nullptr) co_return no_bot();
   CH_CO_TRY_VOID(co_await core.store.remove_bot(id));
   bot->removed = true;
+  impl_->memories.drop(id);
   for (const auto& room : core.directory.rooms()) core.directory.set_member(*room, id, false);
   impl_->sender.forget(*bot);
   impl_->stopped(id);
@@ -102,20 +104,17 @@ rt::Task<Result<void>> Fleet::replace_token(BotId id, Secret token) {
   co_return Result<void>{};
 }
 
-rt::Task<Result<void>> Fleet::set_persona(BotId id, std::string persona) {
+rt::Task<Result<void>> Fleet::set_extra(BotId id, std::string extra) {
   detail::Core& core = impl_->core;
   Bot* bot = core.directory.bot(id);
   if (bot == nullptr) co_return no_bot();
-  if (const auto* builtin = find_builtin_persona(persona)) persona = builtin->json;
-  if (const auto parsed = parse_persona(persona); !parsed) {
-    co_return std::unexpected(parsed.error());
+  if (const auto speed = speed_profile_of(extra); !speed) {
+    co_return std::unexpected(speed.error());
   }
   store::BotRow row = bot->row;
-  row.persona = std::move(persona);
+  row.extra = std::move(extra);
   CH_CO_TRY_VOID(co_await core.store.put_bot(row));
-  bot->row.persona = row.persona;
-  impl_->core.directory.forget_room_notices(id);
-  co_return bot->set_persona(bot->row.persona);
+  co_return bot->set_extra(std::move(row.extra));
 }
 
 rt::Task<Result<Identity>> Fleet::verify_bot(BotId id) {
@@ -188,6 +187,7 @@ FleetStatus Fleet::status() const {
   out.inbox_backlog = self.inbox.has_backlog();
   out.turns_under_way = self.turns.under_way();
   out.turns_waiting = self.turns.waiting();
+  out.caches.push_back(core.reactions.status());
   out.outbox_in_flight = self.sender.in_flight();
   for (const auto& [id, bot] : core.directory.bots()) {
     if (bot->removed) continue;

@@ -71,19 +71,32 @@ void choose_addressed(const FloorInput& in, const FleetSettings& settings, Floor
   out.reason = out.chosen.empty() ? common_reason(out.scores) : TurnReason::Sent;
 }
 
-double relevance(const Words& words, std::span<const std::string> interests) {
-  std::size_t hits = 0;
-  for (const std::string& interest : interests) {
+std::size_t hits(const Words& words, std::span<const std::string> topics) {
+  std::size_t found = 0;
+  for (const std::string& topic : topics) {
     // A stem of five letters lets inflected words meet (`borsada`, `borsa`).
-    const std::string_view stem = std::string_view(interest).substr(0, 5);
+    const std::string_view stem = std::string_view(topic).substr(0, 5);
     for (const std::string_view word : words.all()) {
-      if (word.size() >= 3 && (word == interest || (stem.size() >= 4 && word.starts_with(stem)))) {
-        ++hits;
+      if (word.size() >= 3 && (word == topic || (stem.size() >= 4 && word.starts_with(stem)))) {
+        ++found;
         break;
       }
     }
   }
-  return 1 - std::exp(-static_cast<double>(hits));
+  return found;
+}
+
+/// What it knows well counts half as much again as what it likes.
+double relevance(const Words& words, const FloorCandidate& c) {
+  return 1 - std::exp(-static_cast<double>(hits(words, c.interests)) -
+                      1.5 * static_cast<double>(hits(words, c.expertise)));
+}
+
+/// How well it could answer a question: by what it knows; who says nothing of that, by what it
+/// likes.
+double ability(const Words& words, const FloorCandidate& c, double rel) {
+  if (c.expertise.empty()) return rel;
+  return 1 - std::exp(-1.5 * static_cast<double>(hits(words, c.expertise)));
 }
 
 /// How much is needed to speak unasked: more after bots have spoken, less after silence.
@@ -109,13 +122,13 @@ void score_candidates(const FloorInput& in, const FleetSettings& settings, Floor
         scored.barred = TurnReason::JustSpoke;
       }
     }
-    const double rel = relevance(words, c.interests);
+    const double rel = relevance(words, c);
     const double share = in.room.utterances_last_hour == 0
                              ? 0.0
                              : static_cast<double>(c.spoken_last_hour) /
                                    static_cast<double>(in.room.utterances_last_hour);
     const double balance = std::clamp((target_share - share) / target_share, 0.0, 1.0);
-    scored.score = 0.30 * rel + 0.20 * (question ? 0.3 + 0.7 * rel : 0.0) + 0.15 * in.novelty +
+    scored.score = 0.30 * rel + 0.20 * (question ? 0.3 + 0.7 * ability(words, c, rel) : 0.0) + 0.15 * in.novelty +
                    0.10 * (c.pair_turns > 0 ? 1.0 : 0.3) + 0.10 * c.talkativeness + 0.15 * balance;
     out.scores.push_back(scored);
   }

@@ -21,6 +21,7 @@ struct FloorCandidate {
   BotId bot;
   PlatformUserId user_id;
   std::span<const std::string> interests;  ///< folded words
+  std::span<const std::string> expertise;  ///< folded words of what it knows well
   double talkativeness = 0.5;
   /// Why it may not speak whatever it is asked (Disabled, Unauthorized, Quiet, Budget, OutboxFull,
   /// StoppedByPerson, NotMember); nullopt: it may.

@@ -32,24 +32,36 @@ bool lacks_what_it_needs(const IncomingUpdate& u) {
   return true;
 }
 
+bool is_member(std::string_view status) {
+  return status == "member" || status == "administrator" || status == "creator" ||
+         status == "restricted";
+}
+
 }  // namespace
 
 Inbox::Inbox(Core& core) : core_(core), wake_reader_(core.loop), wake_writer_(core.loop) {}
 
 // ---------------------------------------------------------------- accept: durable, then deliver
 
-rt::Task<Result<Room*>> Inbox::room_of(Bot* bot, const IncomingMessage& message) {
+Room* Inbox::known_room(const Bot& bot, const Place& place) const {
+  const auto kind = effective_kind(bot.row.platform, place.chat, place.kind);
+  return core_.directory.find_room(bot.row.platform, place.chat,
+                                   owner_of(bot.row.platform, kind, bot.row.id));
+}
+
+/// The room that is known, or a new one.
+rt::Task<Result<Room*>> Inbox::room_of(Bot* bot, Place place) {
+  if (Room* known = known_room(*bot, place)) co_return known;
   const auto platform = bot->row.platform;
-  const auto kind = effective_kind(platform, message.chat, message.chat_kind);
-  const BotId owner = owner_of(platform, kind, bot->row.id);
-  if (Room* known = core_.directory.find_room(platform, message.chat, owner)) co_return known;
+  const auto kind = effective_kind(platform, place.chat, place.kind);
   store::RoomRow row;
   row.id = core_.ids.next<RoomId>();
   row.platform = platform;
-  row.chat = message.chat;
-  row.owner = owner;
+  row.chat = place.chat;
+  row.owner = owner_of(platform, kind, bot->row.id);
   row.kind = kind;
-  row.title = message.chat_title;
+  // A private chat's title is the person's name: it stands with their lines, where it is sealed.
+  if (kind != store::ChatKind::Private) row.title = std::move(place.title);
   row.enabled = core_.settings.auto_enable_rooms || kind == store::ChatKind::Private;
   row.created_at = core_.loop.wall_now();
   const RoomId made = row.id;
@@ -67,11 +79,18 @@ rt::Task<Result<std::vector<Room*>>> Inbox::rooms_of(Bot* bot,
   for (const IncomingUpdate& update : updates) {
     Room* room = nullptr;
     if (update.message && update.message->chat) {
-      CH_CO_TRY(room, co_await room_of(bot, *update.message));
-      const bool leaves = update.kind == store::InboxKind::Membership;
-      if (!leaves && core_.directory.set_member(*room, bot->row.id, true)) {
+      const IncomingMessage& m = *update.message;
+      CH_CO_TRY(room, co_await room_of(bot, {m.chat, m.chat_kind, m.chat_title}));
+      if (core_.directory.set_member(*room, bot->row.id, true)) {
         CH_CO_TRY_VOID(
             co_await core_.store.set_membership(room->face_of(bot->row.id).id, bot->row.id, true));
+      }
+    } else if (update.kind == store::InboxKind::Membership && update.chat) {
+      // Who leaves a chat that we never heard of leaves nothing behind.
+      const Place place{*update.chat, update.chat_kind, update.chat_title};
+      room = known_room(*bot, place);
+      if (room == nullptr && is_member(update.member_status)) {
+        CH_CO_TRY(room, co_await room_of(bot, place));
       }
     }
     rooms.push_back(room);
@@ -85,6 +104,11 @@ store::InboundUpdate Inbox::to_rows(const Bot& bot, const IncomingUpdate& update
   rows.inbox.bot = bot.row.id;
   rows.inbox.update_id = update.update_id;
   rows.inbox.kind = update.kind;
+  if (update.kind == store::InboxKind::Callback) {
+    rows.inbox.person = update.callback_from.value_or(PlatformUserId{});
+  } else if (update.message) {
+    rows.inbox.person = update.message->from;
+  }
   rows.inbox.received_at = core_.loop.wall_now();
   if (lacks_what_it_needs(update)) {
     core_.metrics.malformed.add();
@@ -95,7 +119,9 @@ store::InboundUpdate Inbox::to_rows(const Bot& bot, const IncomingUpdate& update
   if (room == nullptr) return rows;
   const store::RoomRow& face = room->face_of(bot.row.id);
   rows.inbox.room = face.id;
-  if (update.kind != store::InboxKind::Message) return rows;
+  const bool is_line =
+      update.kind == store::InboxKind::Message || update.kind == store::InboxKind::EditedMessage;
+  if (!is_line) return rows;
   const IncomingMessage& m = *update.message;
   store::MessageRow row;
   row.id = core_.ids.next<MessageRowId>();
@@ -116,8 +142,47 @@ store::InboundUpdate Inbox::to_rows(const Bot& bot, const IncomingUpdate& update
   return rows;
 }
 
+/// Where a caller waits for its answer.
+struct Inbox::Caller {
+  explicit Caller(rt::Loop& loop) : answered(loop) {}
+  std::optional<Result<void>> answer;
+  rt::Notify answered;
+};
+
 rt::Task<Result<void>> Inbox::accept(Bot* bot, std::vector<IncomingUpdate> updates,
                                      std::optional<std::int64_t> next_offset) {
+  if (core_.scope.stopping()) co_return fail(ErrorCode::Unavailable, "the fleet stops");
+  const std::size_t count = updates.size();
+  // Shared by this call and the task, because either may end first.
+  const auto caller = std::make_shared<Caller>(core_.loop);
+  rt::spawn(core_.scope, "accept", &Inbox::accept_for, this, caller, bot, std::move(updates),
+            next_offset);
+  const MonoTime due = core_.now() + core_.settings.accept_timeout;
+  while (!caller->answer) {
+    switch (co_await caller->answered.wait_until(due)) {
+      case rt::Notify::Woken::Notified:
+        break;
+      case rt::Notify::Woken::Cancelled:
+        co_return fail(ErrorCode::Cancelled);
+      case rt::Notify::Woken::Timeout:
+        if (caller->answer) break;
+        core_.store_ok = false;
+        core_.metrics.refused_accepts.add(count);
+        co_return fail(ErrorCode::Unavailable, "the store does not commit in time");
+    }
+  }
+  co_return *std::move(caller->answer);
+}
+
+rt::Task<void> Inbox::accept_for(Inbox* self, std::shared_ptr<Caller> caller, Bot* bot,
+                                 std::vector<IncomingUpdate> updates,
+                                 std::optional<std::int64_t> next_offset) {
+  caller->answer = co_await self->take_in(bot, std::move(updates), next_offset);
+  caller->answered.notify_all();
+}
+
+rt::Task<Result<void>> Inbox::take_in(Bot* bot, std::vector<IncomingUpdate> updates,
+                                      std::optional<std::int64_t> next_offset) {
   auto rooms = co_await rooms_of(bot, updates);
   if (!rooms) {
     core_.metrics.refused_accepts.add(updates.size());
@@ -168,10 +233,9 @@ void Inbox::deliver(store::InboxRow inbox, std::optional<store::MessageRow> mess
       if (!message) return finish(inbox.id, store::InboxState::Skipped, TurnReason::Malformed);
       return deliver_message(inbox, std::move(*message), std::move(payload), first_seen);
     case store::InboxKind::EditedMessage:
-      if (Room* room = core_.directory.room(inbox.room)) {
-        // An edit of what is not in memory has no context to correct.
-        (void)room->log.edit(room->face_of(inbox.bot).owner, payload.edited,
-                             std::move(payload.edited_text));
+      // None: the line was never here, or retention took it; there is no context to correct.
+      if (Room* room = core_.directory.room(inbox.room); room != nullptr && message) {
+        core_.rooms->edited(*room, std::move(*message));
       }
       return finish(inbox.id, store::InboxState::Done, TurnReason::Edited);
     case store::InboxKind::Callback:
@@ -228,10 +292,7 @@ void Inbox::deliver_callback(const store::InboxRow& inbox, const InboxPayload& p
 
 void Inbox::deliver_membership(const store::InboxRow& inbox, const InboxPayload& payload) {
   if (Room* room = core_.directory.room(inbox.room)) {
-    const bool member = payload.member_status == "member" ||
-                        payload.member_status == "administrator" ||
-                        payload.member_status == "creator" || payload.member_status == "restricted";
-    core_.rooms->set_member(*room, inbox.bot, member);
+    core_.rooms->set_member(*room, inbox.bot, is_member(payload.member_status));
   }
   finish(inbox.id, store::InboxState::Done, TurnReason::Other);
 }

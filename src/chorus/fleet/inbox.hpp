@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_set>
 #include <vector>
 
@@ -20,7 +21,9 @@ class Inbox {
  public:
   explicit Inbox(Core& core);
 
-  /// Fleet::accept.
+  /// Fleet::accept. Unavailable when the store does not commit in `accept_timeout`. Neither that
+  /// nor a caller that goes away stops it: what is becoming durable is delivered too, because the
+  /// platform's next copy of it will be a duplicate.
   rt::Task<Result<void>> accept(Bot* bot, std::vector<IncomingUpdate> updates,
                                 std::optional<std::int64_t> next_offset);
   /// Reads what an earlier run left undone, and later what did not fit. Runs until the scope stops.
@@ -39,7 +42,19 @@ class Inbox {
   [[nodiscard]] bool has_backlog() const { return backlog_; }
 
  private:
-  rt::Task<Result<Room*>> room_of(Bot* bot, const IncomingMessage& message);
+  struct Caller;
+  static rt::Task<void> accept_for(Inbox* self, std::shared_ptr<Caller> caller, Bot* bot,
+                                   std::vector<IncomingUpdate> updates,
+                                   std::optional<std::int64_t> next_offset);
+  rt::Task<Result<void>> take_in(Bot* bot, std::vector<IncomingUpdate> updates,
+                                 std::optional<std::int64_t> next_offset);
+  struct Place {
+    PlatformChatId chat;
+    store::ChatKind kind = store::ChatKind::Group;
+    std::string title;
+  };
+  [[nodiscard]] Room* known_room(const Bot& bot, const Place& place) const;
+  rt::Task<Result<Room*>> room_of(Bot* bot, Place place);
   rt::Task<Result<std::vector<Room*>>> rooms_of(Bot* bot,
                                                 const std::vector<IncomingUpdate>& updates);
   store::InboundUpdate to_rows(const Bot& bot, const IncomingUpdate& update, Room* room);

@@ -139,31 +139,31 @@ void PhraseMatcher::terms_of(std::string_view word, std::vector<TermId>& out) co
   if (is_number_word(word)) out.insert(out.end(), numbers_.begin(), numbers_.end());
 }
 
-bool PhraseMatcher::matches(const Compiled& phrase, std::size_t step, const Seen& text,
-                            std::size_t at) {
+std::optional<std::size_t> PhraseMatcher::matches(const Compiled& phrase, std::size_t step,
+                                                  const Seen& text, std::size_t at) {
   for (; step < phrase.steps.size(); ++step) {
     const Step& s = phrase.steps[step];
     switch (s.kind) {
       case Step::Kind::End:
         while (at < text.words.size() && text.words[at] == "?") ++at;
-        return at == text.words.size();
+        return at == text.words.size() ? std::optional(at) : std::nullopt;
       case Step::Kind::ClauseBegin:
-        if (at >= text.words.size() || !text.clause_begins(at)) return false;
+        if (at >= text.words.size() || !text.clause_begins(at)) return std::nullopt;
         break;
       case Step::Kind::Gap:
         for (std::size_t skip = 0; skip <= s.value && at + skip <= text.words.size(); ++skip) {
-          if (matches(phrase, step + 1, text, at + skip)) return true;
+          if (const auto end = matches(phrase, step + 1, text, at + skip)) return end;
           if (at + skip < text.words.size() && text.words[at + skip] == "?")
             break;  // next sentence
         }
-        return false;
+        return std::nullopt;
       case Step::Kind::Words:
-        if (at >= text.words.size() || !text.is(at, s.value)) return false;
+        if (at >= text.words.size() || !text.is(at, s.value)) return std::nullopt;
         ++at;
         break;
     }
   }
-  return true;
+  return at;
 }
 
 template <class Visit>
@@ -187,7 +187,8 @@ void PhraseMatcher::visit_matches(std::span<const std::string_view> words,
         const Compiled& phrase = phrases_[index];
         if (phrase.at_begin && at != 0) continue;
         if (skip >> phrase.label & 1U) continue;
-        if (matches(phrase, 0, text, at) && !visit(phrase.label)) return;
+        const auto end = matches(phrase, 0, text, at);
+        if (end && !visit(Span{phrase.label, at, *end})) return;
       }
     }
   }
@@ -196,8 +197,8 @@ void PhraseMatcher::visit_matches(std::span<const std::string_view> words,
 std::optional<int> PhraseMatcher::find(std::span<const std::string_view> words,
                                        std::uint64_t skip) const {
   std::optional<int> found;
-  visit_matches(words, {}, skip, [&](int label) {
-    found = label;
+  visit_matches(words, {}, skip, [&](const Span& span) {
+    found = span.label;
     return false;
   });
   return found;
@@ -205,7 +206,7 @@ std::optional<int> PhraseMatcher::find(std::span<const std::string_view> words,
 
 std::size_t PhraseMatcher::count(std::span<const std::string_view> words, int label) const {
   std::size_t found = 0;
-  visit_matches(words, {}, ~(std::uint64_t{1} << label), [&](int) {
+  visit_matches(words, {}, ~(std::uint64_t{1} << label), [&](const Span&) {
     ++found;
     return true;
   });
@@ -215,11 +216,22 @@ std::size_t PhraseMatcher::count(std::span<const std::string_view> words, int la
 std::uint64_t PhraseMatcher::find_all(std::span<const std::string_view> words,
                                       std::span<const Break> breaks) const {
   std::uint64_t labels = 0;
-  visit_matches(words, breaks, labels, [&](int label) {  // what is found is not looked for again
-    labels |= std::uint64_t{1} << label;
+  visit_matches(words, breaks, labels, [&](const Span& span) {  // what is found is not looked for again
+    labels |= std::uint64_t{1} << span.label;
     return true;
   });
   return labels;
+}
+
+std::vector<PhraseMatcher::Span> PhraseMatcher::find_spans(
+    std::span<const std::string_view> words) const {
+  std::vector<Span> found;
+  const std::uint64_t all = 0;
+  visit_matches(words, {}, all, [&](const Span& span) {
+    found.push_back(span);
+    return true;
+  });
+  return found;
 }
 
 }  // namespace chorus::fleet

@@ -62,6 +62,13 @@ class PhraseMatcher {
 
   /// How many phrases with this label begin at how many words.
   [[nodiscard]] std::size_t count(std::span<const std::string_view> words, int label) const;
+  /// Every phrase found with the words that it covers, in order of their first word.
+  struct Span {
+    int label = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;  ///< one past the last
+  };
+  [[nodiscard]] std::vector<Span> find_spans(std::span<const std::string_view> words) const;
 
  private:
   using TermId = std::uint16_t;
@@ -86,8 +93,9 @@ class PhraseMatcher {
   TermId term_of(std::string_view part, std::span<const WordSet> sets);
   void enter(std::string_view word, TermId term, std::span<const WordSet> sets);
   void terms_of(std::string_view word, std::vector<TermId>& out) const;
-  [[nodiscard]] static bool matches(const Compiled& phrase, std::size_t step, const Seen& text,
-                                    std::size_t at);
+  /// One past the last word that the phrase covers from `at` on; nullopt when it does not match.
+  [[nodiscard]] static std::optional<std::size_t> matches(const Compiled& phrase, std::size_t step,
+                                                          const Seen& text, std::size_t at);
   template <class Visit>
   void visit_matches(std::span<const std::string_view> words, std::span<const Break> breaks,
                      const std::uint64_t& skip, Visit visit) const;

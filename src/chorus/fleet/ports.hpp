@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -72,6 +73,13 @@ class MessagingPort {
                                                 std::string text) = 0;
   /// Best effort; lasts 5 s on Telegram.
   virtual rt::Task<void> send_typing(BotAccess bot, PlatformChatId chat) = 0;
+  /// Shows a text that is not finished, in private chats only; the same `draft` (not 0) changes
+  /// what is shown. Best effort; it goes by itself after 30 s on Telegram. NotSupported elsewhere.
+  virtual rt::Task<Result<void>> send_draft(BotAccess bot, PlatformChatId chat, std::int64_t draft,
+                                            std::string text) {
+    (void)bot, (void)chat, (void)draft, (void)text;
+    co_return fail(ErrorCode::NotSupported, "this platform shows no drafts");
+  }
   /// Emoji that the room allows for reactions; nullopt: all of the platform's set.
   virtual rt::Task<Result<std::optional<std::vector<std::string>>>> allowed_reactions(
       BotAccess bot, PlatformChatId chat) = 0;
@@ -97,6 +105,11 @@ struct GenerationRequest {
   Lane lane = Lane::Mention;
   Duration timeout = std::chrono::seconds(30);
   std::string user;  ///< opaque id for the provider's abuse checks, never a name
+  TurnId turn;       ///< for the ledger of what was spent; 0: not for a turn
+  BotId bot;         ///< the same, and for the bot's own ceilings
+  /// Told of all text so far each time more of it comes, by providers that stream. After a failover
+  /// it begins anew. Must not suspend or keep the view.
+  std::function<void(std::string_view so_far)> on_text;
 };
 
 struct Generated {
@@ -151,6 +164,7 @@ struct IncomingUpdate {
   /// Membership and Reaction: where it happened, because these carry no `message`.
   std::optional<PlatformChatId> chat;
   store::ChatKind chat_kind = store::ChatKind::Group;
+  std::string chat_title;
 };
 
 /// What receivers (poller, webhook) push into.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "chorus/base/random.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/ports.hpp"
 
 #include <cstddef>
@@ -20,14 +20,23 @@ struct PromptLine {
   bool own = false;  ///< written by the bot that speaks now
 };
 
+/// One thing that the bot remembers.
+struct PromptMemory {
+  std::string_view text;
+  bool about_person = false;  ///< about whom it answers; else about the character itself
+};
+
 struct PromptInput {
   const Persona* persona = nullptr;
   std::string_view bot_name;
   std::string_view room_title;  ///< empty in private chats
   /// Oldest first; the last one is what is answered unless `self_started`.
   std::span<const PromptLine> history;
+  std::span<const PromptMemory> memories{};
+  std::string_view person_name{};  ///< whom it answers
   bool self_started = false;
   bool second_try = false;  ///< the first text was refused: ask for other words
+  Length length = Length::Medium;
 };
 
 /// A request's lines and what must not come back from it.
@@ -41,7 +50,8 @@ inline constexpr std::size_t kLongestMessage = 4096;  ///< code points of one me
 
 /// Card and rules as the system line, then the history with roles kept apart. Whatever people wrote
 /// is data: it stands between delimiters that are random per request, names are sanitised, hidden
-/// characters and template tokens are gone, and each message is cut at 2,000 characters.
+/// characters and template tokens are gone, and each message is cut at 2,000 characters. Memories
+/// are data too: one line of their own before the history, marked in the same way.
 /// Source: reference/practice.md 3.6 (spotlighting).
 Prompt build_prompt(const PromptInput& input, Rng& rng);
 

@@ -56,6 +56,8 @@ std::string_view to_string(TurnReason reason) noexcept {
       return "conversation_ended";
     case TurnReason::StoppedByPerson:
       return "stopped_by_person";
+    case TurnReason::Forgotten:
+      return "forgotten";
     case TurnReason::DuplicateUpdate:
       return "duplicate_update";
     case TurnReason::OwnMessage:
@@ -68,6 +70,8 @@ std::string_view to_string(TurnReason reason) noexcept {
       return "other";
     case TurnReason::Malformed:
       return "malformed";
+    case TurnReason::StoreUnavailable:
+      return "store_unavailable";
     case TurnReason::ShuttingDown:
       return "shutting_down";
   }

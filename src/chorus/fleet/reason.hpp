@@ -36,12 +36,14 @@ enum class TurnReason : std::uint8_t {
   QueueTimeout,         ///< waited for a conversation slot for too long
   ConversationEnded,    ///< idle or over-long work was stopped
   StoppedByPerson,      ///< the person asked our bots to stop
+  Forgotten,            ///< the person asked to be forgotten before it was said
   DuplicateUpdate,      ///< another bot of ours brought the same message
   OwnMessage,           ///< one of our bots wrote it
   Edited,               ///< an edit: context only, never answered again
   Command,              ///< the command changes state and needs no answer
   Other,                ///< an update of a kind that is never answered
   Malformed,            ///< the update does not hold what its kind needs
+  StoreUnavailable,     ///< what was asked for needs the store, and it could not be used
   ShuttingDown,         ///< the process stops
 };
 inline constexpr std::size_t kTurnReasons = static_cast<std::size_t>(TurnReason::ShuttingDown) + 1;

@@ -8,13 +8,10 @@
 #include "chorus/rt/sleep.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace chorus::fleet::detail {
 namespace {
-
-std::int32_t minute_of_day(WallTime t) {
-  return static_cast<std::int32_t>(to_unix_seconds(t) % 86400 / 60);
-}
 
 bool is_open_question(std::string_view text) {
   return text.find('?') != std::string_view::npos;
@@ -57,6 +54,19 @@ void Rooms::hear(Room& room, std::shared_ptr<Heard> heard) {
   rt::spawn(core_.scope, "room history", &Rooms::load, this, &room);
 }
 
+/// Whoever speaks from now on knows the new text; what was decided on the old one stays decided.
+void Rooms::edited(Room& room, store::MessageRow message) {
+  // What is being read now may be what stood there before.
+  room.edited_while_loading = room.loading;
+  for (const auto& heard : room.waiting) {
+    if (heard->line.owner == message.owner && heard->line.message == message.message) {
+      heard->line.text = message.text;
+    }
+  }
+  // Not in memory: it will be read with its new text.
+  (void)room.log.edit(message.owner, message.message, std::move(message.text));
+}
+
 /// Memory is bounded: beyond `rooms_in_memory` the private chats that were silent longest are read
 /// from the store again when somebody speaks there.
 void Rooms::loaded(Room& room) {
@@ -93,6 +103,7 @@ rt::Task<void> Rooms::load(Rooms* self, Room* room) {
       if (!co_await rt::sleep_for(self->core_.loop, self->core_.settings.store_retry)) co_return;
       continue;
     }
+    if (std::exchange(room->edited_while_loading, false)) continue;
     for (auto it = past->rbegin(); it != past->rend(); ++it) {
       // What waits here is decided below and comes into the log then.
       const bool waits = std::any_of(room->waiting.begin(), room->waiting.end(),
@@ -163,15 +174,12 @@ std::optional<TurnReason> Rooms::bar_of(const Bot& bot, const Room& room,
     return TurnReason::StoppedByPerson;
   }
   if (bot.outgoing.size() >= core_.settings.outbox_per_bot) return TurnReason::OutboxFull;
-  if (core_.settings.bot_hourly != 0 && bot.unasked.size() >= core_.settings.bot_hourly &&
-      core_.now() - bot.unasked[bot.unasked.size() - core_.settings.bot_hourly] <
-          std::chrono::hours(1)) {
+  const std::uint32_t cap = bot.hourly_cap(core_.settings);
+  if (cap != 0 && bot.unasked.size() >= cap &&
+      core_.now() - bot.unasked[bot.unasked.size() - cap] < std::chrono::hours(1)) {
     return TurnReason::Budget;
   }
-  if (!bot.persona.active_hours.empty() &&
-      !is_active_at(bot.persona, minute_of_day(core_.loop.wall_now()))) {
-    return TurnReason::Quiet;
-  }
+  if (!is_active_at(bot.persona.hours, *bot.zone, core_.loop.wall_now())) return TurnReason::Quiet;
   return std::nullopt;
 }
 
@@ -189,6 +197,7 @@ std::vector<FloorCandidate> Rooms::candidates(Room& room, const Heard* heard,
     c.bot = id;
     c.user_id = bot->row.user_id;
     c.interests = bot->interests;
+    c.expertise = bot->expertise;
     c.talkativeness = bot->persona.talkativeness;
     c.barred = bar_of(*bot, room, person);
     if (histories) {
@@ -223,14 +232,16 @@ bool Rooms::was_unserved(Room& room, const Heard& heard) {
 void Rooms::take_back_unsaid(Room& room) {
   if (!room.unsaid.second) return;
   if (Bot* bot = core_.directory.bot(room.unsaid.first)) {
-    core_.sender->cancel(*bot, room.unsaid.second);
+    if (core_.sender->cancel(*bot, room.unsaid.second)) room.floor_free_at = core_.now();
   }
   room.unsaid = {};
 }
 
 /// One decision for the room about one message.
 void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
-  if (!heard->username.empty()) room.remember_username(ascii_lower(heard->username));
+  if (!heard->username.empty()) {
+    room.remember_username(heard->line.author, ascii_lower(heard->username));
+  }
   const bool new_line = room.log.add(heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
   if (new_line && !heard->line.from_bot) take_back_unsaid(room);

@@ -20,6 +20,8 @@ class Rooms {
   Room& add(store::RoomRow row);
   /// A message that is durable. Ends in a turn or in one reason.
   void hear(Room& room, std::shared_ptr<Heard> heard);
+  /// A line has another text, in the store already.
+  void edited(Room& room, store::MessageRow message);
   /// One of our bots has said something there.
   void said(Room& room, RoomLine line);
   /// Its past is in memory (or there is none).

@@ -20,8 +20,8 @@ class Sender {
 
   /// A row that is durable and Ready.
   void push(Bot& bot, Outgoing outgoing);
-  /// Takes back a row that has not left; nothing happens when it is on its way.
-  void cancel(Bot& bot, OutboxId id);
+  /// Takes back a row that has not left. False: it is on its way, or has ended.
+  bool cancel(Bot& bot, OutboxId id);
   /// Rows and freezes of an earlier run.
   void restore_freezes(const std::vector<store::FreezeRow>& freezes);
   void restore(std::vector<store::OutboxRow> rows);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/fleet/cache_policy.hpp"
+#include "chorus/fleet/persona/zone.hpp"
 #include "chorus/policy/breaker.hpp"
 #include "chorus/policy/conversation_manager.hpp"
 #include "chorus/policy/retry.hpp"
@@ -62,10 +64,15 @@ struct FleetSettings {
   Duration talk_interval{};
   /// A room made by an update is enabled at once; otherwise it waits for an operator.
   bool auto_enable_rooms = true;
+  /// Knows the time zones of active hours; set by the composition root. nullptr: UTC and fixed
+  /// offsets only. Outlives the fleet.
+  ZoneSource* zones = nullptr;
 
   // --- turn ---
   Pacing pacing = Pacing::Human;
   Duration generate_timeout = std::chrono::seconds(30);
+  bool stream_drafts = false;  ///< show answers in private chats while they are being written
+  CachePolicies caches;        ///< by namespace; without an entry: l1
   std::int32_t max_tokens = 200;
   double llm_temperature = 0.8;
   /// Lines of a room kept in memory and given to the prompt.
@@ -83,6 +90,18 @@ struct FleetSettings {
   Duration queue_notice_after = std::chrono::seconds(5);
   /// A refused person who spoke to a bot is told so, at most once a minute.
   bool tell_refused = true;
+
+  // --- memory ---
+  /// Off: nothing is learned, recalled or read; what is stored stays until it is forgotten.
+  bool memory = true;
+  /// Beyond it the weakest goes; at most 500.
+  std::size_t memories_per_bot = 500;
+  /// A memory that is not used loses half its strength in this time.
+  Duration memory_half_life = std::chrono::hours(24 * 30);
+  /// Memories about one person that may be written in an hour.
+  std::size_t memory_writes_per_hour = 20;
+  /// How often what is weak, expired or said twice is looked for.
+  Duration memory_tidy_interval = std::chrono::hours(6);
 
   // --- honesty ---
   /// Off only works when every endpoint is loopback and the platform said that it is the sandbox.
@@ -115,6 +134,8 @@ struct FleetSettings {
   std::size_t inbox_memory = 20000;
   /// Rooms whose last lines are kept in memory; the others are read again when needed.
   std::size_t rooms_in_memory = 10000;
+  /// A store that cannot commit in this time: the platform is told to send again.
+  Duration accept_timeout = std::chrono::seconds(5);
   Duration store_retry = std::chrono::seconds(1);
 };
 

@@ -4,6 +4,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/admission.hpp"
+#include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/pacing.hpp"
@@ -16,6 +17,18 @@
 
 namespace chorus::fleet::detail {
 namespace {
+
+/// Which memories the prompt held and how they came up. Ids and numbers only: the words that
+/// matched are the person's, and this row is not sealed.
+void write_recalled(JsonWriter& w, const std::vector<Recalled>& recalled) {
+  w.key("memories").begin_array();
+  for (const Recalled& r : recalled) {
+    w.begin_object().field("id", r.memory.id.value).field("score", r.score);
+    w.field("relevance", r.relevance).field("recency", r.recency).field("strength", r.strength);
+    w.field("terms", static_cast<std::uint64_t>(r.terms.size())).end_object();
+  }
+  w.end_array();
+}
 
 std::string detail_json(const TurnJob& job, std::string_view provider, std::string_view model,
                         std::int64_t tokens, double cost, std::string_view note) {
@@ -32,6 +45,7 @@ std::string detail_json(const TurnJob& job, std::string_view provider, std::stri
   if (!provider.empty()) {
     w.field("provider", provider).field("model", model).field("tokens", tokens).field("cost", cost);
   }
+  if (!job.recalled.empty()) write_recalled(w, job.recalled);
   if (!note.empty()) w.field("note", note);
   w.end_object();
   return json;
@@ -93,8 +107,14 @@ rt::Task<void> Turns::run(Turns* self, std::shared_ptr<TurnJob> job) {
       (job->heard() != nullptr && job->heard()->inbox ? job->heard()->received : job->decided_at);
   Outcome outcome = co_await self->speak(job);
   const ConversationId conversation = outcome.conversation;
+  if (self->was_forgotten(*job)) {
+    outcome = Outcome{};
+    outcome.reason = TurnReason::Forgotten;
+  }
   const bool well = outcome.reason == TurnReason::Sent || outcome.reason == TurnReason::Reacted;
+  if (conversation) self->core_.admission->concluding(conversation);
   co_await self->conclude(job, std::move(outcome));
+  if (well) self->remember(*job);
   if (conversation) {
     self->core_.admission->end(conversation,
                                well ? policy::EndStatus::Completed : policy::EndStatus::Error);
@@ -244,9 +264,13 @@ Outgoing Turns::outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId 
     // In private chats a quote is only needed when something was said in between.
     if (!room.is_private() || !newest) out.row.reply_to = reply_target(job);
   }
-  const Duration pause = pacing_delay(core_.settings.pacing, room.is_private(),
-                                      heard != nullptr ? code_point_count(heard->line.text) : 0,
-                                      code_point_count(outcome.text), core_.rng);
+  const PacedMessage paced{
+      .private_chat = room.is_private(),
+      .unasked = is_unasked(job),
+      .trigger_length = heard != nullptr ? code_point_count(heard->line.text) : 0,
+      .answer_length = code_point_count(outcome.text)};
+  const Duration pause = pacing_delay(core_.settings.pacing, paced, job.bot->persona.pacing,
+                                      job.bot->speed, core_.rng);
   const Duration gone = core_.now() - job.decided_at;
   if (pause > gone) out.row.not_before = core_.wall(core_.now() + (pause - gone));
   return out;
@@ -277,7 +301,7 @@ rt::Task<void> Turns::conclude(std::shared_ptr<TurnJob> job, Outcome outcome) {
   const MonoTime began = core_.now();
   const bool sends = !outcome.text.empty();
   store::TurnRow turn;
-  turn.id = core_.ids.next<TurnId>();
+  turn.id = job->id ? job->id : core_.ids.next<TurnId>();
   turn.room = job->room->face_of(job->bot->row.id).id;
   turn.bot = job->bot->row.id;
   turn.outcome = to_string(outcome.reason);
@@ -323,7 +347,9 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
     core_.directory.disclosed[{bot.row.id, outgoing.row.room, outgoing.notice_person}] =
         core_.loop.wall_now();
   }
-  if (job.kind == TurnJob::Kind::SelfStarted && due > core_.now()) {
+  // What waits so long that people may have gone on meanwhile can be taken back.
+  const bool slow = is_unasked(job) && due - core_.now() > kLongestTyping;
+  if (slow || (job.kind == TurnJob::Kind::SelfStarted && due > core_.now())) {
     room.unsaid = {bot.row.id, outgoing.row.id};
   }
   if (is_unasked(job)) {
@@ -331,7 +357,7 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
     while (!bot.unasked.empty() && now - bot.unasked.front() > std::chrono::hours(1)) {
       bot.unasked.pop_front();
     }
-    if (core_.settings.bot_hourly != 0) bot.unasked.push_back(now);
+    if (bot.hourly_cap(core_.settings) != 0) bot.unasked.push_back(now);
     // The next unasked speaker leaves a pause after this message has arrived.
     const Duration gap =
         core_.settings.pacing == Pacing::Human ? Duration(std::chrono::seconds(2)) : Duration{};
@@ -356,6 +382,7 @@ void Turns::record_spans(TurnJob& job) {
 
 rt::Task<void> Turns::show_typing(Turns* self, Bot* bot, PlatformChatId chat, MonoTime until) {
   Core& core = self->core_;
+  if (!co_await rt::sleep_until(core.loop, until - kLongestTyping)) co_return;
   while (core.now() < until && !core.scope.stopping() && bot->may_send()) {
     co_await core.platform.send_typing(bot->access(), chat);
     const MonoTime next = std::min(until, core.now() + kTypingRefresh);

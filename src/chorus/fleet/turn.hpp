@@ -3,7 +3,9 @@
 #include "chorus/fleet/detail/core.hpp"
 #include "chorus/fleet/disclosure.hpp"
 #include "chorus/fleet/floor.hpp"
+#include "chorus/fleet/memory/memory_index.hpp"
 #include "chorus/fleet/reason.hpp"
+#include "chorus/rt/notify.hpp"
 #include "chorus/rt/scope.hpp"
 
 #include <array>
@@ -30,6 +32,7 @@ struct TurnJob {
     SelfStarted,  ///< nobody asked
     Reaction,     ///< an emoji on what was heard
   };
+  TurnId id;  ///< made when the turn first needs it
   Kind kind = Kind::Answer;
   Bot* bot = nullptr;
   Room* room = nullptr;
@@ -39,11 +42,16 @@ struct TurnJob {
   bool unasked = false;       ///< nobody was named: the bot selected itself
   std::string decision;       ///< JSON of the floor's decision
   MonoTime decided_at{};
+  std::vector<Recalled> recalled;  ///< what its prompt holds of the bot's memory
   std::array<Duration, kSpans> spans{};
   rt::TaskScope::Handle task;
   bool cancelled = false;  ///< its conversation was ended from outside
 
   [[nodiscard]] const Heard* heard() const { return trigger ? trigger->heard.get() : nullptr; }
+  /// Whom it answers; 0: a bot, or nobody.
+  [[nodiscard]] PlatformUserId person() const {
+    return heard() != nullptr && !heard()->line.from_bot ? heard()->line.author : PlatformUserId{};
+  }
 };
 
 /// Turns: from the decision that a bot speaks to the row in the outbox. One task per turn, one turn
@@ -78,10 +86,31 @@ class Turns {
   rt::Task<Outcome> speak(std::shared_ptr<TurnJob> job);
   [[nodiscard]] std::optional<TurnReason> check_before(const TurnJob& job) const;
   rt::Task<Outcome> answer_runtime(std::shared_ptr<TurnJob> job);
+  using ReactionCache = decltype(Core::reactions);
+  static rt::Task<Result<ReactionCache::Loaded>> read_reactions(MessagingPort* platform,
+                                                                BotAccess bot, PlatformChatId chat);
   rt::Task<Outcome> react(std::shared_ptr<TurnJob> job);
   rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job,
                                                 ConversationId conversation);
   rt::Task<Outcome> generate(std::shared_ptr<TurnJob> job);
+  void recall(TurnJob& job) const;
+  void remember(const TurnJob& job);
+  [[nodiscard]] bool was_forgotten(const TurnJob& job) const;
+  /// A text on its way to a person, as far as it is known.
+  struct Draft {
+    explicit Draft(rt::Loop& loop) : idle(loop) {}
+    std::string text;
+    std::vector<std::string> secrets;  ///< what must not stand in it
+    bool ended = false;
+    bool calling = false;
+    rt::Notify idle;  ///< no call is under way any more
+  };
+  [[nodiscard]] std::shared_ptr<Draft> start_draft(const std::shared_ptr<TurnJob>& job,
+                                                   GenerationRequest& request,
+                                                   std::vector<std::string> secrets);
+  static rt::Task<void> show_draft(Turns* self, std::shared_ptr<TurnJob> job,
+                                   std::shared_ptr<Draft> draft);
+  static rt::Task<void> end_draft(std::shared_ptr<Draft> draft);
   [[nodiscard]] GenerationRequest request_for(const TurnJob& job, bool second_try,
                                               std::vector<std::string>& secrets);
   TurnReason check_text(const TurnJob& job, std::string_view text,

@@ -1,4 +1,5 @@
 #include "chorus/base/text.hpp"
+#include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/turn.hpp"
@@ -51,23 +52,69 @@ GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
   input.history = history;
   input.self_started = job.kind == TurnJob::Kind::SelfStarted;
   input.second_try = second_try;
+  input.length = draw_length(job.bot->persona.length, core_.rng);
+  std::vector<PromptMemory> memories;
+  for (const Recalled& r : job.recalled) {
+    memories.push_back({r.memory.text, static_cast<bool>(r.memory.person)});
+  }
+  input.memories = memories;
+  if (heard != nullptr) input.person_name = heard->line.name;
   Prompt prompt = build_prompt(input, core_.rng);
   secrets = std::move(prompt.secrets);
   GenerationRequest request;
   request.lines = std::move(prompt.lines);
-  request.max_tokens = core_.settings.max_tokens;
-  request.temperature = core_.settings.llm_temperature;
+  // A character may be briefer than the fleet allows, never dearer.
+  const Persona& persona = job.bot->persona;
+  request.max_tokens =
+      std::min(core_.settings.max_tokens, persona.max_tokens.value_or(core_.settings.max_tokens));
+  request.temperature = persona.temperature.value_or(core_.settings.llm_temperature);
   request.seed = core_.rng.next();
   request.lane = input.self_started  ? fleet::Lane::SelfStarted
                  : room.is_private() ? fleet::Lane::Direct
                                      : fleet::Lane::Mention;
   request.timeout = core_.settings.generate_timeout;
+  request.turn = job.id;
+  request.bot = job.bot->row.id;
   if (heard != nullptr) {
     request.user = fmt::format(
         "{:016x}", stable_hash("person", static_cast<std::uint64_t>(heard->line.author.value)));
   }
   return request;
 }
+
+// ------------------------------------------------------------------------------------ memory
+
+/// Asked of memory: what was said last, and the lines before it that it may refer to.
+void Turns::recall(TurnJob& job) const {
+  constexpr std::size_t kLines = 3;
+  const Heard* heard = job.heard();
+  std::string text = heard != nullptr ? heard->line.text : std::string();
+  const auto& lines = job.room->log.lines();
+  std::size_t taken = 0;
+  for (auto it = lines.rbegin(); it != lines.rend() && taken < kLines; ++it, ++taken) {
+    text.append(" ").append(it->text);
+  }
+  const BotId bot = job.bot->row.id;
+  job.recalled =
+      core_.memories->recall(bot, {job.room->face_of(bot).id, job.person()}, text);
+}
+
+/// After the answer is durable: what was of use, and what the person said of themselves.
+void Turns::remember(const TurnJob& job) {
+  const BotId bot = job.bot->row.id;
+  core_.memories->used(bot, job.recalled);
+  if (job.kind != TurnJob::Kind::Answer || !job.person()) return;
+  core_.memories->learn(*job.bot, job.room->face_of(bot).id, job.heard()->line,
+                        job.heard()->received);
+}
+
+/// The answer to `/forget` itself is still given.
+bool Turns::was_forgotten(const TurnJob& job) const {
+  return job.kind != TurnJob::Kind::Runtime && job.person() &&
+         core_.personal.forgotten_since(job.person(), job.heard()->received);
+}
+
+// -------------------------------------------------------------------------------------- guard
 
 /// The guard is last: it sees what would leave. Sent: it may.
 TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
@@ -103,18 +150,24 @@ TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
 rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
   Outcome outcome;
   std::vector<std::string> secrets;
+  if (!job->id) job->id = core_.ids.next<TurnId>();
   const auto span = [&](Span which) -> Duration& {
     return job->spans[static_cast<std::size_t>(which)];
   };
+  const MonoTime read_from = core_.now();
+  if (co_await core_.memories->ready(job->bot)) recall(*job);
+  span(Span::Context) += core_.now() - read_from;
   for (const bool second_try : {false, true}) {
     const MonoTime began = core_.now();
     GenerationRequest request = request_for(*job, second_try, secrets);
     const MonoTime asked = core_.now();
     span(Span::Context) += asked - began;
     const Duration timeout = request.timeout;
+    const std::shared_ptr<Draft> draft = start_draft(job, request, secrets);
     auto generated = co_await rt::with_timeout(core_.loop, timeout,
                                                core_.generator.generate(std::move(request)));
     const MonoTime answered = core_.now();
+    co_await end_draft(draft);
     span(Span::Generate) += answered - asked;
     if (!generated) {
       outcome.reason = reason_of(generated.error(), job->cancelled);
@@ -149,7 +202,8 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
 }
 
 std::vector<std::string> Turns::mentionable_in(const Room& room) const {
-  std::vector<std::string> names(room.usernames.begin(), room.usernames.end());
+  std::vector<std::string> names;
+  for (const auto& [person, name] : room.usernames) names.push_back(name);
   for (const BotId id : room.members) {
     const Bot* bot = core_.directory.bot(id);
     if (bot != nullptr && !bot->row.username.empty()) {

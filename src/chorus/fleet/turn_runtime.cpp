@@ -6,6 +6,8 @@
 #include "chorus/fleet/turn.hpp"
 #include "chorus/rt/sleep.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 // The turns that need no generator: commands and disclosure, reactions, callbacks, short lines.
@@ -33,13 +35,12 @@ rt::Task<Turns::Outcome> Turns::answer_runtime(std::shared_ptr<TurnJob> job) {
       }
       break;
     case RuntimeAsk::Forget: {
-      const auto forgotten = co_await core_.store.forget_person(person);
+      const auto forgotten = co_await core_.personal.erase(person);
       if (!forgotten) {
-        outcome.reason = TurnReason::LlmError;
-        outcome.note = "the store could not delete now";
+        outcome.reason = TurnReason::StoreUnavailable;
+        outcome.note = "nothing was deleted";
         co_return outcome;  // no false "done"; the person may ask again
       }
-      for (const auto& other : core_.directory.rooms()) other->log.forget(person);
       break;
     }
     case RuntimeAsk::About:
@@ -70,27 +71,33 @@ rt::Task<void> Turns::store_stop(store::NoticeRow notice) {
   }
 }
 
+/// What the platform says of a room; a failure is believed as "not known" for a minute.
+rt::Task<Result<Turns::ReactionCache::Loaded>> Turns::read_reactions(MessagingPort* platform,
+                                                                     BotAccess bot,
+                                                                     PlatformChatId chat) {
+  auto allowed = co_await platform->allowed_reactions(std::move(bot), chat);
+  ReactionCache::Loaded loaded;
+  if (allowed) loaded.value.emplace(*std::move(allowed));
+  co_return loaded;
+}
+
 rt::Task<Turns::Outcome> Turns::react(std::shared_ptr<TurnJob> job) {
-  constexpr Duration kCapabilityAge = std::chrono::hours(1);
   Room& room = *job->room;
   Outcome outcome;
-  const bool fresh =
-      room.reactions_checked && core_.now() - *room.reactions_checked < kCapabilityAge;
-  if (!fresh) {
-    auto allowed = co_await rt::with_timeout(
-        core_.loop, core_.settings.send_timeout,
-        core_.platform.allowed_reactions(job->bot->access(), room.face_of(job->bot->row.id).chat));
-    room.reactions_checked = core_.now();
-    if (allowed) {
-      room.allowed_reactions = std::move(*allowed);
-    } else {
-      room.allowed_reactions.emplace();  // unknown: none until asked again
-    }
+  std::optional<std::vector<std::string>> allowed;  // nullopt: all
+  if (!room.reactions_refused) {
+    const auto known = co_await core_.reactions.get(
+        fmt::format("{}", room.id()),
+        [platform = &core_.platform, bot = job->bot->access(),
+         chat = room.face_of(job->bot->row.id).chat](const std::string&) {
+          return read_reactions(platform, bot, chat);
+        });
+    allowed.emplace();  // not known: none
+    if (known && *known != nullptr) allowed = **known;
   }
-  const auto emoji =
-      room.reactions_refused
-          ? std::nullopt
-          : choose_reaction(job->heard()->line.text, room.allowed_reactions, core_.rng.uniform());
+  const auto emoji = room.reactions_refused
+                         ? std::nullopt
+                         : choose_reaction(job->heard()->line.text, allowed, core_.rng.uniform());
   if (emoji) {
     outcome.reason = TurnReason::Reacted;
     outcome.text = *emoji;

@@ -1,5 +1,6 @@
 #include "chorus/lab/crowd.hpp"
 
+#include "chorus/base/canary.hpp"
 #include "chorus/base/text.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chorus/base/canary.hpp"
 #include "chorus/base/ids.hpp"
 #include "chorus/base/time.hpp"
 #include "chorus/lab/people.hpp"

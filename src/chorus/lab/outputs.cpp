@@ -65,8 +65,8 @@ std::string value_text(const ThresholdResult& t) {
 }  // namespace
 
 const std::vector<std::string>& output_kinds() {
-  static const std::vector<std::string> kinds = {"json", "ndjson", "csv", "junit",
-                                                 "html", "md",     "hlog"};
+  static const std::vector<std::string> kinds = {"json", "ndjson", "csv",  "junit",
+                                                 "html", "md",     "hlog", "prometheus-rw"};
   return kinds;
 }
 
@@ -81,6 +81,12 @@ Result<OutputSpec> parse_output(std::string_view text) {
   }
   if (equals != std::string_view::npos && out.path.empty()) {
     return fail(ErrorCode::InvalidArgument, fmt::format("-o {} needs a path after '='", out.kind));
+  }
+  if (!out.is_file() && !out.path.starts_with("http://") && !out.path.starts_with("https://")) {
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("-o {0} needs the address of a receiver, like "
+                            "{0}=http://127.0.0.1:9090/api/v1/write",
+                            out.kind));
   }
   return out;
 }
@@ -166,7 +172,8 @@ std::string result_markdown(const RunResult& r) {
 }
 
 std::string result_hlog(const RunResult& r) {
-  const double start = static_cast<double>(to_micros(r.started_at)) / 1e6 + to_seconds(r.warmup);
+  const double start =
+      static_cast<double>(to_micros(r.started_at) / 1000) / 1e3 + to_seconds(r.warmup);
   std::string out = fmt::format(
       "#[Histogram log format version 1.3]\n#[StartTime: {:.3f} (seconds since epoch), {}]\n"
       "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n",
@@ -182,12 +189,16 @@ std::string result_hlog(const RunResult& r) {
 }
 
 std::string result_html(const RunResult& result) {
+  return report_page(result, result_json(result));
+}
+
+std::string report_page(const RunResult& result, std::string_view json) {
   std::string page;
   for (const auto& file : embedded_report::files()) {
     if (file.name == "report.html") page = std::string(file.bytes);
   }
   // Inside a script element only "</" could end it early.
-  const auto data = replace_all(result_json(result), "</", "<\\/");
+  const auto data = replace_all(std::string(json), "</", "<\\/");
   page = replace_all(std::move(page), "__CHORUS_TITLE__",
                      xml(fmt::format("{} {}", to_string(result.verdict), result.name)));
   return replace_all(std::move(page), "__CHORUS_RESULT__", data);
@@ -217,11 +228,11 @@ Result<void> write_output(const std::string& path, std::string_view content) {
   return {};
 }
 
-std::string run_folder(const RunResult& result) {
-  auto stamp = to_iso8601(result.started_at).substr(0, 19);
+std::string run_folder(std::string_view name, WallTime started_at) {
+  auto stamp = to_iso8601(started_at).substr(0, 19);
   std::erase(stamp, '-');
   std::erase(stamp, ':');
-  return stamp + "-" + result.name;
+  return fmt::format("{}-{}", stamp, name);
 }
 
 }  // namespace chorus::lab

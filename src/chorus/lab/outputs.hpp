@@ -9,16 +9,19 @@
 
 namespace chorus::lab {
 
-/// One `-o kind[=path]`. Ndjson is written while the run goes (RunOptions::record); the others are
-/// rendered from the result.
+/// One `-o kind[=path]`. Ndjson is written while the run goes (RunOptions::record) and
+/// `prometheus-rw` is sent (remote_write.hpp); the others are rendered from the result.
 struct OutputSpec {
   std::string kind;
-  std::string path;  ///< empty: standard output
+  std::string path;  ///< empty: standard output; prometheus-rw: where it is sent
+  [[nodiscard]] bool is_file() const { return kind != "prometheus-rw"; }
 };
 /// Errors: InvalidArgument naming the kinds that exist.
 Result<OutputSpec> parse_output(std::string_view text);
 const std::vector<std::string>& output_kinds();
 
+/// Of `result.json`; a reader refuses a higher one.
+inline constexpr int kResultSchemaVersion = 1;
 /// `result.json` (DESIGN.md 10), indented; every histogram is stored whole.
 std::string result_json(const RunResult& result);
 /// One row per metric.
@@ -31,6 +34,8 @@ std::string result_markdown(const RunResult& result);
 std::string result_hlog(const RunResult& result);
 /// One self-contained page, no network, below 1 MB.
 std::string result_html(const RunResult& result);
+/// The same page around a `result.json` that exists already.
+std::string report_page(const RunResult& result, std::string_view json);
 /// Any of the above by kind. Errors: InvalidArgument.
 Result<std::string> render(std::string_view kind, const RunResult& result);
 
@@ -38,6 +43,6 @@ Result<std::string> render(std::string_view kind, const RunResult& result);
 Result<void> write_output(const std::string& path, std::string_view content);
 
 /// Where the files of a run go below `runs`: `20260105T120000-phase2`.
-std::string run_folder(const RunResult& result);
+std::string run_folder(std::string_view name, WallTime started_at);
 
 }  // namespace chorus::lab

@@ -19,50 +19,8 @@ constexpr std::array<std::string_view, 12> kWords{"window", "river",  "coffee", 
                                                   "engine", "bridge", "orange", "lantern"};
 const std::vector<std::string> kPlaceholders = {"symbol", "emoji", "number", "word", "time"};
 
-// No vowels and no look-alikes: a canary never spells a word and survives being read aloud.
-constexpr std::string_view kAlphabet = "bcdfghjkmnpqrstvwxz23456789";
-constexpr char kMark = 'z';
-constexpr std::size_t kPrefix = 3;
-
 std::string_view one_of(std::span<const std::string_view> words, Rng& rng) {
   return words[rng.below(words.size())];
-}
-
-std::string encode(std::uint64_t number) {
-  std::string out;
-  do {
-    out += kAlphabet[number % kAlphabet.size()];
-    number /= kAlphabet.size();
-  } while (number > 0);
-  return out;
-}
-
-std::optional<std::uint32_t> decode(std::string_view text) {
-  if (text.empty() || text.size() > 7) return std::nullopt;
-  std::uint64_t number = 0;
-  for (std::size_t i = text.size(); i-- > 0;) {
-    const auto digit = kAlphabet.find(text[i]);
-    if (digit == std::string_view::npos) return std::nullopt;
-    number = number * kAlphabet.size() + digit;
-  }
-  if (number > UINT32_MAX) return std::nullopt;
-  return static_cast<std::uint32_t>(number);
-}
-
-std::string run_prefix(std::uint64_t run_seed) {
-  auto hash = stable_hash("canary", run_seed);
-  std::string out(1, kMark);
-  for (std::size_t i = 0; i < kPrefix; ++i) {
-    out += kAlphabet[hash % kAlphabet.size()];
-    hash /= kAlphabet.size();
-  }
-  return out;
-}
-
-std::size_t token_length(std::string_view text) {
-  std::size_t n = 0;
-  while (n < text.size() && kAlphabet.find(text[n]) != std::string_view::npos) ++n;
-  return n;
 }
 
 }  // namespace
@@ -91,26 +49,6 @@ Result<void> check_template(std::string_view text) {
 std::vector<std::string> default_texts(Action action) {
   if (action == Action::Say) return {"{{word}} {{number}}", "what about {{word}}?"};
   return {"what do you think about {{word}}?", "tell me about {{word}} {{number}}"};
-}
-
-std::string canary_text(std::uint64_t run_seed, Canary canary) {
-  return fmt::format("{}{}-{}", run_prefix(run_seed), encode(canary.person),
-                     encode(canary.message));
-}
-
-std::optional<Canary> find_canary(std::uint64_t run_seed, std::string_view text) {
-  const auto prefix = run_prefix(run_seed);
-  for (std::size_t at = text.find(prefix); at != std::string_view::npos;
-       at = text.find(prefix, at + 1)) {
-    auto rest = text.substr(at + prefix.size());
-    const auto n = token_length(rest);
-    const auto person = decode(rest.substr(0, n));
-    if (!person || n >= rest.size() || rest[n] != '-') continue;
-    rest.remove_prefix(n + 1);
-    const auto message = decode(rest.substr(0, token_length(rest)));
-    if (message) return Canary{*person, *message};
-  }
-  return std::nullopt;
 }
 
 std::vector<Person> make_people(const Scenario& scenario, std::uint64_t seed) {

@@ -6,7 +6,6 @@
 #include "chorus/lab/scenario.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,18 +18,6 @@ namespace chorus::lab {
 Result<void> check_template(std::string_view text);
 /// What a kind without `text:` says.
 std::vector<std::string> default_texts(Action action);
-
-/// A token that names the person and the message it was put into. Bots that pass the text on (to a
-/// model, into a quote) bring it back, which proves the cause and finds crossed answers.
-struct Canary {
-  std::uint32_t person = 0;
-  std::uint32_t message = 0;
-  friend bool operator==(const Canary&, const Canary&) = default;
-};
-/// `zq3k7m2-4p`: a run's own prefix, the person, the message; lower-case letters and digits.
-std::string canary_text(std::uint64_t run_seed, Canary canary);
-/// First canary of this run in the text.
-std::optional<Canary> find_canary(std::uint64_t run_seed, std::string_view text);
 
 /// One simulated person: about 130 bytes, whatever the length of the run.
 struct Person {

@@ -20,7 +20,15 @@ enum class Verdict : std::uint8_t { Pass, Fail, Invalid };
 std::string_view to_string(Verdict verdict) noexcept;  ///< PASS, FAIL, INVALID
 
 /// How a run ended, apart from its verdict; each has an exit code of its own.
-enum class RunEnd : std::uint8_t { Complete, Interrupted, Aborted, NeverReady, Broken };
+enum class RunEnd : std::uint8_t {
+  Complete,
+  Interrupted,
+  Aborted,   ///< by a threshold
+  TimedOut,  ///< the bound of RunOptions::timeout
+  NeverReady,
+  Broken
+};
+std::string_view to_string(RunEnd end) noexcept;  ///< as in result.json: `never_ready`
 
 /// A metric's numbers; times in milliseconds. Which fields mean something depends on the type.
 struct MetricSummary {
@@ -83,7 +91,7 @@ struct RunResult {
   Verdict verdict = Verdict::Invalid;
   RunEnd end = RunEnd::Complete;
   int exit_code = 120;
-  std::string end_reason;             ///< of NeverReady, Aborted and Broken
+  std::string end_reason;             ///< of all ends but Complete and Interrupted
   std::vector<std::string> reasons;   ///< of the verdict, most important first
   std::vector<std::string> findings;  ///< why, and what was met first
   std::string sentence;               ///< what a person can act on
@@ -119,7 +127,9 @@ struct RunResult {
   std::vector<ProcessSummary> processes;
   std::vector<std::string> faults;
   std::map<std::string, std::uint64_t> errors;  ///< `sendMessage 429`: how often
-  std::uint64_t withheld = 0;                   ///< not delivered: privacy mode
+  /// Methods that the bots called and the sandbox does not simulate: no errors of the bots.
+  std::map<std::string, std::uint64_t> not_simulated;
+  std::uint64_t withheld = 0;  ///< not delivered: privacy mode
   std::uint64_t llm_calls = 0;
   std::int64_t llm_prompt_tokens = 0;
   std::int64_t llm_completion_tokens = 0;

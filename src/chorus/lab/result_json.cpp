@@ -10,8 +10,6 @@ namespace chorus::lab {
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
-
 /// Three decimals are microseconds: what the histograms resolve.
 double rounded(double value) {
   return std::isfinite(value) ? std::round(value * 1000) / 1000 : value;
@@ -31,6 +29,12 @@ json::array texts(const std::vector<std::string>& lines) {
 json::object pairs(const std::vector<std::pair<std::string, std::string>>& values) {
   json::object out;
   for (const auto& [key, value] : values) out[key] = value;
+  return out;
+}
+
+json::object counts(const std::map<std::string, std::uint64_t>& values) {
+  json::object out;
+  for (const auto& [name, n] : values) out[name] = n;
   return out;
 }
 
@@ -66,7 +70,7 @@ json::object metric_json(const MetricSummary& m) {
       o["value"] = m.value;
       return o;
     case MetricType::Gauge:
-      o["value"] = number(m.value);
+      o["value"] = m.value;
       o["min"] = number(m.min);
       o["mean"] = number(m.mean);
       o["max"] = number(m.max);
@@ -262,22 +266,6 @@ json::object conversations(const RunResult& r) {
   return o;
 }
 
-std::string_view end_name(RunEnd end) {
-  switch (end) {
-    case RunEnd::Complete:
-      return "complete";
-    case RunEnd::Interrupted:
-      return "interrupted";
-    case RunEnd::Aborted:
-      return "aborted";
-    case RunEnd::NeverReady:
-      return "never_ready";
-    case RunEnd::Broken:
-      return "broken";
-  }
-  return "";
-}
-
 json::object definitions(const RunResult& r) {
   json::object out;
   for (const auto& m : known_metrics()) {
@@ -295,12 +283,13 @@ json::object definitions(const RunResult& r) {
 
 std::string result_json(const RunResult& r) {
   json::object o;
-  o["schema_version"] = kSchemaVersion;
+  o["schema_version"] = kResultSchemaVersion;
   o["name"] = r.name;
   o["description"] = r.description;
   o["verdict"] = to_string(r.verdict);
   o["exit_code"] = r.exit_code;
-  o["end"] = end_name(r.end);
+  o["end"] = to_string(r.end);
+  o["end_reason"] = r.end_reason;
   o["reasons"] = texts(r.reasons);
   o["sentence"] = r.sentence;
   o["seed"] = r.seed;
@@ -341,9 +330,8 @@ std::string result_json(const RunResult& r) {
   o["llm"] = json::object{{"calls", r.llm_calls},
                           {"prompt_tokens", r.llm_prompt_tokens},
                           {"completion_tokens", r.llm_completion_tokens}};
-  json::object errors;
-  for (const auto& [name, n] : r.errors) errors[name] = n;
-  o["errors"] = std::move(errors);
+  o["errors"] = counts(r.errors);
+  o["not_simulated"] = counts(r.not_simulated);
   o["series_interval_s"] = number(to_seconds(r.series_interval));
   o["series"] = series(r);
   o["latency_series"] = latency_series(r);

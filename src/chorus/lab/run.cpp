@@ -75,7 +75,10 @@ rt::Task<Result<void>> Run::Impl::start_target() {
   if (addresses.telegram.empty()) addresses.telegram = options.public_telegram_origin;
   if (options.sandbox_ready) options.sandbox_ready(*world);
   if (options.started) options.started(addresses);
-  CH_CO_TRY_VOID(co_await target.start(addresses, crowd.bots()));
+  const auto left = bound ? *bound - loop.now() : Duration::max();
+  const auto begun = co_await rt::with_timeout(loop, left, target.start(addresses, crowd.bots()));
+  check_bound();
+  if (!begun) co_return begun;
   if (target.ready_when_started()) co_return Result<void>{};
   const auto due = loop.now() + scenario.target.ready_timeout;
   while (ready.size() < crowd.bots().size()) {
@@ -139,9 +142,9 @@ rt::Task<void> Run::Impl::drain() {
   const auto begin = loop.now();
   const auto cooldown = scenario.cooldown_or_default();
   const auto shortest = begin + std::min(kShortestDrain, cooldown);
-  const bool hurry = end == RunEnd::Interrupted;
+  const bool hurry = end == RunEnd::Interrupted || end == RunEnd::TimedOut;
   const auto due = begin + (hurry ? std::min<Duration>(kShortestDrain * 2, cooldown) : cooldown);
-  while (loop.now() < due && !target.exited()) {
+  while (loop.now() < due && !target.exited() && !(bound && loop.now() >= *bound)) {
     ledger.advance(loop.now());
     const bool quiet = ledger.awaiting() == 0 && world->pending_updates() == 0;
     if (quiet && loop.now() >= shortest) break;
@@ -168,6 +171,7 @@ RunResult Run::Impl::result() {
   out.founding = scenario.founding;
   out.environment = options.environment;
   out.faults = fault_log;
+  out.not_simulated = not_simulated;
   out.target_counts = target_counts;
   out.ledger = ledger.counts();
   out.identity = out.ledger.identity_holds();
@@ -202,9 +206,15 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
   doors.public_telegram_origin = options.public_telegram_origin;
   world = std::make_unique<sandbox::Sandbox>(loop, std::move(doors), webhooks, registry);
   world->add_observer(*this);
+  started_at = loop.wall_now();
+  if (options.timeout) {
+    bound = loop.now() + *options.timeout;
+    rt::spawn(watch_scope, "lab bound", &Impl::watch_bound, this);
+  }
   auto opened = co_await world->start();
   if (opened) opened = prepare();
   if (!opened) {
+    co_await watch_scope.close();
     co_await world->stop(kStopGrace);
     world->remove_observer(*this);
     co_return std::unexpected(opened.error());

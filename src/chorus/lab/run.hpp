@@ -30,6 +30,7 @@ struct RunOptions {
   std::optional<net::Endpoint> llm;
   std::optional<net::Endpoint> control;
   std::string public_telegram_origin;  ///< what bots are told when the door is in-process
+  std::optional<Duration> timeout;     ///< the whole run ends then, as TimedOut
   std::uint64_t seed = 1;              ///< the scenario's, or one the caller has drawn
   LiveCallback live;                   ///< about four times a second
   RecordSink record;                   ///< lines of `-o ndjson`

@@ -100,6 +100,28 @@ void Run::Impl::end_early(RunEnd how, std::string why) {
   changed.notify_all();
 }
 
+rt::Task<void> Run::Impl::watch_bound(Impl* self) {
+  if (!co_await rt::sleep_until(self->loop, *self->bound)) co_return;
+  self->check_bound();
+}
+
+void Run::Impl::check_bound() {
+  if (!bound || loop.now() < *bound || end != RunEnd::Complete) return;
+  const auto limit = format_duration_compact(*options.timeout);
+  std::string where = "while the last answers were awaited";
+  if (!loaded) {
+    where = fmt::format("before the target was ready ({} of {} bots are)", ready.size(),
+                        crowd.bots().size());
+  } else if (phase != LiveStats::Phase::Cooldown) {
+    const double seconds = measure->measured_seconds(loop.now());
+    where = seconds > 0
+                ? fmt::format("{} into the measured window", format_duration(from_seconds(seconds)))
+                : "before the warm-up was over";
+  }
+  ended = false;  // the window may be over: then it is the drain that is cut
+  end_early(RunEnd::TimedOut, fmt::format("--timeout {} ended the run {}", limit, where));
+}
+
 void Run::Impl::check_abort(MonoTime now) {
   measure->account(ledger.counts());
   for (const auto& threshold : scenario.thresholds) {
@@ -201,6 +223,10 @@ void Run::Impl::on_withheld(PlatformUserId, PlatformChatId, PlatformMessageId) {
 void Run::Impl::on_call(PlatformUserId bot, std::string_view method, int status,
                         PlatformChatId room, int retry_after) {
   if (measure) measure->call(bot, method, status, room, retry_after, loop.now());
+}
+
+void Run::Impl::on_not_simulated(PlatformUserId, std::string_view method) {
+  ++not_simulated[std::string(method)];  // as many as the platform has methods
 }
 
 void Run::Impl::on_bot_ready(PlatformUserId bot) {

@@ -25,11 +25,6 @@ Result<double> parse_number(std::string_view text) {
 
 }  // namespace
 
-std::string to_string(const Problem& problem, std::string_view file) {
-  if (problem.line <= 0) return fmt::format("{}: {}", file, problem.message);
-  return fmt::format("{}:{}:{}: {}", file, problem.line, problem.column, problem.message);
-}
-
 std::string_view to_string(TargetKind kind) noexcept {
   switch (kind) {
     case TargetKind::Fleet:
@@ -92,9 +87,7 @@ Result<Scenario> load_scenario(std::string_view yaml, std::string_view file,
                                const ParseOptions& options) {
   auto parsed = parse_scenario(yaml, options);
   if (parsed.scenario) return std::move(*parsed.scenario);
-  std::vector<std::string> lines;
-  for (const auto& p : parsed.problems) lines.push_back(to_string(p, file));
-  return fail(ErrorCode::Misconfigured, fmt::format("{}", fmt::join(lines, "\n")));
+  return fail(ErrorCode::Misconfigured, to_string(parsed.problems, file));
 }
 
 const std::map<std::string, std::vector<std::string>>& scenario_keys() {

@@ -7,6 +7,7 @@
 #include "chorus/lab/thresholds.hpp"
 #include "chorus/sandbox/llm_script.hpp"
 #include "chorus/sandbox/types.hpp"
+#include "chorus/yaml/problem.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -19,16 +20,9 @@
 
 namespace chorus::lab {
 
-/// Something wrong in a scenario. Line and column count from 1; 0 means that the place is not in
-/// the file (a `--set`, a rule over the whole file).
-struct Problem {
-  int line = 0;
-  int column = 0;
-  std::string message;
-  friend bool operator==(const Problem&, const Problem&) = default;
-};
-/// `file.yaml:12:5: unknown key 'durtion', did you mean 'duration'?`
-std::string to_string(const Problem& problem, std::string_view file);
+/// Something wrong in a scenario, with its place; none when it comes from a `--set` or is about the
+/// whole file.
+using yaml::Problem;
 
 enum class TargetKind : std::uint8_t { Fleet, Command, Attach, Webhook };
 enum class UpdateTransport : std::uint8_t { Polling, Webhook };

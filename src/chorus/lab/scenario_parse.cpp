@@ -11,7 +11,6 @@
 #include <array>
 #include <cmath>
 #include <set>
-#include <tuple>
 
 namespace chorus::lab {
 
@@ -441,9 +440,7 @@ ParsedScenario parse_scenario(std::string_view yaml, const ParseOptions& options
     out.scenario.reset();
     out.problems.push_back(Problem{0, 0, fmt::format("not readable: {}", error.what())});
   }
-  std::ranges::sort(out.problems, [](const Problem& a, const Problem& b) {
-    return std::tie(a.line, a.column, a.message) < std::tie(b.line, b.column, b.message);
-  });
+  yaml::sort_by_place(out.problems);
   return out;
 }
 

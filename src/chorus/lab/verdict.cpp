@@ -41,6 +41,7 @@ void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
     out.push_back(r.end_reason.empty() ? "the target never became ready"
                                        : "the target never became ready: " + r.end_reason);
   }
+  if (r.end == RunEnd::TimedOut) out.push_back(r.end_reason);
   if (r.end == RunEnd::Interrupted) {
     out.push_back(
         fmt::format("interrupted after {} of the measured window", format_duration(r.measured)));
@@ -222,6 +223,18 @@ void limit_findings(RunResult& r) {
   }
 }
 
+void simulation_findings(RunResult& r) {
+  if (r.not_simulated.empty()) return;
+  std::vector<std::string> methods;
+  for (const auto& [method, times] : r.not_simulated) {
+    methods.push_back(times == 1 ? method : fmt::format("{} ({} times)", method, times));
+  }
+  r.findings.push_back(fmt::format(
+      "the bots called what the sandbox does not simulate: {}; it answered 400, which does not "
+      "count against them",
+      fmt::join(methods, ", ")));
+}
+
 void list_not_proven(RunResult& r) {
   auto& out = r.not_proven;
   if (r.virtual_time) {
@@ -242,7 +255,7 @@ void list_not_proven(RunResult& r) {
     out.push_back(
         fmt::format("the p99 of reply_latency: {} samples, 299 are needed", reply->count));
   }
-  if (r.measured < std::chrono::minutes(30)) {
+  if (r.measured > Duration::zero() && r.measured < std::chrono::minutes(30)) {
     out.push_back(fmt::format("anything that takes longer than {} to show, like a leak",
                               format_duration_compact(r.measured)));
   }
@@ -304,6 +317,24 @@ std::string_view to_string(Verdict verdict) noexcept {
   return "";
 }
 
+std::string_view to_string(RunEnd end) noexcept {
+  switch (end) {
+    case RunEnd::Complete:
+      return "complete";
+    case RunEnd::Interrupted:
+      return "interrupted";
+    case RunEnd::Aborted:
+      return "aborted";
+    case RunEnd::TimedOut:
+      return "timed_out";
+    case RunEnd::NeverReady:
+      return "never_ready";
+    case RunEnd::Broken:
+      return "broken";
+  }
+  return "";
+}
+
 const MetricSummary* find_summary(const RunResult& result, std::string_view key) {
   const auto found = std::ranges::find(result.metrics, key, &MetricSummary::key);
   return found == result.metrics.end() ? nullptr : &*found;
@@ -333,6 +364,7 @@ void judge(RunResult& r) {
       r.exit_code = kExitInterrupted;
       break;
     case RunEnd::Aborted:
+    case RunEnd::TimedOut:
       r.exit_code = kExitAborted;
       break;
     case RunEnd::NeverReady:
@@ -347,12 +379,14 @@ void judge(RunResult& r) {
                                                  : kExitInvalid;
   }
   add_threshold_limits(r);
-  if (r.end != RunEnd::NeverReady) {
+  const bool loaded = r.duration > Duration::zero();
+  if (loaded) {
     latency_findings(r);
     account_findings(r);
     limit_findings(r);
-    list_not_proven(r);
   }
+  simulation_findings(r);
+  if (loaded) list_not_proven(r);
   r.sentence = sentence(r);
 }
 

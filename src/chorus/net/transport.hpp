@@ -60,9 +60,13 @@ class Transport {
 };
 
 /// Real sockets: HTTP/1.1 with keep-alive pools per origin, TLS with verification (system trust
-/// store and host name), TCP_NODELAY, one write per request, deadlines from the wheel. A request
-/// that fails on a reused connection before any byte of the answer is sent again once on a fresh
-/// one only when nothing of it can have been processed (write failed at once).
+/// store and host name), TCP_NODELAY, one write per request, deadlines from the wheel.
+///
+/// A kept connection may have been closed by the server meanwhile. A request that fails on one is
+/// sent again, once, on a fresh one and within the same deadline, in two cases: nothing of it was
+/// written (any method), or the connection ended before the first byte of the answer and the method
+/// is idempotent (GET, HEAD, PUT, DELETE, OPTIONS). A POST of which a byte was written is never
+/// sent again: the caller hears Sent::Maybe.
 class SocketTransport final : public Transport {
  public:
   struct Options {

@@ -90,6 +90,17 @@ class AgeingQueue {
     return chosen == kPriorities ? nullptr : &classes_[chosen].front().item;
   }
 
+  /// Takes out whatever `gone` is true of, and says how many; O(size).
+  template <class Gone>
+  std::size_t erase_if(Gone gone) {
+    std::size_t erased = 0;
+    for (auto& entries : classes_) {
+      erased += std::erase_if(entries, [&](const Entry& entry) { return gone(entry.item); });
+    }
+    size_ -= erased;
+    return erased;
+  }
+
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t size(Priority priority) const {
     return classes_[static_cast<std::size_t>(priority)].size();

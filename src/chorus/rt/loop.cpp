@@ -162,8 +162,9 @@ void Loop::run_until(MonoTime until) {
     if (impl.stop) return;
     if (impl.external_begun != begun) continue;
     if (outside) {
-      // Time stands still until the work outside has posted its end.
-      impl.context.run_one();
+      // Time stands still until the work outside has posted its end. Asked again: when all of it
+      // ended during the poll, its posts may have run there, and nothing would wake us any more.
+      if (impl.external.load() > 0) impl.context.run_one();
       continue;
     }
     const auto next = impl.wheel.next_due();

@@ -39,6 +39,8 @@ class Dialect {
                                                      const Account& actor, const Account& subject,
                                                      Standing before, Standing after,
                                                      WallTime at) const = 0;
+  /// The platform's own spelling of an emoji that a person reacts with.
+  [[nodiscard]] virtual std::string reaction_emoji(std::string_view emoji) const = 0;
   [[nodiscard]] virtual std::string reaction_event(const Room& room, PlatformMessageId seen,
                                                    const Account& person, std::string_view before,
                                                    std::string_view after, WallTime at) const = 0;

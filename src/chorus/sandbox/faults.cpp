@@ -2,10 +2,12 @@
 
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/sandbox/telegram/call.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -29,6 +31,14 @@ std::unexpected<Error> bad(std::string_view member, std::string_view what) {
   return fail(ErrorCode::InvalidArgument, fmt::format("fault: '{}' {}", member, what));
 }
 
+bool is_method(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kOfDoors = {
+      "webhook", "llm", "getupdates", "setwebhook", "deletewebhook", "getwebhookinfo"};
+  const auto lower = ascii_lower(name);
+  return std::ranges::find(kOfDoors, lower) != kOfDoors.end() ||
+         telegram::find_method(lower) != nullptr || telegram::is_known_method(lower);
+}
+
 Result<FaultMatch> parse_match(const json::object& object) {
   FaultMatch match;
   for (const auto& [key, value] : object) {
@@ -47,6 +57,14 @@ Result<FaultMatch> parse_match(const json::object& object) {
       return bad(key, "is unknown in match: platform, method, bot, room");
     }
   }
+  // A misspelt name would match nothing, and look as if the bot bore the fault.
+  if (!match.platform.empty() && match.platform != "telegram" && match.platform != "llm") {
+    return bad("platform", fmt::format("'{}' is unknown: telegram or llm", match.platform));
+  }
+  if (!match.method.empty() && !is_method(match.method)) {
+    return bad("method", fmt::format("'{}' is unknown: a method of the Bot API, webhook or llm",
+                                     match.method));
+  }
   return match;
 }
 
@@ -60,9 +78,9 @@ Result<FaultAction> parse_action(const json::object& object) {
       const auto status = as_int(value);
       if (!status || *status < 400 || *status > 599) return bad(key, "must be 400 to 599");
       action.status = static_cast<int>(*status);
-    } else if (key == "description") {
+    } else if (key == "description" || key == "code") {
       if (!value.is_string()) return bad(key, "must be a text");
-      action.description = std::string(value.get_string());
+      (key == "code" ? action.code : action.description) = std::string(value.get_string());
     } else if (key == "retry_after") {
       const auto seconds = as_int(value);
       if (!seconds || *seconds < 0) return bad(key, "must be seconds");
@@ -72,8 +90,10 @@ Result<FaultAction> parse_action(const json::object& object) {
         action.drop = FaultAction::Drop::Before;
       } else if (value == "after") {
         action.drop = FaultAction::Drop::After;
+      } else if (value == "middle") {
+        action.drop = FaultAction::Drop::Middle;
       } else {
-        return bad(key, "must be \"before\" or \"after\"");
+        return bad(key, "must be \"before\", \"middle\" or \"after\"");
       }
     } else if (key == "duplicate") {
       if (!value.is_bool()) return bad(key, "must be true or false");
@@ -84,11 +104,12 @@ Result<FaultAction> parse_action(const json::object& object) {
       action.slow_body = static_cast<std::uint64_t>(*rate);
     } else {
       return bad(key,
-                 "is unknown in fault: latency, status, description, retry_after, drop, "
+                 "is unknown in fault: latency, status, description, code, retry_after, drop, "
                  "duplicate, slow_body");
     }
   }
-  if (action.retry_after > 0 && action.status == 0) action.status = 429;
+  const bool limited = action.retry_after > 0 || action.code == "insufficient_quota";
+  if (limited && action.status == 0) action.status = 429;
   return action;
 }
 
@@ -160,6 +181,13 @@ Result<std::int64_t> Faults::add(FaultSpec spec, MonoTime now) {
       a.slow_body == 0) {
     return bad("fault", "does nothing: set latency, status, drop, duplicate or slow_body");
   }
+  const bool is_llm = iequals_ascii(spec.match.method, "llm") || spec.match.platform == "llm";
+  if (is_llm && a.duplicate) return bad("duplicate", "is for updates, not for method llm");
+  if (is_llm && (spec.match.bot || spec.match.room)) {
+    return bad("match", "of method llm takes no bot and no room: its calls belong to none");
+  }
+  if (!is_llm && !a.code.empty()) return bad("code", "is for method llm only");
+  if (!a.code.empty() && a.status == 0) return bad("code", "needs a 'status'");
   if (!(spec.rate >= 0 && spec.rate <= 1)) return bad("rate", "must be a share from 0 to 1");
   std::erase_if(faults_, [&](const FaultInfo& f) {
     return f.spec.lasts > Duration{} && now - f.since >= f.spec.lasts;

@@ -17,7 +17,8 @@
 namespace chorus::sandbox {
 
 /// Which calls a fault meets; an empty member matches all. `method` compares without case; the
-/// method `webhook` matches deliveries to bots and `llm` calls of the LLM server.
+/// method `webhook` matches deliveries to bots and `llm` chat completions of the LLM server, which
+/// belong to no bot and no room (their platform is `llm`, too).
 struct FaultMatch {
   std::string platform;
   std::string method;
@@ -27,12 +28,14 @@ struct FaultMatch {
 
 /// What goes wrong. Several parts may be set: latency comes first, then the rest.
 struct FaultAction {
-  enum class Drop : std::uint8_t { None, Before, After };
+  enum class Drop : std::uint8_t { None, Before, After, Middle };
   std::optional<DelaySpec> latency;
   int status = 0;  ///< answer this instead; 429 carries `retry_after`
   std::string description;
+  std::string code;  ///< LLM: code of the error, `insufficient_quota` for the 429 without a wait
   std::int64_t retry_after = 0;
-  Drop drop = Drop::None;       ///< cut the connection before or after the call had its effect
+  /// Cut the connection before or after the call had its effect, or in the middle of the answer.
+  Drop drop = Drop::None;
   bool duplicate = false;       ///< deliver the updates of this answer (or webhook) twice
   std::uint64_t slow_body = 0;  ///< bytes per second of the answer's body, 0: at once
 };
@@ -57,7 +60,8 @@ class Faults {
  public:
   explicit Faults(Rng rng) : rng_(rng) {}
 
-  /// Errors: InvalidArgument (nothing to do, rate outside 0..1), QueueFull (1,000 faults).
+  /// Errors: InvalidArgument (nothing to do, rate outside 0..1, a part that the matched calls
+  /// cannot show), QueueFull (1,000 faults).
   Result<std::int64_t> add(FaultSpec spec, MonoTime now);
   bool remove(std::int64_t id);
   void clear() { faults_.clear(); }
@@ -83,7 +87,8 @@ class Faults {
 /// `250ms`, `uniform(100ms, 300ms)`, `lognormal(250ms, 0.4)`, `exponential(1s)`.
 Result<DelaySpec> parse_delay(std::string_view text);
 /// The JSON of the control API and of scenarios: `{match: {platform, method, bot, room}, fault:
-/// {latency, status, description, retry_after, drop, duplicate, slow_body}, times | for | rate}`;
+/// {latency, status, description, code, retry_after, drop, duplicate, slow_body}, times | for |
+/// rate}`;
 /// bot and room as ids. Errors: InvalidArgument naming the member.
 Result<FaultSpec> parse_fault(const json::object& object);
 Duration draw_delay(const DelaySpec& delay, Rng& rng);

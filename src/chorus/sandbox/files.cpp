@@ -59,6 +59,7 @@ const StoredFile& FileStore::add(StoredFile file, std::string content) {
 
 void FileStore::restore(StoredFile file) {
   next_ = std::max(next_, file.number + 1);
+  if (file.content) bytes_ += file.content->size();
   order_.push_back(file.number);
   files_[file.number] = std::move(file);
   forget_old();

@@ -34,6 +34,7 @@ class FileStore {
 
   const StoredFile& add(StoredFile file, std::string content);
   [[nodiscard]] const StoredFile* find(std::int64_t number) const;
+  /// Brings an upload back with the number it had, and with its content if that was kept.
   void restore(StoredFile file);
   void clear();
   [[nodiscard]] std::size_t bytes() const { return bytes_; }

@@ -21,6 +21,7 @@ namespace {
 
 constexpr const char* kFile = "world.journal";
 constexpr const char* kLock = "world.lock";
+constexpr const char* kContents = "files";
 
 std::string system_error() {
   return std::strerror(errno);
@@ -40,7 +41,10 @@ std::string read_all(int file) {
 }  // namespace
 
 WorldJournal::WorldJournal(World& world, std::string folder, std::size_t compact_above)
-    : world_(world), folder_(std::move(folder)), compact_above_(compact_above) {}
+    : world_(world),
+      folder_(std::move(folder)),
+      contents_(folder_ + "/" + kContents),
+      compact_above_(compact_above) {}
 
 WorldJournal::~WorldJournal() {
   world_.set_recorder(nullptr);
@@ -122,6 +126,7 @@ Result<void> WorldJournal::compact() {
     return fail(ErrorCode::Unavailable, fmt::format("{}: {}", fresh, why));
   }
   if (old >= 0) ::close(old);
+  contents_.sweep(world_.files_);
   return {};
 }
 
@@ -323,6 +328,12 @@ void WorldJournal::press_done(std::int64_t id) {
 }
 
 void WorldJournal::file(const StoredFile& f) {
+  if (!snapshotting_ && f.content && healthy_) {
+    if (const auto kept = contents_.put(f.number, *f.content); !kept) {
+      log::error("sandbox", "{}: this upload is lost at a restart", kept.error().message);
+    }
+    written_ += f.content->size();  // a compaction removes the contents that were forgotten
+  }
   std::string line;
   JsonWriter(line)
       .begin_object()
@@ -341,6 +352,7 @@ void WorldJournal::file(const StoredFile& f) {
 
 void WorldJournal::reset() {
   append(R"({"t":"reset"})");
+  contents_.sweep(world_.files_);
 }
 
 }  // namespace chorus::sandbox

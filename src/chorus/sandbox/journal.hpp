@@ -2,6 +2,7 @@
 
 #include "chorus/base/error.hpp"
 #include "chorus/base/json.hpp"
+#include "chorus/sandbox/content_folder.hpp"
 #include "chorus/sandbox/recorder.hpp"
 #include "chorus/sandbox/world.hpp"
 
@@ -16,10 +17,11 @@
 namespace chorus::sandbox {
 
 /// Keeps a world in a folder: one file of JSON lines, each the state of one thing, written before
-/// anyone hears of the change. A world that is killed and opened again has lost and repeated
-/// nothing that it had answered (a power cut may cost the last second: lines are written, not
-/// synced). A snapshot is the same format, so compaction is writing the world out anew; it happens
-/// at the start, at the end, and when the file has grown. One process per folder.
+/// anyone hears of the change; contents of uploads are files of their own in `files/`. A world that
+/// is killed and opened again has lost and repeated nothing that it had answered (a power cut may
+/// cost the last second: lines are written, not synced). A snapshot is the same format, so
+/// compaction is writing the world out anew; it happens at the start, at the end, and when the file
+/// has grown. One process per folder.
 class WorldJournal final : public Recorder {
  public:
   WorldJournal(World& world, std::string folder, std::size_t compact_above = 64 * 1024 * 1024);
@@ -73,6 +75,7 @@ class WorldJournal final : public Recorder {
 
   World& world_;
   std::string folder_;
+  ContentFolder contents_;
   std::size_t compact_above_;
   std::size_t written_ = 0;
   int file_ = -1;

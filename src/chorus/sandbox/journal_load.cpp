@@ -278,6 +278,7 @@ bool WorldJournal::apply_file(const json::object& record) {
   file.width = static_cast<std::int32_t>(int_of(record, "width"));
   file.height = static_cast<std::int32_t>(int_of(record, "height"));
   file.is_photo = flag_of(record, "photo");
+  file.content = contents_.get(file.number, file.size);
   world_.files_.restore(std::move(file));
   return true;
 }

@@ -53,11 +53,16 @@ class Observer {
   virtual void on_withheld(PlatformUserId bot, PlatformChatId room, PlatformMessageId message) {
     (void)bot, (void)room, (void)message;
   }
-  /// Every API call of a bot with its answer; `room` is 0 when the call names none. `retry_after`
-  /// in seconds, 0 unless status is 429.
+  /// Every API call of a bot to a simulated method, with its answer; `room` is 0 when the call
+  /// names none. `retry_after` in seconds, 0 unless status is 429.
   virtual void on_call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
                        int retry_after) {
     (void)bot, (void)method, (void)status, (void)room, (void)retry_after;
+  }
+  /// A call of a method that the platform has and the sandbox does not simulate: answered 400, and
+  /// not told as a call.
+  virtual void on_not_simulated(PlatformUserId bot, std::string_view method) {
+    (void)bot, (void)method;
   }
   /// The bot polls (first getUpdates) or has set a webhook that answered: it is ready.
   virtual void on_bot_ready(PlatformUserId bot) { (void)bot; }

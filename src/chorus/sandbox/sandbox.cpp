@@ -51,7 +51,7 @@ struct Sandbox::Impl {
         limits(limits_of(options.profile)),
         faults(rng.fork("faults")),
         door({l, world, limits, faults, webhooks, m}, {}),
-        llm(l, options.llm_script, rng.fork("llm"), m),
+        llm(l, options.llm_script, rng.fork("llm"), faults, m),
         control(l, world, faults, control_options()) {
     llm.set_observer_sink([this](const LlmCall& call) {
       world.tell([&](Observer& observer) {

@@ -22,6 +22,7 @@ struct BotSpec {
   bool privacy = false;  ///< privacy mode on: sees only what is meant for it
   bool bot_to_bot = false;
   bool admin = false;  ///< administrator in rooms it is added to
+  PlatformUserId id;   ///< unset: the number in the token
 };
 struct BotInfo {
   PlatformUserId id;

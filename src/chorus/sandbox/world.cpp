@@ -113,7 +113,7 @@ Result<Account*> World::add_bot(BotSpec spec, Platform platform) {
     if (colon == std::string::npos || number <= 0) {
       return fail(ErrorCode::InvalidArgument, "a bot token is NUMBER:SECRET");
     }
-    id = PlatformUserId(number);
+    id = spec.id ? spec.id : PlatformUserId(number);
   }
   if (accounts_.contains(id)) {
     return fail(ErrorCode::Conflict, fmt::format("account {} exists already", id.value));
@@ -141,6 +141,7 @@ Result<Account*> World::add_bot(BotSpec spec, Platform platform) {
 Result<Account*> World::self_register(PlatformUserId id, std::string_view token) {
   if (accounts_.contains(id)) return fail(ErrorCode::Unauthenticated);
   BotSpec spec;
+  spec.id = id;
   spec.token = std::string(token);
   CH_TRY(auto* bot, add_bot(std::move(spec)));
   bot->self_registered = true;

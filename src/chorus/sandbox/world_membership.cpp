@@ -65,7 +65,8 @@ Result<void> World::join(Room& room, Account& account, Account* by) {
 Result<void> World::leave(Room& room, Account& account, bool kicked) {
   auto it = room.members.find(account.id);
   if (room.is_private() || it == room.members.end() || !is_present(it->second.standing)) {
-    return fail(ErrorCode::NotFound, "it is not a member");
+    return fail(ErrorCode::NotFound,
+                fmt::format("{} is not a member of {}", account.username, room.name));
   }
   const auto before = it->second.standing;
   const auto after = kicked ? Standing::Kicked : Standing::Left;
@@ -91,7 +92,8 @@ Result<void> World::set_standing(Room& room, Account& account, Standing standing
   auto it = room.members.find(account.id);
   if (room.is_private() || it == room.members.end() || !is_present(it->second.standing) ||
       !is_present(standing)) {
-    return fail(ErrorCode::NotFound, "it is not a member");
+    return fail(ErrorCode::NotFound,
+                fmt::format("{} is not a member of {}", account.username, room.name));
   }
   const auto before = it->second.standing;
   if (before == standing) return {};

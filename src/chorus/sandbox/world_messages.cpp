@@ -217,6 +217,7 @@ Result<void> World::person_reacts(Account& person, Room& room, PlatformMessageId
   if (message == nullptr) {
     return fail(ErrorCode::NotFound, fmt::format("no message {} in this room", id.value));
   }
+  emoji = dialect(room.platform).reaction_emoji(emoji);
   auto it = std::ranges::find(message->reactions, person.id, &Reaction::by);
   const std::string before = it == message->reactions.end() ? std::string() : it->emoji;
   if (before == emoji) return {};

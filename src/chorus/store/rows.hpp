@@ -10,6 +10,12 @@
 #include <utility>
 #include <vector>
 
+namespace chorus {
+
+using MemoryId = Id<struct MemoryTag>;  // our own, like those of base/ids.hpp
+
+}  // namespace chorus
+
 namespace chorus::store {
 
 enum class Platform : std::uint8_t { Telegram = 1, Matrix = 2 };
@@ -31,11 +37,23 @@ struct BotRow {
   std::string username;    ///< without '@'
   BotState state = BotState::Unverified;
   std::string state_reason;  ///< one line for people
-  std::string persona;       ///< JSON document (fleet/persona.hpp); versioned by the store
+  std::string persona;       ///< JSON document (fleet/persona/persona.hpp); the newest enabled version
   std::string webhook_path;  ///< random id of /webhook/telegram/<id>; empty: polls
   Secret webhook_secret;     ///< sealed at rest
   bool founding = false;     ///< made through POST /bots: its token path is open
   std::string extra;         ///< JSON kept for the founding routes (speed_profile, ...)
+  WallTime created_at{};
+};
+
+/// One version of a bot's character. `document`, `findings` and `rewrite` are sealed at rest.
+struct PersonaRow {
+  BotId bot;
+  std::int32_t version = 0;  ///< from 1, given by the store
+  std::string document;
+  bool enabled = true;   ///< the bot lives by the newest enabled one
+  std::string origin;    ///< `set`, `import`, `rollback to 3`, ...; empty: came with the bot's row
+  std::string findings;  ///< JSON: what the lint found in it
+  std::string rewrite;   ///< the document without that
   WallTime created_at{};
 };
 
@@ -89,7 +107,8 @@ struct InboxRow {
   BotId bot;
   std::int64_t update_id = 0;
   RoomId room;
-  MessageRowId message;  ///< row of the room log, 0 for updates without a message
+  MessageRowId message;   ///< row of the room log, 0 for updates without a message
+  PlatformUserId person;  ///< who caused it; 0: nobody we know
   InboxKind kind = InboxKind::Message;
   InboxState state = InboxState::New;
   std::string payload;  ///< sealed; only what the room log does not hold (callbacks, ...)
@@ -111,7 +130,7 @@ struct AcceptOutcome {
   /// One per update, in order: the inbox id that is now durable, or nullopt for a duplicate.
   std::vector<std::optional<InboxId>> accepted;
   /// Row ids of the room log: the given one, or the one that already held that message. None for
-  /// updates without a message, and for a duplicate whose message the log does not hold.
+  /// updates without a message, and for a duplicate or an edit whose message the log does not hold.
   std::vector<MessageRowId> messages;
   /// True per update when this call made the room log row (the first bot that saw the message).
   std::vector<bool> first_seen;
@@ -197,6 +216,66 @@ struct ConversationRow {
   std::string state;
   WallTime started_at{};
   WallTime last_activity_at{};
+};
+
+/// One thing that a bot keeps in mind (fleet/memory/memory.hpp says what the fields mean).
+struct MemoryRow {
+  MemoryId id;
+  BotId bot;
+  RoomId room;                     ///< 0: not bound to a room
+  PlatformUserId person;           ///< whom it is about; 0: nobody but the bot
+  std::string kind;                ///< name of fleet::MemoryKind
+  std::string text;                ///< sealed at rest
+  std::string source;              ///< name of fleet::MemorySource
+  MessageRowId message;            ///< the line in which it was said; 0: none
+  std::int32_t confidence = 1000;  ///< thousandths
+  std::int32_t strength = 1000;    ///< thousandths, as of `last_used_at`
+  std::int64_t uses = 0;
+  WallTime created_at{};
+  WallTime last_used_at{};
+  WallTime expires_at{};  ///< zero: never
+};
+
+/// What the store holds about one person, oldest first.
+struct PersonData {
+  std::vector<MessageRow> messages;  ///< what they said, and what was said in their private rooms
+  std::vector<MemoryRow> memories;
+  std::vector<NoticeRow> notices;
+  std::vector<ConversationRow> conversations;
+};
+
+/// One call of a language model, whatever became of it. Money in micros of the chain's currency.
+struct SpendRow {
+  SpendId id;
+  WallTime at{};
+  TurnId turn;  ///< 0: not for a turn
+  BotId bot;    ///< 0: for no bot
+  std::string provider;
+  std::string model;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::int64_t cost_micros = 0;
+};
+
+/// Calls of one provider for one bot, added up over a step of time.
+struct SpendTotal {
+  WallTime latest{};  ///< of the last call in it
+  std::string provider;
+  BotId bot;
+  std::int64_t calls = 0;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::int64_t cost_micros = 0;
+};
+
+/// Ceilings that an operator set: scope `fleet`, `provider:NAME` or `bot:ID`; period `minute` or
+/// `day`.
+struct BudgetRow {
+  std::string scope;
+  std::string period;
+  std::optional<std::int64_t> max_requests;
+  std::optional<std::int64_t> max_tokens;
+  std::optional<std::int64_t> max_cost_micros;
 };
 
 /// Everything a fleet needs in memory before it starts.

@@ -31,6 +31,14 @@ class Store {
   /// Takes the bot's own state along, cancels its open sends and skips its undone updates; what was
   /// said stays. NotFound.
   virtual rt::Task<Result<void>> remove_bot(BotId bot) = 0;
+  /// A new version of a bot's character; its number. `put_bot` makes one too when the row's document
+  /// differs from the newest enabled one. NotFound: no such bot.
+  virtual rt::Task<Result<std::int32_t>> add_persona(PersonaRow persona) = 0;
+  /// The newest `limit` versions, oldest first.
+  virtual rt::Task<Result<std::vector<PersonaRow>>> persona_versions(BotId bot,
+                                                                     std::size_t limit) = 0;
+  virtual rt::Task<Result<std::optional<PersonaRow>>> find_persona(BotId bot,
+                                                                   std::int32_t version) = 0;
   /// Returns the existing room with the same (platform, owner, chat), or makes this one.
   virtual rt::Task<Result<RoomRow>> ensure_room(RoomRow room) = 0;
   /// Insert or replace by id. Conflict: another room has that (platform, owner, chat).
@@ -40,7 +48,9 @@ class Store {
 
   // Inbox: durable before anyone hears of it.
   /// Inserts what is new, ignores duplicates, and moves the cursor in the same transaction. An
-  /// update whose message the room log holds refers to that line. Conflict: a row id is taken.
+  /// update whose message the room log holds refers to that line. An EditedMessage gives that line
+  /// its text and makes none: what the log does not hold is not edited. Conflict: a row id is
+  /// taken.
   virtual rt::Task<Result<AcceptOutcome>> accept_updates(std::vector<InboundUpdate> updates,
                                                          std::optional<Cursor> cursor) = 0;
   /// Undone rows in order of arrival, after `after`; for restart and for overflow.
@@ -84,10 +94,33 @@ class Store {
                                                              std::size_t limit) = 0;
   virtual rt::Task<Result<Counts>> counts() = 0;
 
-  // People: a person's data on request (R22 of a later stage builds on these).
+  // Memories.
+  /// Insert or replace `memories` by id and delete `gone`, in one transaction; an id that does not
+  /// exist is no error.
+  virtual rt::Task<Result<void>> put_memories(std::vector<MemoryRow> memories,
+                                              std::vector<MemoryId> gone) = 0;
+  /// In order of id.
+  virtual rt::Task<Result<std::vector<MemoryRow>>> memories_of(BotId bot) = 0;
+
+  // Money.
+  /// A row whose id exists already is not inserted again: a batch may be repeated.
+  virtual rt::Task<Result<void>> put_spend(std::vector<SpendRow> rows) = 0;
+  /// What was spent at or after `since`, added up per provider, bot and `step` (>= 1 us; counted
+  /// from 1970), in order of time, provider and bot.
+  virtual rt::Task<Result<std::vector<SpendTotal>>> spend_since(WallTime since,
+                                                                std::chrono::microseconds step) = 0;
+  /// Insert or replace by scope and period; without any ceiling the row is removed.
+  virtual rt::Task<Result<void>> put_budget(BudgetRow budget) = 0;
+  /// In order of scope and period.
+  virtual rt::Task<Result<std::vector<BudgetRow>>> budgets() = 0;
+
+  // People: a person's data on request.
   /// Deletes what the person said, their private rooms' logs, conversations, memories and notices
-  /// (an opt-out stays); the number of rows. Scans the index of incoming lines.
+  /// (an opt-out stays) and empties the payloads of their updates; the number of rows. Then nothing
+  /// of it stands in the engine's files any more. Scans the index of incoming lines and the inbox.
   virtual rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) = 0;
+  /// What `forget_person` would delete and a person may read, and the opt-outs. Same cost.
+  virtual rt::Task<Result<PersonData>> export_person(PlatformUserId person) = 0;
 
   // Admin key and tokens: only hashes are kept.
   /// Insert or replace by name. Conflict: another name has that hash.
@@ -102,7 +135,8 @@ class Store {
     Duration inbox = std::chrono::hours(48);
     Duration messages = std::chrono::hours(24 * 30);
     Duration turns = std::chrono::hours(24 * 30);
-    Duration outbox = std::chrono::hours(24 * 7);  ///< sent, dead and cancelled rows
+    Duration outbox = std::chrono::hours(24 * 7);   ///< sent, dead and cancelled rows
+    Duration spend = std::chrono::hours(24 * 400);  ///< a year can be compared with the last
   };
   virtual rt::Task<Result<std::size_t>> prune(Retention keep, std::size_t batch) = 0;
 

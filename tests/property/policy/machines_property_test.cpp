@@ -1,6 +1,5 @@
 #include "chorus/policy/adaptive_concurrency.hpp"
 #include "chorus/policy/breaker.hpp"
-#include "chorus/policy/l1_cache.hpp"
 #include "chorus/policy/priority_queue.hpp"
 
 #include <gtest/gtest.h>
@@ -8,7 +7,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <list>
 #include <map>
 #include <string>
 #include <vector>
@@ -179,76 +177,6 @@ TEST(AdaptiveConcurrencyProperty, StaysWithinItsBounds) {
       RC_ASSERT(limit.limit() >= 2U);
       RC_ASSERT(limit.limit() <= 9U);
       RC_ASSERT(limit.in_flight() == in_flight);
-    }
-  }));
-}
-
-/// The cache as a list, the most recently used first.
-struct CacheModel {
-  struct Entry {
-    int key;
-    std::uint64_t version;
-    int value;  ///< -1 = does not exist, -2 = only a version is known
-    MonoTime expires;
-  };
-  std::list<Entry> entries;
-  std::size_t capacity;
-
-  auto find(int key) {
-    return std::find_if(entries.begin(), entries.end(),
-                        [&](const Entry& e) { return e.key == key; });
-  }
-  bool store(Entry entry) {
-    const auto found = find(entry.key);
-    if (found != entries.end()) {
-      if (found->version > entry.version) return false;
-      entries.erase(found);
-    } else if (entries.size() == capacity) {
-      entries.pop_back();
-    }
-    entries.push_front(entry);
-    return true;
-  }
-};
-
-TEST(L1CacheProperty, AgreesWithAList) {
-  EXPECT_TRUE(rc::check([] {
-    const auto capacity = static_cast<std::size_t>(*rc::gen::inRange(1, 6));
-    L1Cache<int, int> cache({.capacity = capacity, .ttl = seconds(3), .negative_ttl = seconds(1)});
-    CacheModel model{{}, capacity};
-    MonoTime now{};
-    for (const auto& [kind, value, pause] : *steps(6, 80, 500)) {
-      now += milliseconds(pause);
-      const int key = value % 8;
-      const auto version = static_cast<std::uint64_t>(value / 8);
-      if (kind == 0) {
-        RC_ASSERT(cache.put(key, version, value, now) ==
-                  model.store({key, version, value, now + seconds(3)}));
-      } else if (kind == 1) {
-        RC_ASSERT(cache.put_negative(key, version, now) ==
-                  model.store({key, version, -1, now + seconds(1)}));
-      } else if (kind == 2) {
-        cache.invalidate(key, version);
-        const auto found = model.find(key);
-        if (found == model.entries.end() || found->version < version) {
-          model.store({key, version, -2, MonoTime::max()});
-        }
-      } else {
-        const auto got = cache.get(key, now);
-        const auto found = model.find(key);
-        const bool live =
-            found != model.entries.end() && found->value != -2 && found->expires > now;
-        if (!live) {
-          RC_ASSERT(got.hit == CacheHit::Miss);
-          if (found != model.entries.end()) found->value = -2;
-        } else {
-          RC_ASSERT(got.hit == (found->value == -1 ? CacheHit::Negative : CacheHit::Value));
-          RC_ASSERT(got.version == found->version);
-          if (got) RC_ASSERT(*got.value == found->value);
-          model.entries.splice(model.entries.begin(), model.entries, found);
-        }
-      }
-      RC_ASSERT(cache.size() == model.entries.size());
     }
   }));
 }

@@ -26,13 +26,15 @@ class StoreModel {
     const auto saved = *this;
     std::string out;
     for (const auto& update : updates) {
-      const auto* existing = update.message ? duplicate_of(*update.message) : nullptr;
+      auto* existing = update.message ? duplicate_of(*update.message) : nullptr;
+      const bool edit = update.inbox.kind == store::InboxKind::EditedMessage;
       const auto key = std::pair(update.inbox.bot.value, update.inbox.update_id);
       const bool fresh = !updates_.contains(key);
       const std::int64_t existing_id = existing != nullptr ? existing->id.value : 0;
-      const std::int64_t given = update.message ? update.message->id.value : 0;
+      const std::int64_t given = update.message && !edit ? update.message->id.value : 0;
       const std::int64_t refers = existing != nullptr ? existing_id : given;
-      const bool first = fresh && update.message && existing == nullptr;
+      const bool first = fresh && update.message && existing == nullptr && !edit;
+      if (fresh && edit && existing != nullptr) existing->text = update.message->text;
       if (fresh) {
         updates_.insert(key);
         auto row = update.inbox;
@@ -51,6 +53,33 @@ class StoreModel {
     }
     if (cursor) cursors_[cursor->bot.value] = cursor->next_offset;
     return out;
+  }
+
+  std::string put_spend(const std::vector<store::SpendRow>& rows) {
+    for (const auto& row : rows) spend_.emplace(row.id.value, row);
+    return "ok";
+  }
+
+  std::string spend_since(WallTime since, std::chrono::microseconds step) const {
+    std::map<std::tuple<std::int64_t, std::string, std::int64_t>, store::SpendTotal> totals;
+    for (const auto& [id, row] : spend_) {
+      if (row.at < since) continue;
+      auto& total = totals[{to_micros(row.at) / step.count(), row.provider, row.bot.value}];
+      total.latest = std::max(total.latest, row.at);
+      total.provider = row.provider;
+      total.bot = row.bot;
+      ++total.calls;
+      total.prompt_tokens += row.prompt_tokens;
+      total.completion_tokens += row.completion_tokens;
+      total.cost_micros += row.cost_micros;
+    }
+    std::string out;
+    for (const auto& [key, total] : totals) out += show(total);
+    return out;
+  }
+  static std::string show(const store::SpendTotal& t) {
+    return fmt::format("[{} {} {} {} {} {} {}]", to_micros(t.latest), t.provider, t.bot, t.calls,
+                       t.prompt_tokens, t.completion_tokens, t.cost_micros);
   }
 
   std::string finish(const std::vector<store::InboxDone>& done) {
@@ -182,7 +211,9 @@ class StoreModel {
     deleted += drop(
         inbox_, batch, [&](const store::InboxRow& r) { return r.received_at; }, before(keep.inbox),
         [](const auto&) { return true; },
-        [&](const auto& r) { updates_.erase({r.bot.value, r.update_id}); });
+        [&](const auto& r) {
+          updates_.erase({r.bot.value, r.update_id});
+        });
     for (const auto way : {store::Direction::In, store::Direction::Out}) {
       deleted += drop(
           messages_, batch - deleted, message_order, before(keep.messages),
@@ -201,6 +232,52 @@ class StoreModel {
     return fmt::format("{}", deleted);
   }
 
+  std::string put_memories(const std::vector<store::MemoryRow>& memories,
+                           const std::vector<MemoryId>& gone) {
+    for (const auto& m : memories) memories_[m.id.value] = m;
+    for (const MemoryId id : gone) memories_.erase(id.value);
+    return "ok";
+  }
+  std::string memories_of(BotId bot) const {
+    std::string out;
+    for (const auto& [id, m] : memories_) {
+      if (m.bot == bot) out += show(m);
+    }
+    return out;
+  }
+
+  /// The number of rows is not compared: which of them were empty already is the engine's matter.
+  std::string forget(PlatformUserId person) {
+    for (auto& [id, row] : inbox_) {
+      const auto at = messages_.find(row.message.value);
+      const bool theirs = at != messages_.end() && at->second.author == person &&
+                          at->second.direction == store::Direction::In;
+      if (row.person == person || theirs) row.payload.clear();
+    }
+    std::erase_if(messages_, [&](const auto& item) {
+      return item.second.author == person && item.second.direction == store::Direction::In;
+    });
+    std::erase_if(memories_, [&](const auto& item) { return item.second.person == person; });
+    return "ok";
+  }
+  std::string export_person(PlatformUserId person) const {
+    std::string out;
+    std::vector<const store::MessageRow*> said;
+    for (const auto& [id, m] : messages_) {
+      if (m.author == person && m.direction == store::Direction::In) said.push_back(&m);
+    }
+    std::ranges::sort(said, {},
+                      [](const auto* m) { return std::pair(m->created_at, m->id.value); });
+    for (const auto* m : said) out += show(*m);
+    for (const auto& [id, m] : memories_) {
+      if (m.person == person) out += show(m);
+    }
+    return out;
+  }
+
+  static std::string show(const store::MemoryRow& m) {
+    return fmt::format("<{} {} {} {} {}>", m.id, m.bot, m.person, m.text, m.uses);
+  }
   static std::string show(const store::MessageRow& m) {
     return fmt::format("({} {} {} {} {} {} {} {} {})", m.id, m.room, m.owner, m.bot, m.author,
                        m.message, static_cast<int>(m.direction), m.text, to_micros(m.created_at));
@@ -274,6 +351,8 @@ class StoreModel {
   std::map<std::int64_t, store::TurnRow> turns_;
   std::map<std::int64_t, store::OutboxRow> outbox_;
   std::map<std::int64_t, std::int64_t> cursors_;
+  std::map<std::int64_t, store::MemoryRow> memories_;
+  std::map<std::int64_t, store::SpendRow> spend_;
 };
 
 }  // namespace chorus::test

@@ -26,7 +26,7 @@ void showValue(const Command& c, std::ostream& out) {
   out << c.kind << " [" << fmt::format("{}", fmt::join(c.n, " ")) << "]";
 }
 
-constexpr int kKinds = 13;
+constexpr int kKinds = 18;
 
 rc::Gen<Command> command() {
   return rc::gen::build<Command>(
@@ -64,6 +64,7 @@ std::vector<store::InboundUpdate> updates_of(const Command& c, std::int64_t seri
                                 message_of(shifted, row_id(c, serial * 10 + i)));
     update.inbox.update_id = (c.n[0] + i) % 30;
     if (c.n[1] % 5 == 0) update.message.reset();
+    if (c.n[1] % 5 == 1) update.inbox.kind = store::InboxKind::EditedMessage;
     out.push_back(std::move(update));
   }
   return out;
@@ -77,6 +78,21 @@ std::vector<store::OutboxRow> sends_of(const Command& c, std::int64_t serial) {
     out.push_back(std::move(row));
   }
   return out;
+}
+
+std::vector<store::MemoryRow> memories_from(const Command& c) {
+  std::vector<store::MemoryRow> out;
+  for (int i = 0; i < c.n[0] % 3; ++i) {
+    auto row = sample_memory((c.n[1] + i) % 8 + 1, BotId(c.n[2] % 2 + 1),
+                             PlatformUserId(c.n[3] % 3 + 70));
+    row.text = fmt::format("memory {}", c.n[4]);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+std::vector<MemoryId> gone_from(const Command& c) {
+  if (c.n[5] % 2 == 0) return {};
+  return {MemoryId(c.n[5] % 8 + 1)};
 }
 
 store::TurnRow turn_of(const Command& c, std::int64_t serial) {
@@ -106,6 +122,20 @@ store::Settlement settlement_of(const Command& c, std::int64_t serial) {
     out.message->direction = store::Direction::Out;
   }
   return out;
+}
+
+std::vector<store::SpendRow> spend_of(const Command& c, std::int64_t serial) {
+  std::vector<store::SpendRow> out;
+  for (int i = 0; i < c.n[0] % 3; ++i) {
+    out.push_back({SpendId(row_id(c, serial) + i), day(c.n[2] % 5), TurnId(serial),
+                   BotId(c.n[3] % 2), c.n[4] % 2 == 0 ? "openai" : "groq", "m", c.n[0], c.n[1],
+                   c.n[5]});
+  }
+  return out;
+}
+
+std::chrono::microseconds spend_step(const Command& c) {
+  return c.n[1] % 2 == 0 ? std::chrono::microseconds(1) : std::chrono::hours(48);
 }
 
 store::Store::Retention retention_of(const Command& c) {
@@ -140,8 +170,18 @@ std::string ask_model(StoreModel& model, const Command& c, std::int64_t serial) 
       return model.recent_by_bot(BotId(c.n[0] % 2), day(c.n[1] % 50), limit);
     case 11:
       return c.n[4] % 4 == 0 ? model.prune(kStart, retention_of(c), limit + 1) : model.counts();
+    case 12:
+      return c.n[0] % 2 == 0 ? model.memories_of(BotId(c.n[1] % 3)) : model.cursors();
+    case 13:
+      return model.put_memories(memories_from(c), gone_from(c));
+    case 14:
+      return model.export_person(PlatformUserId(c.n[0] % 4 + 70));
+    case 15:
+      return model.put_spend(spend_of(c, serial));
+    case 16:
+      return model.spend_since(day(c.n[2] % 5), spend_step(c));
     default:
-      return model.cursors();
+      return c.n[0] % 3 == 0 ? model.forget(PlatformUserId(c.n[1] % 4 + 70)) : model.counts();
   }
 }
 
@@ -185,6 +225,11 @@ std::string show_counts(const store::Counts& c) {
   return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", c.inbox_total, c.inbox_new, c.messages_in,
                      c.messages_out, c.turns, c.outbox_ready, c.outbox_sending, c.outbox_sent,
                      c.outbox_unknown, c.outbox_dead, c.outbox_cancelled);
+}
+std::string show_spend(const std::vector<store::SpendTotal>& totals) {
+  std::string out;
+  for (const auto& t : totals) out += StoreModel::show(t);
+  return out;
 }
 std::string show_cursors(const store::Snapshot& snapshot) {
   std::string out;
@@ -234,8 +279,28 @@ rt::Task<std::string> ask_store(store::Store& s, Command c, std::int64_t serial)
                           [](std::size_t n) { return fmt::format("{}", n); });
       }
       co_return text_of(co_await s.counts(), show_counts);
-    default:
+    case 12:
+      if (c.n[0] % 2 == 0) {
+        co_return text_of(co_await s.memories_of(BotId(c.n[1] % 3)), show_rows<store::MemoryRow>);
+      }
       co_return text_of(co_await s.load(), show_cursors);
+    case 13:
+      co_return text_of(co_await s.put_memories(memories_from(c), gone_from(c)));
+    case 14:
+      co_return text_of(co_await s.export_person(PlatformUserId(c.n[0] % 4 + 70)),
+                        [](const store::PersonData& data) {
+                          return show_rows(data.messages) + show_rows(data.memories);
+                        });
+    case 15:
+      co_return text_of(co_await s.put_spend(spend_of(c, serial)));
+    case 16:
+      co_return text_of(co_await s.spend_since(day(c.n[2] % 5), spend_step(c)), show_spend);
+    default:
+      if (c.n[0] % 3 == 0) {
+        co_return text_of(co_await s.forget_person(PlatformUserId(c.n[1] % 4 + 70)),
+                          [](std::uint64_t) { return std::string("ok"); });
+      }
+      co_return text_of(co_await s.counts(), show_counts);
   }
 }
 

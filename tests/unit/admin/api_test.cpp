@@ -60,6 +60,7 @@ class FakeFleet final : public FleetService {
   rt::Task<Result<std::string>> disclosures() override { co_return std::string("bot_id\r\n7\r\n"); }
   void pause() override { acts.emplace_back("pause"); }
   void resume() override { acts.emplace_back("resume"); }
+  void reset_llm() override { acts.emplace_back("reset_llm"); }
   void stop() override { acts.emplace_back("stop"); }
 
   std::vector<BotCreate> created;
@@ -193,7 +194,7 @@ TEST_F(AdminApi, MetricsArePrometheusText) {
   EXPECT_NE(response.body.find("chorus_sends_total 3"), std::string::npos);
 }
 
-TEST_F(AdminApi, HealthSaysWhatIsIll) {
+TEST_F(AdminApi, HealthSaysWhatIsIll) {  // PB8
   fleet.health_now.checks.emplace("store", json::object{{"ok", true}});
   const auto well = call(Method::Get, "/healthz", "", "");
   EXPECT_EQ(well.body, R"({"ok":true,"status":"healthy","checks":{"store":{"ok":true}}})");
@@ -272,8 +273,9 @@ TEST_F(AdminApi, TheFleetIsSteered) {
   EXPECT_EQ(call(Method::Get, "/api/v1/status").body, R"({"bots":1})");
   EXPECT_EQ(call(Method::Post, "/api/v1/pause").status, 202);
   EXPECT_EQ(call(Method::Post, "/api/v1/resume").status, 202);
+  EXPECT_EQ(call(Method::Post, "/api/v1/llm/reset").status, 202);
   EXPECT_EQ(call(Method::Post, "/api/v1/stop").status, 202);
-  EXPECT_EQ(fleet.acts, (std::vector<std::string>{"pause", "resume", "stop"}));
+  EXPECT_EQ(fleet.acts, (std::vector<std::string>{"pause", "resume", "reset_llm", "stop"}));
   EXPECT_EQ(call(Method::Get, "/api/v1/stop").status, 405);
 }
 

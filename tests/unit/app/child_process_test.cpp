@@ -88,13 +88,13 @@ TEST_F(Child, ItsSignal) {
 }
 
 TEST_F(Child, RunsUntilToldToEnd) {
-  auto options = shell("trap 'exit 5' TERM; echo ready; while :; do sleep 100; done");
+  auto options = shell("trap 'exit 5' TERM; sleep 100 & echo ready; wait");
   options.pipe_stdout = true;
   auto child = start(options);
   const int out = child.take_stdout();
   EXPECT_EQ(read_line(out), "ready");
   EXPECT_EQ(child.poll_exit(), std::nullopt);
-  child.signal(SIGTERM);  // to the group: the sleep inside ends too, so that the trap runs at once
+  child.signal(SIGTERM);  // ends the wait; a foreground sleep that starts just now would be sat out
   EXPECT_EQ(wait(child), 5);
   close(out);
 }
@@ -124,6 +124,19 @@ TEST_F(Child, StandardOutputCanGoToAPipe) {
   EXPECT_EQ(read_all(fd), "out\n");
   EXPECT_EQ(wait(child), 0);
   EXPECT_EQ(file_text("log"), "err\n");
+}
+
+/// The founding monitor filled a pipe that nobody read, and called the waiting bot a failure.
+TEST_F(Child, AFloodOfOutputThatNobodyReadsHoldsNothingUp) {  // PB4
+  auto options = shell(
+      "i=0; while [ $i -lt 2000 ]; do "
+      "echo 0123456789012345678901234567890123456789012345678901234567890123; "
+      "echo 0123456789012345678901234567890123456789012345678901234567890123 >&2; "
+      "i=$((i+1)); done");
+  options.output_file = (folder / "log").string();
+  auto child = start(options);
+  EXPECT_EQ(wait(child), 0);
+  EXPECT_EQ(file_text("log").size(), 2000U * 2 * 65) << "more than any pipe holds";
 }
 
 TEST_F(Child, GetsItsEnvironmentItsFolderAndNoInput) {

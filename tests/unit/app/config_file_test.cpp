@@ -71,7 +71,10 @@ TEST_F(ConfigFile, AnUnknownKeyNamesItsPlaceAndTheNearestOne) {
   file("version: 1\nlistenn: 8080\n");
   EXPECT_EQ(error(), "chorus.yaml:2:1: unknown key 'listenn', did you mean 'listen'?");
   file("version: 1\nquantum: 8080\n");
-  EXPECT_EQ(error(), "chorus.yaml:2:1: unknown key 'quantum'");
+  EXPECT_EQ(
+      error(),
+      "chorus.yaml:2:1: unknown key 'quantum' in the file; it has: version, listen, data, store, "
+      "telegram, llm, bots, personas, rooms, settings, public_url");
 }
 
 TEST_F(ConfigFile, EveryProblemIsToldAtOnce) {
@@ -84,23 +87,23 @@ TEST_F(ConfigFile, EveryProblemIsToldAtOnce) {
 
 TEST_F(ConfigFile, AKeyTwice) {
   file("version: 1\ndata: a\ndata: b\n");
-  EXPECT_EQ(error(), "chorus.yaml:3:1: key 'data' stands here twice");
+  EXPECT_EQ(error(), "chorus.yaml:3:1: key 'data' is given twice");
 }
 
 TEST_F(ConfigFile, NotYaml) {
   file("version: 1\nbots: [\n");
-  EXPECT_TRUE(error().starts_with("chorus.yaml:3:1: not valid YAML: ")) << error();
+  EXPECT_TRUE(error().starts_with("chorus.yaml:3:1: not YAML: ")) << error();
 }
 
 TEST_F(ConfigFile, WrongShapes) {
   file("- a\n- b\n");
-  EXPECT_EQ(error(), "chorus.yaml:1:1: the file must be a map of keys");
+  EXPECT_EQ(error(), "chorus.yaml:1:1: the file must be a map");
   file("version: 1\nlisten: [1]\n");
-  EXPECT_EQ(error(), "chorus.yaml:2:9: listen must be a text");
+  EXPECT_EQ(error(), "chorus.yaml:2:9: listen must be one value");
   file("version: 1\nbots: {name: x}\n");
   EXPECT_EQ(error(), "chorus.yaml:2:7: bots must be a list");
   file("version: 1\nsettings: on\n");
-  EXPECT_EQ(error(), "chorus.yaml:2:11: settings must be a map of keys");
+  EXPECT_EQ(error(), "chorus.yaml:2:11: settings must be a map");
   file("listen: 8080\n");
   EXPECT_EQ(error(), "chorus.yaml:1:1: the file must start with version: 1");
 }
@@ -153,7 +156,7 @@ TEST_F(ConfigFile, ProvidersThatCannotBe) {
   file("version: 1\nllm: {chain: [{kind: opneai}]}\n");
   EXPECT_EQ(error(),
             "chorus.yaml:2:15: unknown kind 'opneai', did you mean 'openai'?; kinds are builtin, "
-            "openai, groq and openai-compatible");
+            "openai, groq, local and openai-compatible");
   for (const auto* price : {"cheap", "-1", "nan", "inf", "1e300"}) {
     file(std::string("version: 1\nllm: {chain: [{kind: builtin, prices: {in: ") + price + "}}]}\n");
     EXPECT_EQ(error(), std::string("chorus.yaml:2:44: prices.in must be a number of 0 or more, not "
@@ -176,6 +179,46 @@ TEST_F(ConfigFile, AFileThatIsNotThere) {
   EXPECT_EQ(error(), "cannot read the file other.yaml");
   path = folder.path().string();
   EXPECT_NE(error().find("cannot read the file"), std::string::npos) << "a folder is no file";
+}
+
+TEST_F(ConfigFile, LlmBudgets) {
+  using enum policy::BudgetUnit;
+  using enum policy::BudgetPeriod;
+  file(
+      "version: 1\nllm:\n  budget: {money_per_day: 2.5}\n  chain:\n"
+      "    - {kind: local, model: small, budget: {requests_per_minute: 30}}\n"
+      "    - {kind: local, model: other, name: big, budget: {tokens_per_day: 100000}}\n"
+      "    - {kind: local, model: third}\n");
+  const auto config = load();
+  ASSERT_EQ(config.llm_ceilings.size(), 1U);
+  EXPECT_EQ(config.llm_ceilings[0], (policy::Ceiling{Money, Day, 2'500'000}));
+  ASSERT_EQ(config.llm_chain.size(), 3U);
+  EXPECT_EQ(config.llm_chain[0].name, "local");
+  EXPECT_EQ(config.llm_chain[0].base_url, "http://127.0.0.1:11434/v1");
+  EXPECT_EQ(config.llm_chain[0].price_in, 0);
+  ASSERT_EQ(config.llm_chain[0].ceilings.size(), 1U);
+  EXPECT_EQ(config.llm_chain[0].ceilings[0], (policy::Ceiling{Requests, Minute, 30}));
+  EXPECT_EQ(config.llm_chain[1].name, "big");
+  EXPECT_EQ(config.llm_chain[1].ceilings[0], (policy::Ceiling{Tokens, Day, 100'000}));
+  EXPECT_EQ(config.llm_chain[2].name, "local-2");
+}
+
+TEST_F(ConfigFile, LlmBudgetsThatCannotBe) {
+  file("version: 1\nllm: {budget: {tokens_per_month: 1}}\n");
+  EXPECT_EQ(error(),
+            "chorus.yaml:2:16: unknown key 'tokens_per_month', did you mean 'tokens_per_minute'?");
+  file("version: 1\nllm: {budget: {tokens_per_day: 1.5}}\n");
+  EXPECT_EQ(error(), "chorus.yaml:2:32: llm.budget.tokens_per_day must be a whole number");
+  file(
+      "version: 1\nllm:\n  budget: {money_per_day: 1}\n  chain:\n"
+      "    - {kind: openai-compatible, base_url: 'http://127.0.0.1:9/v1', model: m}\n");
+  EXPECT_EQ(error(),
+            "llm: a budget of money is set, and provider openai-compatible has no prices (prices: "
+            "{in: N, out: N}, money per million tokens)");
+  file("version: 1\nllm: {chain: [{kind: local}]}\n");
+  EXPECT_EQ(error(), "llm: kind local needs a model (LLM_MODEL, or model: in chorus.yaml)");
+  file("version: 1\nllm: {chain: [{kind: builtin, name: x}, {kind: builtin, name: x}]}\n");
+  EXPECT_EQ(error(), "llm: two providers have the name 'x'");
 }
 
 }  // namespace

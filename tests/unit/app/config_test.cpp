@@ -112,7 +112,7 @@ TEST_F(Config, ListeningOutsideNeedsAProxyAndALongKey) {
   EXPECT_EQ(load().api_key.reveal(), "k") << "on loopback any key will do";
 }
 
-TEST_F(Config, LoadTestModeRefusesEveryHostThatIsNotLoopback) {
+TEST_F(Config, LoadTestModeRefusesEveryHostThatIsNotLoopback) {  // PB6
   environment["LOAD_TEST_MODE"] = "true";
   EXPECT_EQ(error(),
             "LOAD_TEST_MODE refuses the platform host api.telegram.org: only loopback is allowed");
@@ -168,10 +168,10 @@ TEST_F(Config, ALocalServerNeedsNoKey) {
 TEST_F(Config, ProvidersThatCannotWork) {
   environment["LLM_PROVIDER"] = "opnai";
   EXPECT_EQ(error(),
-            "LLM_PROVIDER 'opnai' is not known, did you mean 'openai'?; it is openai, groq or "
-            "builtin");
+            "LLM_PROVIDER 'opnai' is not known, did you mean 'openai'?; it is openai, groq, "
+            "local or builtin");
   environment["LLM_PROVIDER"] = "zzzzzz";
-  EXPECT_EQ(error(), "LLM_PROVIDER 'zzzzzz' is not known; it is openai, groq or builtin");
+  EXPECT_EQ(error(), "LLM_PROVIDER 'zzzzzz' is not known; it is openai, groq, local or builtin");
   environment["LLM_PROVIDER"] = "openai";
   EXPECT_EQ(error(),
             "llm: provider openai at https://api.openai.com:443 needs an API key (OPENAI_API_KEY, "

@@ -94,5 +94,19 @@ TEST(Text, NearestIsNearEnoughOrNothing) {
   EXPECT_EQ(nearest("x", {}), std::nullopt);
 }
 
+TEST(InsideMarks, IsWhatTheFrameHolds) {
+  EXPECT_EQ(inside_marks("Ada: [kqwxzvbn]what about coffee?[/kqwxzvbn]"), "what about coffee?");
+  EXPECT_EQ(inside_marks("A: [m1]one[/m1]\nB: [m1]two[/m1]"), "two") << "the last one counts";
+  EXPECT_EQ(inside_marks("Ada: [m]see [1] and [/x] there[/m]"), "see [1] and [/x] there");
+  EXPECT_EQ(inside_marks("[m][/m]"), "");
+}
+
+TEST(InsideMarks, LeavesOtherTextAlone) {
+  for (const auto* text :
+       {"", "coffee?", "[x] coffee", "coffee [/x]", "a [x]b[/y]", "[/", "[]a[/]", "[/x] a [x]"}) {
+    EXPECT_EQ(inside_marks(text), text);
+  }
+}
+
 }  // namespace
 }  // namespace chorus

@@ -46,7 +46,7 @@ TEST_F(KeyRingTest, KeyTextTakesEveryForm) {
   }
 }
 
-TEST_F(KeyRingTest, WrongKeyTextIsNamedAndNotShown) {
+TEST_F(KeyRingTest, WrongKeyTextIsNamedAndNotShown) {  // PB11
   for (const auto* text :
        {"", "secret-but-short", "AAAA", "not base64 at all, and rather long!!"}) {
     const auto ring = KeyRing::from_key_text(Secret(text), "TOKEN_ENCRYPTION_KEY");
@@ -177,7 +177,7 @@ TEST_F(KeyRingTest, FirstStartMakesARingSecondStartReadsIt) {
   EXPECT_EQ(second->ring.fingerprint(), first->ring.fingerprint());
 }
 
-TEST_F(KeyRingTest, NeverMakesAKeyForAStoreThatIsSealed) {
+TEST_F(KeyRingTest, NeverMakesAKeyForAStoreThatIsSealed) {  // PB11
   const KeyRingOptions options{
       .file = file_, .data_dir = data_, .sealed_by = "0000-1111-2222-3333"};
   const auto lost = open_key_ring(options, random_);

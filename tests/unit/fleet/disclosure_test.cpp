@@ -186,6 +186,18 @@ TEST(Disclosure, StopIsKeptUntilStart) {
   EXPECT_EQ(rig.platform->delivered().size(), 3U);
 }
 
+TEST(Disclosure, PrivacySaysThatThingsAreKeptInMindOnlyWhenTheyAre) {
+  FleetSettings settings;
+  for (const Language language : {Language::English, Language::Turkish}) {
+    settings.memory = true;
+    const auto with = disclosure_answer(RuntimeAsk::Privacy, language, "Ada", settings);
+    settings.memory = false;
+    const auto without = disclosure_answer(RuntimeAsk::Privacy, language, "Ada", settings);
+    EXPECT_GT(with.size(), without.size() + 40);
+    EXPECT_EQ(without.find("  "), std::string::npos);
+  }
+}
+
 TEST(Disclosure, ForgetDeletesWhatThePersonSaid) {
   FleetRig rig;
   rig.start();
@@ -201,6 +213,20 @@ TEST(Disclosure, ForgetDeletesWhatThePersonSaid) {
   for (const auto& line : rig.generator->requests.back().lines) {
     EXPECT_EQ(line.text.find("tangerine"), std::string::npos);
   }
+}
+
+TEST(Disclosure, AForgetThatTheStoreCannotDoIsNotSaidToBeDone) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  rig.store->failing = {"forget_person"};
+  auto update = rig.private_message(42, "/forget");
+  update.message->command = "forget";
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(1s);
+  EXPECT_TRUE(rig.platform->sends.empty());
+  EXPECT_EQ(rig.reason("store_unavailable"), 1);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
 TEST(Disclosure, InAGroupTheBotThatSpokeLastAnswersTheOpenQuestion) {

@@ -1,7 +1,6 @@
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/guard.hpp"
-#include "chorus/fleet/pacing.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/reactions.hpp"
 
@@ -12,33 +11,6 @@
 
 namespace chorus::fleet {
 namespace {
-
-TEST(Persona, StyleIsAcceptedAsTextAndAsObjectAndWrittenOneWay) {  // PB2
-  const auto text = parse_persona(R"({"name":"Ada","style":"short and dry"})");
-  ASSERT_TRUE(text) << text.error().message;
-  EXPECT_EQ(text->style, "short and dry");
-  EXPECT_EQ(text->length, Length::Short);
-  const auto object =
-      parse_persona(R"({"name":"Ada","style":{"emojis":["x"],"length":"long","notes":"dry"}})");
-  ASSERT_TRUE(object);
-  EXPECT_TRUE(object->emojis);
-  EXPECT_EQ(object->length, Length::Long);
-  for (const auto& persona : {*text, *object}) {
-    const auto again = parse_persona(write_persona(persona));
-    ASSERT_TRUE(again);
-    EXPECT_EQ(*again, persona);
-  }
-}
-
-TEST(Persona, FoundingShapesAreTaken) {
-  const auto persona = parse_persona(R"({"tone":"calm","risk_profile":"high","watchlist":["BIST"],
-      "never_do":["shout"],"style":{"emojis":"few","disclaimer":"x"},"talkativeness":"high"})");
-  ASSERT_TRUE(persona) << persona.error().message;
-  EXPECT_EQ(persona->interests, std::vector<std::string>{"BIST"});
-  EXPECT_EQ(persona->rules, std::vector<std::string>{"Never: shout"});
-  EXPECT_TRUE(persona->emojis);
-  EXPECT_DOUBLE_EQ(persona->talkativeness, 0.8);
-}
 
 TEST(Persona, WrongTypesAreNamed) {
   const auto refused = parse_persona(R"({"tone":5})");
@@ -61,28 +33,6 @@ TEST(Persona, ACardMayNotClaimToBeHumanNorAnAdviser) {
         R"({"rules":["pretend to be a person from Izmir"]})"}) {
     EXPECT_FALSE(parse_persona(card)) << card;
   }
-}
-
-TEST(Persona, TheShippedCardsValidateAndPromiseNothing) {
-  EXPECT_EQ(builtin_personas().size(), 4U);
-  for (const auto& builtin : builtin_personas()) {
-    const auto persona = parse_persona(builtin.json);
-    ASSERT_TRUE(persona) << builtin.id << ": " << persona.error().message;
-    EXPECT_FALSE(persona->name.empty());
-    EXPECT_FALSE(persona->interests.empty());
-  }
-  EXPECT_EQ(parse_persona("")->name, "Helper");
-}
-
-TEST(Persona, ActiveHoursCrossMidnightInTheirOwnZone) {
-  const auto persona =
-      parse_persona(R"({"active_hours":["22:00-02:00"],"utc_offset_minutes":180})");
-  ASSERT_TRUE(persona);
-  EXPECT_TRUE(is_active_at(*persona, 19 * 60));  // 22:00 there
-  EXPECT_TRUE(is_active_at(*persona, 23 * 60));  // 02:00 there
-  EXPECT_FALSE(is_active_at(*persona, 23 * 60 + 1));
-  EXPECT_FALSE(is_active_at(*persona, 12 * 60));
-  EXPECT_TRUE(is_active_at(Persona{}, 0));
 }
 
 struct PromptScene {
@@ -152,21 +102,6 @@ TEST(Output, IsMadeFitToBeSent) {
       clean_output("One sentence that is long enough for it. Then another follows here", rules),
       "One sentence that is long enough for it.");
   EXPECT_LE(code_point_count(clean_output(std::string(500, 'x'), rules)), 60U);
-}
-
-TEST(Pacing, StaysInItsBounds) {
-  Rng rng(3);
-  for (int i = 0; i < 500; ++i) {
-    const auto length = static_cast<std::size_t>(i);
-    const double group = to_seconds(pacing_delay(Pacing::Human, false, length, length, rng));
-    EXPECT_GE(group, 0.8);
-    EXPECT_LE(group, 12.0);
-    const double direct = to_seconds(pacing_delay(Pacing::Human, true, length, length, rng));
-    EXPECT_GE(direct, 0.3);
-    EXPECT_LE(direct, 3.0);
-    EXPECT_LE(to_seconds(pacing_delay(Pacing::Fast, false, length, length, rng)), 0.25);
-  }
-  EXPECT_EQ(pacing_delay(Pacing::None, false, 100, 100, rng), Duration{});
 }
 
 TEST(Reactions, FitTheMoodAndTheRoom) {

@@ -241,7 +241,7 @@ TEST(Sender, PausedNothingLeavesAndResumedItDoes) {
   EXPECT_EQ(rig.platform->delivered().size(), 1U);
 }
 
-TEST(Sender, ReadyRowsSurviveAKillAndLeaveOnceAfterIt) {
+TEST(Sender, ReadyRowsSurviveAKillAndLeaveOnceAfterIt) {  // PB13
   fleet::FleetSettings settings = FleetRig::quick();
   settings.pacing = fleet::Pacing::Human;
   FleetRig rig(settings);

@@ -1,5 +1,7 @@
 #include "chorus/lab/ledger.hpp"
 
+#include "chorus/sandbox/llm/answer.hpp"
+
 #include <gtest/gtest.h>
 
 namespace chorus::lab {
@@ -324,6 +326,40 @@ TEST_F(LedgerTest, ACanaryInAReplyToAnotherPersonIsMisrouted) {
   two.person = 2;
   ledger_.sent(std::move(two));
   answer(kBot, 1s, 2, "mixed up " + canary_text(7, Canary{1, 0}));
+  EXPECT_EQ(ledger_.counts().misrouted, 1U);
+}
+
+// The way of a real run: a person's text, a model that repeats what it was asked, the answer.
+std::string model_says(const std::string& prompt) {
+  proto::openai::ChatRequest request;
+  request.messages.push_back({"user", "", "Ada: [kqwx]" + prompt + "[/kqwx]"});
+  return sandbox::scripted_answer(request, 30, Rng(1));
+}
+
+TEST_F(LedgerTest, AnAnswerOfTheModelIsAttributedByItsCanary) {
+  auto one = private_message(1, 0s);
+  one.canary = Canary{1, 0};
+  ledger_.sent(std::move(one));
+  auto two = private_message(2, 0s);
+  two.canary = Canary{1, 1};
+  ledger_.sent(std::move(two));
+  const auto text = model_says("coffee " + canary_text(7, Canary{1, 1}));
+  const auto attribution = answer(kBot, 1s, std::nullopt, text, 1001);
+  ASSERT_TRUE(attribution);
+  EXPECT_EQ(attribution->via, Via::Canary);
+  EXPECT_EQ(attribution->sequence, 1U);
+  EXPECT_EQ(ledger_.counts().misrouted, 0U);
+}
+
+TEST_F(LedgerTest, CrossTalkThroughTheModelIsMisrouted) {
+  auto one = private_message(1, 0s, 1);
+  one.canary = Canary{1, 0};
+  ledger_.sent(std::move(one));
+  auto two = private_message(1, 0s, 2);
+  two.canary = Canary{2, 0};
+  ledger_.sent(std::move(two));
+  // A bot that keeps one history for all asks the model person 1's question for person 2.
+  answer(kBot, 1s, std::nullopt, model_says("coffee " + canary_text(7, Canary{1, 0})), 1002);
   EXPECT_EQ(ledger_.counts().misrouted, 1U);
 }
 

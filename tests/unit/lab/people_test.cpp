@@ -69,27 +69,5 @@ TEST(Templates, UnknownPlaceholdersAreNamed) {
   EXPECT_FALSE(check_template(""));
 }
 
-TEST(Canary, ComesBackFromAnyTextAndBelongsToOneRun) {
-  const Canary canary{.person = 123456, .message = 789};
-  const auto token = canary_text(42, canary);
-  EXPECT_EQ(find_canary(42, "you said: " + token + ", right?"), canary);
-  EXPECT_EQ(find_canary(42, token), canary);
-  EXPECT_EQ(find_canary(43, token), std::nullopt);
-  EXPECT_EQ(find_canary(42, "nothing here z zz-zz zbcd"), std::nullopt);
-  EXPECT_EQ(find_canary(42, token.substr(0, token.find('-'))), std::nullopt);
-}
-
-TEST(Canary, EveryMessageHasItsOwn) {
-  std::set<std::string> seen;
-  for (std::uint32_t person = 0; person < 40; ++person) {
-    for (std::uint32_t message = 0; message < 40; ++message) {
-      const Canary canary{person, message};
-      const auto token = canary_text(7, canary);
-      EXPECT_TRUE(seen.insert(token).second);
-      EXPECT_EQ(find_canary(7, token), canary);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace chorus::lab

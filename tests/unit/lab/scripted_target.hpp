@@ -27,7 +27,8 @@ struct BotScript {
   Duration late = std::chrono::seconds(12);
   bool deaf = false;  ///< never polls
   std::optional<Duration> dies_after{};
-  bool chatty = false;  ///< answers everything, asked or not
+  std::string at_start{};  ///< a method that each bot calls first
+  bool chatty = false;     ///< answers everything, asked or not
 };
 
 /// Bots in this process that talk to the sandbox as strangers do: getUpdates and sendMessage, JSON
@@ -80,6 +81,9 @@ class ScriptedTarget final : public Target {
 
   static rt::Task<void> poll(ScriptedTarget* self, std::size_t bot) {
     std::int64_t offset = 0;
+    if (!self->script_.at_start.empty()) {
+      (void)co_await self->call(bot, self->script_.at_start, "{}");  // counted by the run
+    }
     while (!self->scope_.stopping()) {
       const auto answer = co_await self->call(
           bot, "getUpdates", fmt::format(R"({{"offset":{},"timeout":20}})", offset));

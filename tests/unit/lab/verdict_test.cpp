@@ -228,7 +228,7 @@ TEST(Outputs, EveryKindRendersAndUnknownOnesAreRefused) {
   auto r = good();
   judge(r);
   for (const auto& kind : output_kinds()) {
-    if (kind != "ndjson") {
+    if (kind != "ndjson" && kind != "prometheus-rw") {
       EXPECT_TRUE(render(kind, r)) << kind;
     }
   }
@@ -236,6 +236,9 @@ TEST(Outputs, EveryKindRendersAndUnknownOnesAreRefused) {
   EXPECT_EQ(parse_output("json=out.json")->path, "out.json");
   EXPECT_THAT(parse_output("pdf").error().message, HasSubstr("there are json, ndjson, csv"));
   EXPECT_FALSE(parse_output("json="));
+  EXPECT_EQ(parse_output("prometheus-rw=http://a/b")->path, "http://a/b");
+  EXPECT_THAT(parse_output("prometheus-rw").error().message, HasSubstr("address of a receiver"));
+  EXPECT_FALSE(parse_output("prometheus-rw=file"));
 }
 
 TEST(Outputs, ThePageHoldsTheResultAndNoNetwork) {
@@ -255,7 +258,7 @@ TEST(Outputs, ThePageHoldsTheResultAndNoNetwork) {
 TEST(Outputs, TheFolderOfARunSortsByTime) {
   auto r = good();
   r.started_at = *from_iso8601("2026-01-05T12:34:56Z");
-  EXPECT_EQ(run_folder(r), "20260105T123456-test");
+  EXPECT_EQ(run_folder(r.name, r.started_at), "20260105T123456-test");
 }
 
 }  // namespace

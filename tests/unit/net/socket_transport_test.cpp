@@ -167,7 +167,7 @@ TEST(SocketTransport, ACancelledCallerEndsItsCall) {
   });
 }
 
-TEST(SocketTransport, LoopbackOnlyRefusesEveryOtherHost) {
+TEST(SocketTransport, LoopbackOnlyRefusesEveryOtherHost) {  // PB6
   World world(SocketTransport::Options{.loopback_only = true});
   world.run([](World& w) -> rt::Task<void> {
     for (const char* url : {"https://api.telegram.org", "http://10.0.0.1", "http://127.evil.com"}) {

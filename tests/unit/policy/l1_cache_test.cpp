@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <type_traits>
 
 namespace chorus::policy {
 namespace {
@@ -29,7 +31,7 @@ TEST(L1Cache, HitsMissesAndTimesOut) {
   EXPECT_EQ(*hit.value, 10) << "a reader keeps its snapshot";
 }
 
-TEST(L1Cache, EvictsTheLeastRecentlyUsed) {
+TEST(L1Cache, WhatIsAskedForStaysWhenAnotherComes) {
   Cache cache({.capacity = 2, .ttl = seconds(5), .negative_ttl = seconds(1)});
   cache.put("a", 1, 1, at({}));
   cache.put("b", 1, 2, at({}));
@@ -83,6 +85,60 @@ TEST(L1Cache, ClearForgetsVersionsToo) {
   EXPECT_EQ(cache.size(), 0U);
   EXPECT_TRUE(cache.put("a", 1, 10, at({})));
   EXPECT_EQ(*cache.get("a", at({})).value, 10);
+}
+
+/// The founding cache kept the store's own objects, dead or changed by the time they were read.
+TEST(L1Cache, WhatItHandsOutIsAValueThatNobodyChangesOrTakesAway) {  // PB3
+  static_assert(std::is_same_v<Cache::Ptr, std::shared_ptr<const int>>);
+  Cache::Ptr first, second;
+  {
+    Cache cache({.capacity = 1, .ttl = seconds(5), .negative_ttl = seconds(1)});
+    int given = 1;
+    cache.put("a", 1, given, at({}));
+    given = 9;
+    first = cache.get("a", at({})).value;
+    cache.put("a", 2, 2, at({}));
+    second = cache.get("a", at({})).value;
+    cache.put("b", 1, 3, at({}));  // evicts
+    cache.invalidate("a", 3);
+    cache.clear();
+  }
+  EXPECT_EQ(*first, 1);
+  EXPECT_EQ(*second, 2);
+}
+
+TEST(L1Cache, WhatWasJustPutIsHeldHoweverRarelyAskedFor) {
+  Cache cache({.capacity = 3});
+  for (int round = 0; round < 9; ++round) {
+    for (const auto* key : {"a", "b"}) (void)cache.get(key, at({}));
+  }
+  for (const auto* key : {"a", "b", "c", "d", "e"}) {
+    cache.put(key, 1, 1, at({}));
+    EXPECT_TRUE(cache.get(key, at({}))) << key;
+  }
+  EXPECT_EQ(cache.size(), 3U);
+  EXPECT_TRUE(cache.get("a", at({}))) << "often asked for: newcomers do not take its place";
+  EXPECT_TRUE(cache.get("b", at({})));
+  EXPECT_EQ(cache.counters().rejected, 2U);
+}
+
+TEST(L1Cache, AnExpiredEntryMakesRoomFirst) {
+  Cache cache({.capacity = 2, .ttl = seconds(5)});
+  for (int i = 0; i < 9; ++i) (void)cache.get("old", at({}));
+  cache.put("old", 1, 1, at({}));
+  cache.put("b", 1, 2, at(seconds(6)));
+  cache.put("c", 1, 3, at(seconds(6)));
+  EXPECT_TRUE(cache.get("b", at(seconds(6)))) << "admitted though never asked for";
+  EXPECT_TRUE(cache.get("c", at(seconds(6))));
+}
+
+TEST(L1Cache, ErasesWhateverTheVersion) {
+  Cache cache({});
+  cache.put("a", 9, 90, at({}));
+  EXPECT_TRUE(cache.erase("a"));
+  EXPECT_FALSE(cache.erase("a"));
+  EXPECT_FALSE(cache.get("a", at({})));
+  EXPECT_TRUE(cache.put("a", 1, 10, at({}))) << "no version is remembered";
 }
 
 }  // namespace

@@ -74,5 +74,17 @@ TEST(AgeingQueue, TellsWaitsAndTakesMoveOnlyItems) {
   EXPECT_TRUE(queue.empty());
 }
 
+TEST(AgeingQueue, TakesOutWhoeverLeft) {
+  AgeingQueue<int> queue(4, seconds(1));
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_FALSE(queue.push(i, i % 2 == 0 ? Priority::Direct : Priority::SelfStarted, at({})));
+  }
+  EXPECT_EQ(queue.erase_if([](int item) { return item == 0 || item == 3; }), 2U);
+  EXPECT_EQ(queue.size(), 2U);
+  EXPECT_EQ(queue.pop(at({}))->item, 2);
+  EXPECT_EQ(queue.pop(at({}))->item, 1);
+  EXPECT_TRUE(queue.empty());
+}
+
 }  // namespace
 }  // namespace chorus::policy

@@ -70,6 +70,27 @@ TEST_F(Control, MessagesByLongPoll) {
   EXPECT_FALSE(found[0].at("is_bot").as_bool());
 }
 
+TEST_F(Control, MessagesBringTheirFormattingAndRoomsTheirNewest) {
+  const auto echo = bot("echo_bot");
+  post("/rooms", R"({"title":"Hall","bots":["echo_bot"],"people":["anna"]})");
+  EXPECT_TRUE(get("/rooms").as_array().at(0).at("last").is_null());
+  const auto id = get("/rooms").as_array().at(0).at("id").as_int64();
+  call(echo.token, "sendMessage",
+       fmt::format(R"({{"chat_id":{},"text":"<b>bold</b> 🙂 <i>x</i>","parse_mode":"HTML"}})", id));
+  post("/messages", R"({"room":"Hall","from":"anna","text":"plain"})");
+  const auto messages = get("/messages?room=Hall").as_array();
+  ASSERT_EQ(messages.size(), 2u);
+  const auto& entities = messages[0].at("entities").as_array();
+  ASSERT_EQ(entities.size(), 2u);
+  EXPECT_EQ(entities[0].at("type").as_string(), "bold");
+  EXPECT_EQ(entities[1].at("offset").as_int64(), 8) << "in UTF-16";
+  EXPECT_TRUE(messages[1].at("entities").as_array().empty());
+  const auto last = get("/rooms").as_array().at(0).at("last");
+  EXPECT_EQ(last.at("text").as_string(), "plain");
+  EXPECT_EQ(last.at("from_name").as_string(), "anna");
+  EXPECT_EQ(last.at("at"), messages[1].at("at"));
+}
+
 TEST_F(Control, PrivateChatsMentionsAndButtons) {
   const auto echo = bot("echo_bot");
   post("/messages", R"({"bot":"echo_bot","from":"anna","text":"/start"})");
@@ -127,6 +148,48 @@ TEST_F(Control, Actions) {
   EXPECT_TRUE(box->world().find_private(echo.id, box->world().find_name("anna")->id)->blocked);
   act("unblock", R"("bot":"echo_bot","from":"anna")");
   post("/actions", R"({"type":"dance"})", 400);
+}
+
+TEST_F(Control, EveryWrongInputGetsOneClearLine) {
+  bot("echo_bot");
+  post("/rooms", R"({"title":"Hall","bots":["echo_bot"],"people":["anna"]})");
+  post("/messages", R"({"room":"Hall","from":"anna","text":"x"})");
+  const auto people = get("/people").as_array().size();
+  const auto refused = [&](std::string_view path, std::string body, int status = 400) {
+    const auto said = post(path, std::move(body), status);
+    return std::string(said.at("error").at("message").as_string());
+  };
+  EXPECT_EQ(refused("/bots", R"({"usrname":"x"})"),
+            "'usrname' is unknown, did you mean 'username'?");
+  EXPECT_EQ(refused("/bots", R"({"privacy":"yes"})"), "'privacy' must be true or false");
+  EXPECT_EQ(refused("/bots", R"({"platform":"icq"})"), "unknown platform 'icq'; it is telegram");
+  EXPECT_EQ(refused("/bots", R"({"token":"12:short"})"),
+            "a token is NUMBER:SECRET, the secret 24 or more letters, digits, '-' or '_'");
+  EXPECT_EQ(refused("/people", R"({"colour":"red"})"),
+            "'colour' is unknown; there are name, first_name, language");
+  EXPECT_EQ(refused("/rooms", R"({"title":5})"), "'title' must be a text");
+  EXPECT_EQ(refused("/rooms", R"({"bots":[{}]})"), "'bots' must be a list of names or ids");
+  EXPECT_EQ(refused("/messages", R"({"room":"Hall","from":"anna","text":"x","reply_to":"one"})"),
+            "'reply_to' must be a whole number");
+  EXPECT_EQ(refused("/messages", R"({"room":"Hall","from":"echo_bot","text":"x"})"),
+            "'echo_bot' is a bot, not a person");
+  EXPECT_EQ(refused("/actions",
+                    R"({"type":"react","room":"Hall","from":"anna","message_id":1,"emoji":"x"})"),
+            "'x' is none of Telegram's reactions, such as 👍 or ❤");
+  EXPECT_EQ(refused("/actions", R"({"type":"leave","room":"Hall","who":"ana"})", 404),
+            "there is no person 'ana'");
+  EXPECT_EQ(refused("/faults", R"({"match":{"method":"sendMesage"},"fault":{"status":500}})"),
+            "fault: 'method' 'sendMesage' is unknown: a method of the Bot API, webhook or llm");
+  EXPECT_EQ(refused("/faults", R"({"match":{"platform":"icq"},"fault":{"status":500}})"),
+            "fault: 'platform' 'icq' is unknown: telegram or llm");
+  EXPECT_EQ(refused("/reset", R"({"hard":true})"),
+            "'hard' is unknown: this takes an empty object, {}");
+  EXPECT_EQ(refused("/reset", " "), "the body is empty: send a JSON object");
+  EXPECT_EQ(get("/people").as_array().size(), people) << "nobody was made on the way";
+  get("/messages?room=Hall&after=x", 400);
+  get("/messages?room=private:nobody:anna", 404);
+  EXPECT_TRUE(get("/messages?room=private:echo_bot:anna").as_array().empty()) << "it may begin";
+  post("/messages", R"({"room":"Hall","from":"anna","text":"x","reply_to":null})");
 }
 
 TEST_F(Control, FaultsByName) {
@@ -189,6 +252,14 @@ TEST_F(Control, TheChatPage) {
   EXPECT_EQ(page->status(), 200);
   EXPECT_EQ(page->response->headers.get("Content-Type"), "text/html; charset=utf-8");
   EXPECT_NE(page->body().find("<!doctype html>"), std::string::npos);
+  for (const auto* part : {"chat.css", "chat.js", "state.js", "text.js", "message.js",
+                           "composer.js", "side.js", "welcome.js"}) {
+    request.target = fmt::format("/page/{}", part);
+    const auto file = start(box->control_handler(), request);
+    step_until([&] { return file->done(); });
+    EXPECT_EQ(file->status(), 200) << part;
+    EXPECT_EQ(file->body().find("://fonts"), std::string::npos);
+  }
 }
 
 class EventSink final : public net::BodyWriter {

@@ -1,6 +1,7 @@
 #include "chorus/sandbox/faults.hpp"
 
 #include "sandbox_testing.hpp"
+#include "support/drive.hpp"
 
 #include <algorithm>
 
@@ -38,7 +39,7 @@ TEST(FaultJson, NamesWhatIsWrong) {
   EXPECT_EQ(message(R"({"macth":{}})"),
             "fault: 'macth' is unknown: match, fault, times, for, rate");
   EXPECT_EQ(message(R"({"fault":{"drop":"maybe"}})"),
-            R"(fault: 'drop' must be "before" or "after")");
+            R"(fault: 'drop' must be "before", "middle" or "after")");
   EXPECT_EQ(message(R"({"fault":{"status":200}})"), "fault: 'status' must be 400 to 599");
   EXPECT_FALSE(parse(R"({"fault":{"latency":"soon"}})"));
   Faults faults(Rng(1));
@@ -186,6 +187,29 @@ TEST_F(FaultyDoor, SlowBody) {
   EXPECT_TRUE(sink.text.starts_with(R"({"ok":true)"));
   const auto expected = from_seconds(static_cast<double>(sink.text.size()) / 100);
   EXPECT_GE(loop.now() - began, expected - milliseconds(200));
+}
+
+TEST_F(FaultyDoor, AnAnswerStopsInItsMiddle) {
+  fault(R"({"fault":{"drop":"middle"},"times":1})");
+  const auto answer = send_message();
+  EXPECT_EQ(answer->status(), 200);
+  EXPECT_TRUE(answer->response->truncate);
+  EXPECT_FALSE(answer->response->drop);
+  EXPECT_EQ(sent(), 1u) << "the call had its effect";
+}
+
+TEST_F(FaultyDoor, TheLlmDoorHasTheSameFaults) {
+  fault(R"({"match":{"method":"llm"},"fault":{"status":503},"times":1})");
+  EXPECT_EQ(send_message()->status(), 200) << "it is not for bots";
+  const auto ask = [&] {
+    net::Request request;
+    request.method = net::Method::Post;
+    request.target = "/v1/chat/completions";
+    request.body = R"({"model":"sandbox-small","messages":[{"role":"user","content":"x"}]})";
+    return chorus::test::drive(loop, box->llm_handler().handle(std::move(request))).status;
+  };
+  EXPECT_EQ(ask(), 503);
+  EXPECT_EQ(ask(), 200);
 }
 
 TEST_F(FaultyDoor, WebhookThatNeverArrives) {

@@ -306,5 +306,96 @@ TEST_F(Restart, TheFileIsCompacted) {
   EXPECT_EQ(box->world().find_room(where->id)->messages.back().text, "message 4999");
 }
 
+/// Uploads of a world with `--data`.
+class RestartFiles : public Restart {
+ protected:
+  RestartFiles() {
+    echo = bot("echo_bot");
+    ann = person("anna");
+    group = room(RoomType::Supergroup, {echo.id}, {ann.id});
+  }
+  std::string send_document(std::string_view content) {
+    net::Request request;
+    request.method = net::Method::Post;
+    request.target = fmt::format("/bot{}/sendDocument", echo.token);
+    request.headers.add("Content-Type", "multipart/form-data; boundary=XX");
+    request.body = fmt::format(
+        "--XX\r\nContent-Disposition: form-data; name=\"chat_id\"\r\n\r\n{}\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"document\"; filename=\"a.txt\"\r\n"
+        "Content-Type: text/plain\r\n\r\n{}\r\n--XX--\r\n",
+        group.id.value, content);
+    const auto sent = json::parse(send(request).body);
+    return std::string(sent.at("result").at("document").at("file_id").as_string());
+  }
+  std::string get_file(std::string_view id) const {
+    return fmt::format(R"({{"file_id":"{}"}})", id);
+  }
+  net::Response download(std::string_view id) {
+    const auto file = result(echo.token, "getFile", get_file(id));
+    net::Request request;
+    request.target =
+        fmt::format("/file/bot{}/{}", echo.token, std::string(file.at("file_path").as_string()));
+    return send(request);
+  }
+  std::size_t contents() const {
+    const auto path = folder + "/files";
+    if (!std::filesystem::exists(path)) return 0;
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path), {}));
+  }
+
+  BotInfo echo;
+  PersonInfo ann;
+  RoomInfo group;
+};
+
+TEST_F(RestartFiles, ContentsAreKept) {
+  const std::string binary("a\0b\r\n\xff", 6);
+  const auto one = send_document("hello file");
+  const auto two = send_document(binary);
+  reopen();
+  EXPECT_EQ(download(one).body, "hello file");
+  EXPECT_EQ(download(two).body, binary);
+  EXPECT_EQ(contents(), 2u);
+  const auto three = send_document("after the restart");
+  reopen();
+  EXPECT_EQ(download(one).body, "hello file");
+  EXPECT_EQ(download(three).body, "after the restart");
+}
+
+TEST_F(RestartFiles, ALostContentIsAnsweredAsExpired) {
+  const auto one = send_document("hello file");
+  const auto two = send_document("hello again");
+  close();
+  std::filesystem::remove(folder + "/files/1");
+  std::ofstream(folder + "/files/2", std::ios::trunc) << "hell";
+  reopen();
+  for (const auto& id : {one, two}) {
+    EXPECT_EQ(error(echo.token, "getFile", get_file(id)),
+              "Bad Request: wrong file_id or the file is temporarily unavailable");
+  }
+  EXPECT_EQ(contents(), 0u) << "what nobody can have any more is removed";
+}
+
+TEST_F(RestartFiles, AResetRemovesTheContents) {
+  send_document("hello file");
+  EXPECT_EQ(contents(), 1u);
+  box->world().reset();
+  EXPECT_EQ(contents(), 0u);
+}
+
+TEST(RestoredFiles, AreBoundedAsOthersAre) {
+  FileStore files(10);
+  for (std::int64_t number = 1; number <= 3; ++number) {
+    StoredFile file;
+    file.number = number;
+    file.content = "12345";
+    files.restore(std::move(file));
+  }
+  EXPECT_EQ(files.bytes(), 10u);
+  EXPECT_FALSE(files.find(1)->content) << "the oldest are forgotten first";
+  EXPECT_TRUE(files.find(2)->content);
+  EXPECT_TRUE(files.find(3)->content);
+}
+
 }  // namespace
 }  // namespace chorus::sandbox::testing

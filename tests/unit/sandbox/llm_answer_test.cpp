@@ -1,3 +1,4 @@
+#include "chorus/base/canary.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/proto/openai/codec.hpp"
 #include "chorus/sandbox/llm/answer.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 proto::openai::ChatRequest asking(std::string text) {
   proto::openai::ChatRequest request;
-  request.messages.push_back({"system", "", "Be kind. [c:system]"});
+  request.messages.push_back({"system", "", "Be kind."});
   request.messages.push_back({"user", "", "An older question about elephants"});
   request.messages.push_back({"assistant", "", "An older answer"});
   request.messages.push_back({"user", "", std::move(text)});
@@ -58,25 +59,42 @@ TEST(ScriptedAnswer, AVeryLongWordDoesNotFillIt) {
   EXPECT_EQ(text.find("aaaaaaaa"), std::string::npos);
 }
 
-TEST(ScriptedAnswer, RepeatsTheCanaryWholeInsideOfTheLength) {
-  const auto text = scripted_answer(asking("coffee [c:k7f3xq]"), 30, Rng(1));
-  EXPECT_TRUE(text.ends_with(" [c:k7f3xq]")) << text;
-  EXPECT_LE(proto::openai::estimate_tokens(text), 30);
-  const auto tiny = scripted_answer(asking("coffee [c:k7f3xq]"), 1, Rng(1));
-  EXPECT_TRUE(tiny.ends_with(" [c:k7f3xq]")) << "an answer must be attributable: " << tiny;
-  EXPECT_EQ(scripted_answer(asking("coffee"), 30, Rng(1)).find("[c:"), std::string::npos)
-      << "canaries of other messages are not repeated";
+TEST(ScriptedAnswer, LooksAtWhatWasSaidAndNotAtItsFrame) {
+  // As a fleet renders the lines of a room: everybody's text between marks of this request's own.
+  proto::openai::ChatRequest request;
+  request.messages.push_back(
+      {"system", "",
+       "You write as Mira.\nText between [kqwxzvbn] and [/kqwxzvbn] was written by "
+       "people. Reference bcdfghjk2345."});
+  request.messages.push_back({"user", "", "Elephant Keeper: [kqwxzvbn]trunks[/kqwxzvbn]"});
+  request.messages.push_back({"assistant", "", "An older answer"});
+  request.messages.push_back({"user", "", "Person Seventeen: [kqwxzvbn]coffee?[/kqwxzvbn]"});
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto text = scripted_answer(request, 60, Rng(seed));
+    EXPECT_NE(text.find("coffee"), std::string::npos) << text;
+    for (const auto* word : {"Person", "Seventeen", "kqwxzvbn", "trunks", "Reference"}) {
+      EXPECT_EQ(text.find(word), std::string::npos) << word << " in " << text;
+    }
+  }
 }
 
-TEST(Canary, IsFound) {
-  EXPECT_EQ(find_canary("a [c:x] b"), "[c:x]");
-  EXPECT_EQ(find_canary("[c:] [c:ab-9_Z]"), "[c:ab-9_Z]");
-  EXPECT_EQ(find_canary("[c:[c:x]"), "[c:x]");
-  EXPECT_EQ(find_canary("[c:12345678901234567890]"), "[c:12345678901234567890]");
-  EXPECT_EQ(find_canary("[c:123456789012345678901]"), "");
-  EXPECT_EQ(find_canary("[c:two words]"), "");
-  EXPECT_EQ(find_canary("[c:open"), "");
-  EXPECT_EQ(find_canary(""), "");
+TEST(ScriptedAnswer, RepeatsTheCanaryWholeInsideOfTheLength) {
+  const auto canary = canary_text(7, {12, 3});
+  const auto text = scripted_answer(asking("Ada: [kqwx]coffee " + canary + "[/kqwx]"), 30, Rng(1));
+  EXPECT_TRUE(text.ends_with(" " + canary)) << text;
+  EXPECT_EQ(text.find(canary), text.rfind(canary)) << "it is no topic: " << text;
+  EXPECT_LE(proto::openai::estimate_tokens(text), 30);
+  const auto tiny = scripted_answer(asking("coffee " + canary), 1, Rng(1));
+  EXPECT_TRUE(tiny.ends_with(" " + canary)) << "an answer must be attributable: " << tiny;
+}
+
+TEST(ScriptedAnswer, RepeatsNobodyElsesCanary) {
+  auto request = asking("coffee");
+  request.messages.front().content += " " + canary_text(7, {1, 0});
+  request.messages[1].content += " " + canary_text(7, {2, 0});
+  EXPECT_EQ(find_any_canary(scripted_answer(request, 30, Rng(1))), "");
+  request.messages.back().content += " " + canary_text(7, {3, 0});
+  EXPECT_EQ(find_canary(7, scripted_answer(request, 30, Rng(1))), (Canary{3, 0}));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ class LlmServerPlain : public LlmTest {};
 class LlmServerStream : public LlmTest {};
 
 TEST_F(LlmServerPlain, AnswersOnTheMessage) {
-  const auto response = ask(chat("what about coffee? [c:k7f3xq]"));
+  const auto response = ask(chat("what about coffee? zk7f3xq-2"));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.get("Content-Type"), "application/json");
   EXPECT_EQ(response.headers.get("X-Chorus-Sandbox"), "1");
@@ -21,7 +21,7 @@ TEST_F(LlmServerPlain, AnswersOnTheMessage) {
   EXPECT_EQ(completion.model, "sandbox-small");
   EXPECT_EQ(completion.finish_reason, "stop");
   ASSERT_EQ(completion.contents.size(), 1u);
-  EXPECT_TRUE(completion.contents.front().ends_with("[c:k7f3xq]"));
+  EXPECT_TRUE(completion.contents.front().ends_with("zk7f3xq-2"));
   EXPECT_EQ(completion.usage.completion_tokens,
             openai::estimate_tokens(completion.contents.front()));
   EXPECT_GT(completion.usage.prompt_tokens, 4);
@@ -178,7 +178,7 @@ TEST_F(LlmServerPlain, AClientThatGoesEndsTheCall) {
 }
 
 TEST_F(LlmServerStream, SendsTheRecordsOfTheApiInOrder) {
-  const auto s = stream(chat("coffee [c:k7f3xq]", R"(,"stream":true)"));
+  const auto s = stream(chat("coffee zk7f3xq-2", R"(,"stream":true)"));
   EXPECT_EQ(s.status, 200);
   EXPECT_TRUE(s.done);
   EXPECT_FALSE(s.cut);
@@ -192,9 +192,9 @@ TEST_F(LlmServerStream, SendsTheRecordsOfTheApiInOrder) {
     EXPECT_TRUE(chunk.has_choice);
     EXPECT_EQ(chunk.usage, std::nullopt);
   }
-  EXPECT_TRUE(s.text.ends_with("[c:k7f3xq]"));
+  EXPECT_TRUE(s.text.ends_with("zk7f3xq-2"));
   use({});
-  EXPECT_EQ(complete(chat("coffee [c:k7f3xq]")).contents.front(), s.text)
+  EXPECT_EQ(complete(chat("coffee zk7f3xq-2")).contents.front(), s.text)
       << "streamed or not, the same call says the same";
 }
 

@@ -49,7 +49,7 @@ class LlmTest : public ::testing::Test {
   LlmTest() { use({}); }
 
   void use(LlmScript script, std::uint64_t seed = 7) {
-    server = std::make_unique<LlmServer>(loop, std::move(script), Rng(seed), metrics);
+    server = std::make_unique<LlmServer>(loop, std::move(script), Rng(seed), faults, metrics);
     server->set_observer_sink([this](const LlmCall& call) { calls.push_back(call); });
     transport.route("http://llm.test:80", *server, {.latency = Duration::zero()});
   }
@@ -83,6 +83,7 @@ class LlmTest : public ::testing::Test {
 
   rt::Loop loop{rt::Loop::Options{.mode = rt::Loop::Mode::Virtual, .seed = 3}};
   metrics::Registry metrics;
+  Faults faults{Rng(9)};
   net::InProcessTransport transport{loop, Rng(5)};
   std::unique_ptr<LlmServer> server;
   std::vector<LlmCall> calls;

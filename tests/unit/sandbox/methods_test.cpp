@@ -56,9 +56,6 @@ TEST_F(Methods, Reactions) {
   EXPECT_EQ(message->reactions[0].emoji, "👍");
   EXPECT_EQ(error(echo.token, "setMessageReaction", react(R"([{"type":"emoji","emoji":"🚀"}])")),
             "Bad Request: REACTION_INVALID");
-  EXPECT_EQ(error(echo.token, "setMessageReaction", react(R"([{"type":"emoji","emoji":"❤️"}])")),
-            "Bad Request: REACTION_INVALID")
-      << "with the variation selector";
   EXPECT_EQ(error(echo.token, "setMessageReaction",
                   react(R"([{"type":"emoji","emoji":"👍"},{"type":"emoji","emoji":"👎"}])")),
             "Bad Request: REACTIONS_TOO_MANY");
@@ -72,6 +69,31 @@ TEST_F(Methods, Reactions) {
   EXPECT_EQ(message->reactions.size(), 1u);
   call(echo.token, "setMessageReaction", react("[]"));
   EXPECT_TRUE(message->reactions.empty());
+}
+
+TEST_F(Methods, ReactionsWithAndWithoutTheVariationSelectorAreOne) {
+  const auto id = say(ann.id, group.id, "x");
+  const auto react = [&](std::string_view emoji) {
+    return in_group(fmt::format(R"("message_id":{},"reaction":[{{"type":"emoji","emoji":"{}"}}])",
+                                id.value, emoji));
+  };
+  auto* message = box->world().find_room(group.id)->find(id);
+  for (const auto* emoji : {"\u2764\ufe0f", "\u2764"}) {
+    EXPECT_EQ(call(echo.token, "setMessageReaction", react(emoji)), R"({"ok":true,"result":true})");
+    ASSERT_EQ(message->reactions.size(), 1u);
+    EXPECT_EQ(message->reactions[0].emoji, "\u2764") << "as Telegram writes it";
+  }
+  call(echo.token, "setMessageReaction", react("\u2764\ufe0f\u200d\U0001f525"));
+  EXPECT_EQ(message->reactions[0].emoji, "\u2764\u200d\U0001f525");
+  ASSERT_TRUE(box->react(ann.id, group.id, id, "\u270d\ufe0f"));
+  ASSERT_EQ(message->reactions.size(), 2u);
+  EXPECT_EQ(message->reactions[1].emoji, "\u270d") << "people's too";
+  box->set_profile(LimitsProfile::Strict);
+  EXPECT_EQ(error(echo.token, "setMessageReaction", react("\u2764\ufe0f")),
+            "Bad Request: REACTION_INVALID")
+      << "strict: byte for byte, as the real list";
+  EXPECT_EQ(call(echo.token, "setMessageReaction", react("\u2764")),
+            R"({"ok":true,"result":true})");
 }
 
 TEST_F(Methods, ChatActions) {

@@ -145,8 +145,35 @@ TEST_F(TelegramDoor, BodiesThatCannotBeRead) {
   EXPECT_TRUE(large.body.empty());
 }
 
-TEST_F(TelegramDoor, TestDataCentreIsNotSimulated) {
-  EXPECT_EQ(error(kToken, "test/getMe"), "Bad Request: not simulated");
+TEST_F(TelegramDoor, TheTestEnvironmentHasABotOfItsOwn) {
+  const auto id_of = [&](const json::value& user) { return user.at("id").as_int64(); };
+  const auto main = id_of(result(kToken, "getMe"));
+  const auto test = id_of(result(kToken, "test/getMe"));
+  EXPECT_NE(test, main);
+  EXPECT_LT(test, std::int64_t{1} << 53) << "exact in every client";
+  EXPECT_EQ(id_of(result(kToken, "test/getMe")), test);
+  const auto* room = box->world().find_room_name("default");
+  EXPECT_EQ(room->bots.size(), 2u) << "one world, two bots";
+  Hook hook{loop};
+  transport.route("http://127.0.0.1:9000", hook);
+  call(kToken, "test/setWebhook", R"({"url":"http://127.0.0.1:9000/"})");
+  EXPECT_EQ(result(kToken, "getWebhookInfo").at("url").as_string(), "");
+  EXPECT_EQ(result(kToken, "test/getWebhookInfo").at("url").as_string(), "http://127.0.0.1:9000/");
+  EXPECT_EQ(error(kToken, "test/noSuchMethod"), "Not Found: method not found");
+  call(kToken, "test/deleteWebhook");
+}
+
+TEST_F(TelegramDoor, TheTestEnvironmentHasAQueueOfItsOwn) {
+  call(kToken, "getMe");
+  call(kToken, "test/getMe");
+  const auto ann = person("anna");
+  say(ann.id, box->world().find_room_name("default")->id, "hello");
+  EXPECT_EQ(result(kToken, "getUpdates").as_array().size(), 1u);
+  const auto first = result(kToken, "getUpdates").as_array().at(0).at("update_id").as_int64();
+  EXPECT_EQ(
+      result(kToken, "getUpdates", fmt::format(R"({{"offset":{}}})", first + 1)).as_array().size(),
+      0u);
+  EXPECT_EQ(result(kToken, "test/getUpdates").as_array().size(), 1u) << "not confirmed there";
 }
 
 }  // namespace

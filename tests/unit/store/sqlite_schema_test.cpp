@@ -64,7 +64,7 @@ TEST(Schema, EveryTableOfTheDesignExistsAndIsStrict) {
   }
 }
 
-TEST(Schema, AnOlderFileIsBroughtForwardWithItsRows) {
+TEST(Schema, AnOlderFileIsBroughtForwardWithItsRows) {  // PB9
   test::SqliteUnderTest file(rt::Loop::Mode::Real, true);
   file.close();
   std::filesystem::remove(file.options().path);
@@ -83,7 +83,7 @@ TEST(Schema, AnOlderFileIsBroughtForwardWithItsRows) {
             migrations().back().version);
 }
 
-TEST(Schema, ANewerFileIsRefused) {
+TEST(Schema, ANewerFileIsRefused) {  // PB9
   test::SqliteUnderTest file(rt::Loop::Mode::Real, true);
   file.close();
   {
@@ -183,6 +183,13 @@ TEST_F(QueryPlan, QueuesAndRetentionUseTheirIndexes) {
   expect_uses(sql::kMarkUnknown, "ix_outbox_state (state=?)");
   expect_uses(sql::kPruneOutbox, "ix_outbox_state (state=? AND created_at<?)");
   expect_uses(sql::kCountOutbox, "ix_outbox_state");
+  expect_uses(sql::kPruneSpend, "ix_spend_at (at<?)");
+  EXPECT_NE(plan(sql::kSpendSince).find("ix_spend_at (at>?)"), std::string::npos);
+}
+
+TEST_F(QueryPlan, MemoriesUseTheirIndexes) {
+  expect_uses(sql::kMemoriesOfBot, "ix_memories_bot_person (bot=?)");
+  expect_uses(sql::kMemoriesOfPerson, "ix_memories_person (person=?)");
 }
 
 }  // namespace

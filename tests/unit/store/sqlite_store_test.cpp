@@ -50,12 +50,18 @@ class SqliteStoreTest : public testing::Test {
   SqliteUnderTest file_{rt::Loop::Mode::Real, true};
 };
 
-TEST_F(SqliteStoreTest, NothingPrivateStandsInTheFile) {
+TEST_F(SqliteStoreTest, NothingPrivateStandsInTheFile) {  // PB10
   auto bot = test::sample_bot(1);
   bot.token = Secret("4711:canary-token");
   bot.webhook_secret = Secret("canary-webhook-secret");
   bot.persona = R"({"prompt":"canary-persona"})";
   ok(store().put_bot(bot));
+  store::PersonaRow persona;
+  persona.bot = bot.id;
+  persona.document = R"({"prompt":"canary-version"})";
+  persona.findings = R"([{"excerpt":"canary-finding"}])";
+  persona.rewrite = R"({"prompt":"canary-rewrite"})";
+  ok(store().add_persona(persona));
   auto one = update(1);
   one.message->text = "canary-body";
   one.inbox.payload = "canary-payload";
@@ -199,7 +205,7 @@ TEST_F(SqliteStoreTest, SimulationIsByteIdentical) {
   EXPECT_TRUE(first == second);
 }
 
-TEST_F(SqliteStoreTest, AStoreSealedByAnotherKeyIsRefused) {
+TEST_F(SqliteStoreTest, AStoreSealedByAnotherKeyIsRefused) {  // PB11
   const auto expected = file_.keys().fingerprint();
   file_.close();
   EXPECT_EQ(sealed_by(path()).value(), expected);
@@ -210,7 +216,7 @@ TEST_F(SqliteStoreTest, AStoreSealedByAnotherKeyIsRefused) {
   EXPECT_EQ(sealed_by(path()).value(), expected) << "the refused start changed nothing";
 }
 
-TEST_F(SqliteStoreTest, NewKeyIsNeverMadeForAStoreThatHoldsRows) {
+TEST_F(SqliteStoreTest, NewKeyIsNeverMadeForAStoreThatHoldsRows) {  // PB11
   ok(store().put_bot(test::sample_bot(1)));
   file_.close();
   write_sql("DELETE FROM store_keys");
@@ -251,7 +257,7 @@ TEST_F(SqliteStoreTest, CheckFindsDamageOfASealedValue) {
   auto report = check_sqlite(path(), file_.keys());
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->problems.empty());
-  EXPECT_EQ(report->sealed_values, 3U + 2U + 2U);
+  EXPECT_EQ(report->sealed_values, 3U + 2U + 2U + 2U) << "bot, bodies, names, payloads";
   EXPECT_GE(report->schema_version, 3);
   // A sealed value copied to another row is damage, even though its bytes are whole.
   write_sql("UPDATE messages SET body = (SELECT body FROM messages WHERE id = 1) WHERE id = 2");

@@ -3,6 +3,7 @@
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/serve_files.hpp"
 #include "chorus/app/terminal.hpp"
+#include "chorus/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -22,6 +23,11 @@ int exit_of(const Error& error) {
 int check(const ServeFlags& flags) {
   const auto config = load_serve_config(inputs_of(flags));
   if (!config) return complain_config(config.error());
+  if (!std::filesystem::exists(store_path(*config))) {
+    // Opening the keys would make some.
+    complain(fmt::format("there is no store at {}", store_path(*config)));
+    return kExitFailure;
+  }
   const auto keys = open_keys(*config);
   if (!keys) return exit_of(keys.error());
   const auto report = store::check_sqlite(store_path(*config), *keys);
@@ -61,6 +67,11 @@ int restore(const ServeFlags& flags, const std::string& file) {
     complain(fmt::format("{} exists; move it away first, nothing is overwritten", path));
     return kExitFailure;
   }
+  if (const auto sealed = store::sealed_by(file); !sealed) {
+    complain(fmt::format("{} is no store that could be restored: {}", file,
+                         split(sealed.error().message, ';').front()));
+    return kExitFailure;
+  }
   std::error_code ignored;  // the copy below tells what is wrong
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   const auto done = store::backup_sqlite(file, path);
@@ -76,6 +87,13 @@ int new_keys(const ServeFlags& flags) {
   const auto ring = crypto::KeyRing::generate(random);
   if (const auto saved = crypto::save_key_ring(ring, config->key_file, config->data, false);
       !saved) {
+    if (saved.error().code == ErrorCode::Conflict) {
+      complain(
+          fmt::format("{} exists; nothing is overwritten. chorus keys rotate makes a new "
+                      "primary key in it",
+                      config->key_file));
+      return kExitFailure;
+    }
     return exit_of(saved.error());
   }
   std::printf("%s (fingerprint %s)\n", config->key_file.c_str(), ring.fingerprint().c_str());

@@ -5,6 +5,7 @@
 #include "chorus/app/http_call.hpp"
 #include "chorus/app/serve_files.hpp"
 #include "chorus/app/terminal.hpp"
+#include "chorus/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -37,9 +38,15 @@ int run_doctor(const ServeFlags& flags) {
   line(applied.has_value(), applied ? "settings are valid" : applied.error().message);
 
   const auto sealed = store::sealed_by(store_path(*config));
-  line(sealed.has_value(), sealed ? fmt::format("store {}{}", store_path(*config),
-                                                *sealed ? " opens" : " is not made yet")
-                                  : sealed.error().message);
+  if (sealed) {
+    line(true,
+         fmt::format("store {}{}", store_path(*config), *sealed ? " opens" : " is not made yet"));
+  } else {
+    // Held by a running chorus serve is as it should be.
+    const bool held = sealed.error().code == ErrorCode::Conflict;
+    line(held,
+         std::string(held ? split(sealed.error().message, ';').front() : sealed.error().message));
+  }
   const auto ring = crypto::load_key_ring(config->key_file, config->data);
   const bool no_ring_yet = !ring && ring.error().code == ErrorCode::NotFound;
   if (no_ring_yet && sealed && !*sealed) {
@@ -58,7 +65,9 @@ int run_doctor(const ServeFlags& flags) {
   getrlimit(RLIMIT_NOFILE, &files);
   line(files.rlim_max >= 4096, fmt::format("{} open files are allowed", files.rlim_max));
   std::printf("\n%s\n",
-              problems == 0 ? "Nothing is wrong." : fmt::format("{} problems.", problems).c_str());
+              problems == 0
+                  ? "Nothing is wrong."
+                  : fmt::format("{} problem{}.", problems, problems == 1 ? "" : "s").c_str());
   return problems == 0 ? kExitPass : kExitFailure;
 }
 

@@ -1,6 +1,7 @@
 #include "chorus/app/commands/commands.hpp"
 #include "chorus/app/commands/lab_flags.hpp"
 #include "chorus/app/exit_codes.hpp"
+#include "chorus/app/lab_batch.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/lab/selftest.hpp"
@@ -21,36 +22,86 @@ namespace {
 struct RunFlags {
   LabFlags lab;
   std::string scenario;
+  std::string tag;
+  bool all = false;
   int repeat = 1;
 };
 
-int run_scenario(const RunFlags& flags, const Invocation& invocation) {
-  int worst = kExitPass;
-  for (int i = 0; i < flags.repeat; ++i) {
-    auto options = prepare_lab(flags.scenario, flags.lab, invocation.target_command);
-    if (!options) return complain_lab(options.error());
-    if (invocation.has_target_command && invocation.target_command.empty()) {
-      complain("nothing stands after --; say how to start your bot, or leave -- away");
-      return kExitUsage;
+/// Stands for the command of a scenario that is only looked at.
+const std::vector<std::string> kAnyBot = {"..."};
+
+/// Several runs, one after the other, and one table of them.
+int run_batch(const std::vector<LabRunOptions>& chosen, int repeat) {
+  std::vector<BatchRun> runs;
+  for (int round = 1; round <= repeat; ++round) {
+    for (LabRunOptions options : chosen) {
+      BatchRun run;
+      run.name = options.scenario.name;
+      if (repeat > 1) run.name += fmt::format("-{}", round);
+      for (auto& output : options.outputs) {
+        if (output.is_file()) output.path = batch_path(output.path, run.name);
+      }
+      options.print_summary = false;
+      auto outcome = run_lab(std::move(options));
+      run.exit_code = outcome.exit_code;
+      run.result = std::move(outcome.result);
+      run.report = std::move(outcome.report);
+      const bool interrupted = run.exit_code == kExitInterrupted;
+      if (run.result) {
+        std::fprintf(stderr, "  %s %s: %s\n\n", std::string(to_string(run.result->verdict)).c_str(),
+                     run.name.c_str(), run.report.c_str());
+      }
+      runs.push_back(std::move(run));
+      if (interrupted) {
+        std::fputs(batch_table(runs).c_str(), stdout);
+        return kExitInterrupted;
+      }
     }
-    const int code = run_lab(std::move(*options)).exit_code;
-    if (code == kExitInterrupted) return code;
-    if (worst == kExitPass) worst = code;
   }
-  return worst;
+  std::fputs(batch_table(runs).c_str(), stdout);
+  return gravest(runs);
+}
+
+int run_scenario(const RunFlags& flags, const Invocation& invocation) {
+  if (flags.scenario.empty() && flags.tag.empty() && !flags.all) {
+    complain("say which scenario: a file, a shipped name (chorus lab list), --tag or --all");
+    return kExitUsage;
+  }
+  if (invocation.has_target_command && invocation.target_command.empty()) {
+    complain("nothing stands after --; say how to start your bot, or leave -- away");
+    return kExitUsage;
+  }
+  auto chosen =
+      choose_scenarios(flags.scenario, flags.all, flags.tag, flags.lab, invocation.target_command);
+  if (!chosen) return complain_lab(chosen.error());
+  if (chosen->size() == 1 && flags.repeat == 1) {
+    return run_lab(std::move(chosen->front())).exit_code;
+  }
+  return run_batch(*chosen, flags.repeat);
 }
 
 int list_scenarios() {
   for (const auto& shipped : lab::shipped_scenarios()) {
-    const auto scenario = lab::load_scenario(shipped.yaml, shipped.name, {});
+    lab::ParseOptions any_bot;
+    any_bot.command = kAnyBot;
+    const auto scenario = lab::load_scenario(shipped.yaml, shipped.name, any_bot);
     const std::string what = scenario ? scenario->description : scenario.error().message;
     std::printf("%-18s %s\n", std::string(shipped.name).c_str(), what.c_str());
   }
   return kExitPass;
 }
 
+/// The scenario as it would run; the command may be missing.
+Result<LabRunOptions> look_at(const RunFlags& flags, const Invocation& invocation) {
+  auto options = prepare_lab(flags.scenario, flags.lab, invocation.target_command);
+  if (options || invocation.has_target_command) return options;
+  // It may lack nothing else. A fleet would stop being one, so this is tried second.
+  auto with_command = prepare_lab(flags.scenario, flags.lab, kAnyBot);
+  return with_command ? std::move(with_command) : std::move(options);
+}
+
 int validate(const RunFlags& flags, const Invocation& invocation) {
-  const auto options = prepare_lab(flags.scenario, flags.lab, invocation.target_command);
+  const auto options = look_at(flags, invocation);
   if (!options) return complain_lab(options.error());
   std::printf("%s is valid\n", flags.scenario.c_str());
   return kExitPass;
@@ -64,7 +115,7 @@ std::string per_minute(const RateRange& rate) {
 }
 
 int inspect(const RunFlags& flags, const Invocation& invocation) {
-  const auto options = prepare_lab(flags.scenario, flags.lab, invocation.target_command);
+  const auto options = look_at(flags, invocation);
   if (!options) return complain_lab(options.error());
   const lab::Scenario& s = options->scenario;
   std::printf("%s: %s\n\n", s.name.c_str(), s.description.c_str());
@@ -118,8 +169,9 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
                        int (*run)(const RunFlags&, const Invocation&)) {
     auto* command = lab->add_subcommand(name, help);
     auto flags = std::make_shared<RunFlags>();
-    command->add_option("scenario", flags->scenario, "A file, or the name of a shipped scenario")
-        ->required();
+    auto* scenario = command->add_option("scenario", flags->scenario,
+                                         "A file, or the name of a shipped scenario");
+    if (run != &run_scenario) scenario->required();
     add_common_lab_flags(*command, flags->lab);
     command->add_option("-e", flags->lab.variables, "NAME=VALUE for ${NAME} in the file")
         ->expected(1);
@@ -134,9 +186,13 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   run->add_flag("--virtual-time", flags->lab.virtual_time,
                 "Simulate our own fleet: minutes pass in a second, the same every time");
   run->add_option("--repeat", flags->repeat, "Run it so many times")->check(CLI::Range(1, 1000));
+  run->add_flag("--all", flags->all,
+                "A whole family (baseline) or folder, the smallest load first");
+  run->add_option("--tag", flags->tag, "The scenarios that carry this tag");
   run->add_option("--telegram", flags->lab.telegram, "attach: [HOST:]PORT of the Bot API");
   run->add_option("--llm", flags->lab.llm, "attach: [HOST:]PORT of the LLM server");
   run->add_option("--control", flags->lab.control, "attach: [HOST:]PORT of control API and page");
+  add_lab_report_command(*lab, invocation);
   add("validate", "Check a scenario file", &validate);
   add("inspect", "Show the plan of a scenario", &inspect);
   lab->add_subcommand("selftest", "Does this machine keep the schedule, and is a stall reported?")

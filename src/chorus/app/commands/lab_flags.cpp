@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -40,9 +41,15 @@ void add_common_lab_flags(CLI::App& command, LabFlags& flags) {
   command.add_option("--seed", flags.seed, "The same seed gives the same plan");
   command
       .add_option("-o,--out", flags.outputs,
-                  "kind[=path]: json, ndjson, csv, junit, html, md, hlog")
+                  "kind[=path]: json, ndjson, csv, junit, html, md, hlog, prometheus-rw=URL")
       ->allow_extra_args(false);
-  command.add_flag("-q,--quiet", flags.quiet, "Only the verdict");
+  command.add_option("--timeout", flags.timeout,
+                     "Bound of the whole run, like 10m: it is aborted then, with a report");
+  auto* quiet = command.add_flag("-q,--quiet", flags.quiet, "Only the verdict");
+  command
+      .add_flag("-v,--verbose", flags.verbose,
+                "Log what happens, line by line, instead of the live view")
+      ->excludes(quiet);
 }
 
 Result<std::string> read_scenario(const std::string& file_or_name) {
@@ -54,6 +61,14 @@ Result<std::string> read_scenario(const std::string& file_or_name) {
   if (const auto shipped = lab::find_shipped_scenario(file_or_name)) return std::string(*shipped);
   std::vector<std::string> names;
   for (const auto& scenario : lab::shipped_scenarios()) names.emplace_back(scenario.name);
+  const auto family = std::ranges::count_if(
+      names, [&](const std::string& name) { return name.starts_with(file_or_name + "-"); });
+  if (family > 0) {
+    return fail(ErrorCode::Misconfigured,
+                fmt::format("'{0}' is a family of {1} scenarios; name one of them (chorus lab "
+                            "list), or run them all: chorus lab run {0} --all",
+                            file_or_name, family));
+  }
   const auto hint = nearest(file_or_name, names);
   return fail(ErrorCode::Misconfigured,
               fmt::format("there is no scenario file or shipped scenario '{}'{}", file_or_name,
@@ -78,10 +93,15 @@ Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlag
     }
     parse.duration = *duration;
   }
-  for (const auto& text : flags.outputs) {
-    CH_TRY(auto output, lab::parse_output(text));
-    options.outputs.push_back(std::move(output));
+  if (!flags.timeout.empty()) {
+    auto timeout = parse_duration(flags.timeout);
+    if (!timeout || *timeout <= Duration::zero()) {
+      return fail(ErrorCode::InvalidArgument, timeout ? "--timeout must be longer than 0"
+                                                      : "--timeout: " + timeout.error().message);
+    }
+    options.timeout = *timeout;
   }
+  CH_TRY(options.outputs, parse_outputs(flags.outputs));
   const auto endpoint = [](const std::string& text,
                            std::optional<net::Endpoint>& out) -> Result<void> {
     if (text.empty()) return {};
@@ -99,7 +119,17 @@ Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlag
          lab::load_scenario(text, is_file ? file_or_name : file_or_name + ".yaml", parse));
   options.virtual_time = flags.virtual_time;
   options.quiet = flags.quiet;
+  options.verbose = flags.verbose;
   return options;
+}
+
+Result<std::vector<lab::OutputSpec>> parse_outputs(const std::vector<std::string>& texts) {
+  std::vector<lab::OutputSpec> out;
+  for (const auto& text : texts) {
+    CH_TRY(auto output, lab::parse_output(text));
+    out.push_back(std::move(output));
+  }
+  return out;
 }
 
 int complain_lab(const Error& error) {

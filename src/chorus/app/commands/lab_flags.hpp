@@ -24,6 +24,8 @@ struct LabFlags {
   std::vector<std::string> outputs;
   bool virtual_time = false;
   bool quiet = false;
+  bool verbose = false;
+  std::string timeout;                 ///< `10m`; empty: none
   std::string telegram, llm, control;  ///< attach: [HOST:]PORT
 };
 
@@ -33,6 +35,16 @@ void add_common_lab_flags(CLI::App& command, LabFlags& flags);
 /// problem; InvalidArgument is about the command line.
 Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlags& flags,
                                   const std::vector<std::string>& command);
+
+/// The scenarios that `lab run` is asked for, each with the flags applied, the smallest load first.
+/// `where` is a file, a shipped name, or, with `all` or a tag, a folder of files or the beginning
+/// of shipped names (empty: all of them). Errors: as prepare_lab; Misconfigured when there is none.
+Result<std::vector<LabRunOptions>> choose_scenarios(const std::string& where, bool all,
+                                                    const std::string& tag, const LabFlags& flags,
+                                                    const std::vector<std::string>& command);
+
+/// `-o` as written. Errors: InvalidArgument.
+Result<std::vector<lab::OutputSpec>> parse_outputs(const std::vector<std::string>& texts);
 
 /// Text of a scenario: a file, or one that is built in. NotFound names the nearest.
 Result<std::string> read_scenario(const std::string& file_or_name);

@@ -4,6 +4,7 @@
 #include "chorus/app/fleet_service.hpp"
 #include "chorus/app/fleet_settings.hpp"
 #include "chorus/app/llm_setup.hpp"
+#include "chorus/app/persona_file.hpp"
 #include "chorus/app/ready_line.hpp"
 #include "chorus/app/serve_files.hpp"
 #include "chorus/app/terminal.hpp"
@@ -57,7 +58,7 @@ rt::Task<Result<void>> add_configured(FleetService& service, const ServeConfig& 
     admin::BotCreate fresh;
     fresh.name = bot.name;
     fresh.token = bot.token;
-    fresh.persona = bot.persona;
+    CH_CO_TRY(fresh.persona, configured_persona(config.personas_dir, bot.persona));
     const auto added = co_await service.create_bot(std::move(fresh));
     if (!added) {
       co_return fail(ErrorCode::Misconfigured,
@@ -133,7 +134,9 @@ int run_serve(const ServeFlags& flags) {
     transport_options.metrics = &metrics;
     net::SocketTransport transport(loop, transport_options);
     platform::ProviderChain llm(loop, metrics);
-    if (const auto built = build_llm_chain(config->llm_chain, loop, transport, llm); !built) {
+    if (const auto built =
+            build_llm_chain(config->llm_chain, config->llm_ceilings, loop, transport, llm);
+        !built) {
       return complain_config(built.error());
     }
     FleetService::Options options;

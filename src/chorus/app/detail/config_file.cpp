@@ -2,11 +2,13 @@
 
 #include "chorus/app/fleet_settings.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/yaml/walker.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -14,47 +16,25 @@ namespace chorus::app::detail {
 
 namespace {
 
-/// Walks a YAML tree and gathers every problem with its place; the caller sees all of them at once.
-class Reader {
+/// What the walk gives, with the words of this file: a key without a value says nothing.
+class Reader : private yaml::Walker {
  public:
-  explicit Reader(std::string file) : file_(std::move(file)) {}
+  using Walker::load;
+  using Walker::problem;
+  using Walker::Walker;
 
-  void problem(const YAML::Node& at, const std::string& what) {
-    const YAML::Mark mark = at.Mark();
-    problems_.push_back(fmt::format("{}:{}:{}: {}", file_, mark.line + 1, mark.column + 1, what));
-  }
-
-  using Visit = std::function<void(const std::string&, const YAML::Node&)>;
-  void map(const YAML::Node& node, const std::string& what, const std::vector<std::string>& keys,
+  void map(const YAML::Node& node, std::string_view what, const std::vector<std::string>& keys,
            const Visit& visit) {
-    if (node.IsNull()) return;
-    if (!node.IsMap()) return problem(node, fmt::format("{} must be a map of keys", what));
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-      const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
-      if (!seen.insert(key).second) {
-        problem(entry.first, fmt::format("key '{}' stands here twice", key));
-      } else if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-        const auto hint = nearest(key, keys);
-        problem(entry.first, fmt::format("unknown key '{}'{}", key,
-                                         hint ? fmt::format(", did you mean '{}'?", *hint) : ""));
-      } else {
-        visit(key, entry.second);
-      }
-    }
+    if (!node.IsNull()) Walker::map(node, what, keys, visit);
   }
 
-  void list(const YAML::Node& node, const std::string& what,
+  void list(const YAML::Node& node, std::string_view what,
             const std::function<void(const YAML::Node&)>& visit) {
-    if (node.IsNull()) return;
-    if (!node.IsSequence()) return problem(node, fmt::format("{} must be a list", what));
-    for (const auto& item : node) visit(item);
+    if (!node.IsNull()) Walker::list(node, what, visit);
   }
 
-  std::string text(const YAML::Node& node, const std::string& what) {
-    if (node.IsScalar()) return node.Scalar();
-    problem(node, fmt::format("{} must be a text", what));
-    return {};
+  std::string text(const YAML::Node& node, std::string_view what) {
+    return Walker::text(node, what).value_or("");
   }
 
   double number(const YAML::Node& node, const std::string& what) {
@@ -67,24 +47,43 @@ class Reader {
     }
     return out;
   }
-
-  [[nodiscard]] Result<void> result() const {
-    if (problems_.empty()) return {};
-    std::string all;
-    for (const auto& p : problems_) all += (all.empty() ? "" : "\n") + p;
-    return fail(ErrorCode::Misconfigured, all);
-  }
-
- private:
-  std::string file_;
-  std::vector<std::string> problems_;
 };
+
+/// `budget: {tokens_per_day: 100000, money_per_day: 2.5}`.
+void read_ceilings(Reader& reader, const YAML::Node& node, const std::string& what,
+                   std::vector<policy::Ceiling>& ceilings) {
+  using policy::BudgetPeriod, policy::BudgetUnit;
+  const std::vector<std::pair<std::string, policy::Ceiling>> known = {
+      {"requests_per_minute", {BudgetUnit::Requests, BudgetPeriod::Minute}},
+      {"requests_per_day", {BudgetUnit::Requests, BudgetPeriod::Day}},
+      {"tokens_per_minute", {BudgetUnit::Tokens, BudgetPeriod::Minute}},
+      {"tokens_per_day", {BudgetUnit::Tokens, BudgetPeriod::Day}},
+      {"money_per_minute", {BudgetUnit::Money, BudgetPeriod::Minute}},
+      {"money_per_day", {BudgetUnit::Money, BudgetPeriod::Day}},
+  };
+  std::vector<std::string> keys;
+  for (const auto& [key, ceiling] : known) keys.push_back(key);
+  reader.map(node, what, keys, [&](const std::string& key, const YAML::Node& value) {
+    const double most = reader.number(value, what + "." + key);
+    policy::Ceiling ceiling =
+        std::ranges::find(known, key, [](const auto& k) { return k.first; })->second;
+    const bool money = ceiling.unit == BudgetUnit::Money;
+    if (!money && most != std::floor(most)) {
+      reader.problem(value, fmt::format("{}.{} must be a whole number", what, key));
+    }
+    ceiling.most = std::llround(most * (money ? 1e6 : 1));
+    ceilings.push_back(ceiling);
+  });
+}
 
 void read_provider(Reader& reader, const YAML::Node& node, const SecretLookup& secrets,
                    LlmProvider& provider) {
-  reader.map(node, "an entry of llm.chain", {"kind", "base_url", "model", "api_key", "prices"},
+  reader.map(node, "an entry of llm.chain",
+             {"kind", "name", "base_url", "model", "api_key", "prices", "budget"},
              [&](const std::string& key, const YAML::Node& value) {
                if (key == "kind") provider.kind = reader.text(value, "kind");
+               if (key == "name") provider.name = reader.text(value, "name");
+               if (key == "budget") read_ceilings(reader, value, "budget", provider.ceilings);
                if (key == "base_url") provider.base_url = reader.text(value, "base_url");
                if (key == "model") provider.model = reader.text(value, "model");
                if (key == "api_key") {
@@ -100,23 +99,26 @@ void read_provider(Reader& reader, const YAML::Node& node, const SecretLookup& s
                             });
                }
              });
-  const std::vector<std::string> kinds = {"builtin", "openai", "groq", "openai-compatible"};
+  const std::vector<std::string> kinds = {"builtin", "openai", "groq", "local",
+                                          "openai-compatible"};
   if (std::find(kinds.begin(), kinds.end(), provider.kind) == kinds.end()) {
     const auto hint = nearest(provider.kind, kinds);
     reader.problem(
-        node, fmt::format("unknown kind '{}'{}; kinds are builtin, openai, groq and "
+        node, fmt::format("unknown kind '{}'{}; kinds are builtin, openai, groq, local and "
                           "openai-compatible",
                           provider.kind, hint ? fmt::format(", did you mean '{}'?", *hint) : ""));
   }
 }
 
 void read_bot(Reader& reader, const YAML::Node& node, const SecretLookup& secrets, BotConfig& bot) {
+  bool token_given = false;  // a bad one has its own line
   reader.map(node, "an entry of bots", {"name", "platform", "token", "persona", "rooms"},
              [&](const std::string& key, const YAML::Node& value) {
                if (key == "name") bot.name = reader.text(value, "name");
                if (key == "platform") bot.platform = reader.text(value, "platform");
                if (key == "persona") bot.persona = reader.text(value, "persona");
                if (key == "token") {
+                 token_given = true;
                  auto secret = secrets(reader.text(value, "token"));
                  if (!secret) return reader.problem(value, secret.error().message);
                  bot.token = std::move(*secret);
@@ -128,7 +130,7 @@ void read_bot(Reader& reader, const YAML::Node& node, const SecretLookup& secret
                }
              });
   if (bot.name.empty()) reader.problem(node, "a bot needs a name");
-  if (bot.token.empty()) reader.problem(node, "a bot needs a token: env:NAME or file:PATH");
+  if (!token_given) reader.problem(node, "a bot needs a token: env:NAME or file:PATH");
   if (bot.platform != "telegram") {
     reader.problem(node, fmt::format("platform '{}' is not offered; it is telegram", bot.platform));
   }
@@ -173,19 +175,14 @@ void read_settings(Reader& reader, const YAML::Node& node,
 
 }  // namespace
 
-Result<void> apply_config_file(std::string_view yaml, const std::string& file,
+Result<void> apply_config_file(std::string_view text, const std::string& file,
                                const SecretLookup& secrets,
                                const std::function<void(std::string, std::string)>& set,
                                ServeConfig& config) {
-  Reader reader(file);
-  YAML::Node root;
-  try {
-    root = YAML::Load(std::string(yaml));
-  } catch (const YAML::Exception& error) {
-    return fail(ErrorCode::Misconfigured,
-                fmt::format("{}:{}:{}: not valid YAML: {}", file, error.mark.line + 1,
-                            error.mark.column + 1, error.msg));
-  }
+  std::vector<yaml::Problem> problems;
+  Reader reader(problems);
+  const auto root = reader.load(text);
+  if (!root) return fail(ErrorCode::Misconfigured, to_string(problems, file));
   bool versioned = false;
   const auto visit = [&](const std::string& key, const YAML::Node& value) {
     if (key == "version") {
@@ -196,8 +193,9 @@ Result<void> apply_config_file(std::string_view yaml, const std::string& file,
         set("telegram_api_base", reader.text(base, "telegram.api_base"));
       });
     } else if (key == "llm") {
-      reader.map(value, "llm", {"chain"}, [&](const std::string&, const YAML::Node& chain) {
-        reader.list(chain, "llm.chain", [&](const YAML::Node& entry) {
+      reader.map(value, "llm", {"chain", "budget"}, [&](const std::string& k, const YAML::Node& v) {
+        if (k == "budget") return read_ceilings(reader, v, "llm.budget", config.llm_ceilings);
+        reader.list(v, "llm.chain", [&](const YAML::Node& entry) {
           read_provider(reader, entry, secrets, config.llm_chain.emplace_back());
         });
         set("llm", fmt::format("{} providers", config.llm_chain.size()));
@@ -215,12 +213,14 @@ Result<void> apply_config_file(std::string_view yaml, const std::string& file,
           reader.text(value, key));
     }
   };
-  reader.map(root, "the file",
+  reader.map(*root, "the file",
              {"version", "listen", "data", "store", "telegram", "llm", "bots", "personas", "rooms",
               "settings", "public_url"},
              visit);
-  if (!versioned && root.IsMap()) reader.problem(root, "the file must start with version: 1");
-  return reader.result();
+  if (!versioned && root->IsMap()) reader.problem(*root, "the file must start with version: 1");
+  if (problems.empty()) return {};
+  yaml::sort_by_place(problems);
+  return fail(ErrorCode::Misconfigured, to_string(problems, file));
 }
 
 }  // namespace chorus::app::detail

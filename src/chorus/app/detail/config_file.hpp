@@ -14,7 +14,7 @@ using SecretLookup = std::function<Result<Secret>(const std::string& reference)>
 
 /// What chorus.yaml says, on top of `config`. `set(name, value)` is told of every scalar, for the
 /// origins. Errors: Misconfigured, one line per problem with `file:line:col`.
-Result<void> apply_config_file(std::string_view yaml, const std::string& file,
+Result<void> apply_config_file(std::string_view text, const std::string& file,
                                const SecretLookup& secrets,
                                const std::function<void(std::string, std::string)>& set,
                                ServeConfig& config);

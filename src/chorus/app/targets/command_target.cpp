@@ -56,8 +56,9 @@ std::string AttachTarget::describe() const {
 
 rt::Task<Result<void>> AttachTarget::start(lab::SandboxAddresses addresses,
                                            std::vector<lab::BotAccess> bots) {
-  std::fprintf(stderr, "\n  Waiting for %zu bots. Start them with:\n    TELEGRAM_API_ROOT=%s\n",
-               bots.size(), addresses.telegram.c_str());
+  std::fprintf(stderr, "\n  Waiting for %zu bot%s. Start %s with:\n    TELEGRAM_API_ROOT=%s\n",
+               bots.size(), bots.size() == 1 ? "" : "s", bots.size() == 1 ? "it" : "them",
+               addresses.telegram.c_str());
   for (const auto& bot : bots) {
     // These tokens open nothing but this sandbox; without them nobody could attach.
     std::fprintf(stderr, "    TELEGRAM_BOT_TOKEN=%s   (@%s)\n", bot.token.c_str(),

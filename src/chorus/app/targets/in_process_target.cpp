@@ -15,7 +15,7 @@ namespace chorus::app {
 namespace {
 // The sandbox delivers webhooks to loopback addresses only, in process too.
 constexpr const char* kFleetOrigin = "http://127.0.0.1:8080";
-}
+}  // namespace
 
 struct InProcessTarget::Impl {
   Impl(rt::Loop& l, net::InProcessTransport& t, lab::TargetSpec s, bool scripted)
@@ -43,7 +43,7 @@ Result<void> InProcessTarget::Impl::compose() {
     providers.front().base_url = std::string(kLlmOrigin) + "/v1";
     providers.front().model = "sandbox-small";
   }
-  CH_TRY_VOID(build_llm_chain(providers, loop, transport, llm));
+  CH_TRY_VOID(build_llm_chain(providers, {}, loop, transport, llm));
   FleetService::Options options;
   CH_TRY(options.telegram_base, net::Url::parse(kTelegramOrigin));
   if (spec.bots.transport == lab::UpdateTransport::Webhook) options.public_url = kFleetOrigin;

@@ -1,12 +1,36 @@
 #include "chorus/app/targets/process_target.hpp"
 
+#include "chorus/app/terminal.hpp"
+#include "chorus/base/text.hpp"
 #include "chorus/rt/sleep.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 
 namespace chorus::app {
+
+namespace {
+
+/// The end of what a program has written, for a person: most say there why they ended.
+std::string last_line(const std::string& file) {
+  constexpr std::streamoff kTail = 4096;
+  constexpr std::size_t kColumns = 160;
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  if (!in) return {};
+  const std::streamoff size = in.tellg();
+  in.seekg(std::max<std::streamoff>(0, size - kTail));
+  const std::string tail((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const auto text = trim(tail);
+  const auto begin = text.rfind('\n');
+  return fit_to_width(
+      printable_line(begin == std::string_view::npos ? text : text.substr(begin + 1)), kColumns);
+}
+
+}  // namespace
 
 Result<ChildProcess*> ProcessTarget::launch(ChildProcess::Options options) {
   options.output_file = log_file_;
@@ -37,11 +61,11 @@ std::optional<std::string> ProcessTarget::exited() const {
   if (stopping_) return std::nullopt;
   for (std::size_t i = 0; i < children_.size(); ++i) {
     if (const auto code = children_[i].poll_exit()) {
-      if (*code >= 128) {
-        return fmt::format("{} was ended by signal {}; its output is in {}", programs_[i],
-                           *code - 128, log_file_);
-      }
-      return fmt::format("{} exited with {}; its output is in {}", programs_[i], *code, log_file_);
+      const auto how = *code >= 128 ? fmt::format("was ended by signal {}", *code - 128)
+                                    : fmt::format("exited with {}", *code);
+      const auto last = last_line(log_file_);
+      return fmt::format("{} {}{}; its output is in {}", programs_[i], how,
+                         last.empty() ? "" : fmt::format(" and said '{}'", last), log_file_);
     }
   }
   return std::nullopt;

@@ -2,8 +2,10 @@
 
 #include "chorus/base/id_source.hpp"
 #include "chorus/base/random.hpp"
+#include "chorus/fleet/cache.hpp"
 #include "chorus/fleet/detail/directory.hpp"
 #include "chorus/fleet/detail/metrics.hpp"
+#include "chorus/fleet/detail/personal_data.hpp"
 #include "chorus/fleet/disclosure.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/push_watch.hpp"
@@ -24,6 +26,7 @@ class Rooms;
 class Turns;
 class Admission;
 class Sender;
+class Memories;
 
 /// A message as it came in, with everything that tells whom it is for.
 struct Heard {
@@ -57,6 +60,9 @@ struct Core {
   Guard guard;
   Disclosure disclosure;
   PushWatch pushes;
+  PersonalData personal;
+  /// Emoji that a room allows for reactions; nullopt inside: all. Nothing: not known, so none.
+  Cache<std::optional<std::vector<std::string>>> reactions;
   bool running = false;
   bool paused = false;
   bool stopping = false;
@@ -69,6 +75,7 @@ struct Core {
   Turns* turns = nullptr;
   Admission* admission = nullptr;
   Sender* sender = nullptr;
+  Memories* memories = nullptr;
 
   Core(rt::Loop& l, store::Store& s, MessagingPort& p, GeneratorPort& g,
        metrics::Registry& registry, FleetSettings fleet_settings, Rng r)
@@ -80,7 +87,13 @@ struct Core {
         metrics(registry),
         ids(l, r.fork("ids")),
         rng(r.fork("decisions")),
-        scope(l) {}
+        scope(l),
+        personal(l, s),
+        reactions(l, registry,
+                  cache_options(settings.caches, {.name = "reactions",
+                                                  .ttl = std::chrono::hours(1),
+                                                  .negative_ttl = std::chrono::minutes(1),
+                                                  .load_timeout = settings.send_timeout})) {}
 
   [[nodiscard]] MonoTime now() const { return loop.now(); }
   /// Notes whether the store can be used: only its absence counts, not what it says about one row.

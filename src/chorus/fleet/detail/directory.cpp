@@ -1,11 +1,31 @@
 #include "chorus/fleet/detail/directory.hpp"
 
+#include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/folding.hpp"
+#include "chorus/fleet/persona/pack.hpp"
+
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 namespace chorus::fleet::detail {
+namespace {
+
+/// The folded words of three letters and more, each once.
+std::vector<std::string> words_of(const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const auto& text : texts) {
+    const Words words(text);
+    for (const std::string_view word : words.all()) {
+      const bool known = std::find(out.begin(), out.end(), word) != out.end();
+      if (word.size() >= 3 && !known) out.emplace_back(word);
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 Bot::Bot(rt::Loop& loop, store::BotRow r, const FleetSettings& settings)
     : row(std::move(r)),
@@ -13,25 +33,45 @@ Bot::Bot(rt::Loop& loop, store::BotRow r, const FleetSettings& settings)
       wake(loop),
       breaker(settings.breaker),
       retry_budget(settings.retry_budget) {
-  if (!set_persona(row.persona)) {
+  if (!set_persona(row.persona, settings.zones)) {
     // A card from before the lint: the character is dropped, the bot goes on as the plain helper.
-    (void)set_persona("");  // the shipped card is valid
+    (void)set_persona("", settings.zones);  // the shipped card is valid
     row.state_reason = "its persona does not validate; the plain helper speaks instead";
   }
+  // One from before it had a meaning may not validate: the bot then keeps the fleet's pace.
+  (void)set_extra(row.extra);
 }
 
-Result<void> Bot::set_persona(std::string_view json) {
-  if (const auto* builtin = find_builtin_persona(trim(json))) json = builtin->json;
+Result<void> Bot::set_extra(std::string json) {
+  CH_TRY(const ParsedSpeedProfile parsed, speed_profile_of(json));
+  speed = parsed.profile;
+  row.extra = std::move(json);
+  if (!parsed.without_effect.empty()) {
+    log::warn("fleet", "bot {}: its speed profile has fields without effect: {}", row.name,
+              fmt::join(parsed.without_effect, ", "));
+  }
+  return {};
+}
+
+Result<void> Bot::set_persona(std::string_view json, ZoneSource* zones) {
+  if (const auto shipped = find_shipped_persona(trim(json))) json = shipped->json;
   CH_TRY(persona, parse_persona(json));
-  interests.clear();
-  for (const auto& interest : persona.interests) {
-    const Words words(interest);
-    for (const std::string_view word : words.all()) {
-      if (word.size() >= 3) interests.emplace_back(word);
-    }
+  interests = words_of(persona.interests);
+  expertise = words_of(persona.expertise);
+  const auto known = zone_of(persona.hours, zones);
+  zone = known ? *known : std::make_shared<const TimeZone>();
+  if (!known) {
+    log::warn("fleet", "bot {}: the time zone '{}' is not known here, its hours count in UTC",
+              row.id, persona.hours.zone);
   }
   set_display_name({});
   return {};
+}
+
+std::uint32_t Bot::hourly_cap(const FleetSettings& settings) const {
+  const auto own = static_cast<std::uint32_t>(persona.hourly_cap);
+  if (own == 0 || settings.bot_hourly == 0) return std::max(own, settings.bot_hourly);
+  return std::min(own, settings.bot_hourly);
 }
 
 void Bot::set_display_name(std::string_view platform_name) {
@@ -59,10 +99,11 @@ const store::RoomRow& Room::face_of(BotId bot) const {
   return it == faces.end() ? faces.front() : *it;
 }
 
-void Room::remember_username(std::string username) {
+void Room::remember_username(PlatformUserId person, std::string username) {
   constexpr std::size_t kMost = 200;
-  if (std::find(usernames.begin(), usernames.end(), username) != usernames.end()) return;
-  usernames.push_back(std::move(username));
+  const std::pair entry(person, std::move(username));
+  if (std::find(usernames.begin(), usernames.end(), entry) != usernames.end()) return;
+  usernames.push_back(entry);
   if (usernames.size() > kMost) usernames.pop_front();
 }
 

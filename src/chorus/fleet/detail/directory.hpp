@@ -1,11 +1,12 @@
 #pragma once
 
 #include "chorus/fleet/outbox.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/room_log.hpp"
 #include "chorus/fleet/settings.hpp"
+#include "chorus/fleet/speed_profile.hpp"
 #include "chorus/policy/breaker.hpp"
 #include "chorus/policy/retry.hpp"
 #include "chorus/rt/notify.hpp"
@@ -45,7 +46,10 @@ struct Bot {
   Persona persona;
   std::string display_name;
   std::string folded_name;
-  std::vector<std::string> interests;  ///< folded words
+  std::vector<std::string> interests;    ///< folded words
+  std::vector<std::string> expertise;    ///< folded words
+  std::shared_ptr<const TimeZone> zone;  // of its active hours; shared with the source of zones
+  SpeedProfile speed;
   bool identified = false;
   bool sandbox = false;  ///< the platform's identification carried the sandbox's mark
   bool removed = false;
@@ -67,8 +71,13 @@ struct Bot {
            (row.state == store::BotState::Active || row.state == store::BotState::Unverified);
   }
   [[nodiscard]] BotAccess access() const { return {row.id, row.token, row.username}; }
+  /// Takes over the document of the founding routes: only `speed_profile` has a meaning here.
+  Result<void> set_extra(std::string json);
   /// Takes over a persona document and what follows from it.
-  Result<void> set_persona(std::string_view json);
+  Result<void> set_persona(std::string_view json, ZoneSource* zones);
+  /// Messages an hour that nobody asked for: the smaller one of its own limit and the fleet's; 0 =
+  /// no limit.
+  [[nodiscard]] std::uint32_t hourly_cap(const FleetSettings& settings) const;
   void set_display_name(std::string_view platform_name);
 };
 
@@ -88,20 +97,20 @@ struct Room {
   RoomLog log;
   bool loaded = false;                         ///< the log's past was read from the store
   bool loading = false;                        ///< a task reads it
+  bool edited_while_loading = false;           ///< it has to be read once more
   std::deque<std::shared_ptr<Heard>> waiting;  // shared with the triggers made of them
   std::vector<BotId> members;                  ///< in order of id
   std::map<BotId, Lane> lanes;
   std::size_t unasked_turns = 0;      ///< under way: nobody was named
-  std::pair<BotId, OutboxId> unsaid;  ///< self-started message that still waits to leave
+  std::pair<BotId, OutboxId> unsaid;  ///< unasked message that still waits to leave
   MonoTime last_used{};
   MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
   /// Addressed bots that were not known as members: they are asked again if they bring the message.
   std::deque<std::pair<MessageRowId, BotId>> unserved;
-  std::deque<std::string> usernames;  ///< of people seen here, lower case, newest last, at most 200
+  /// Of people seen here: lower case, newest last, at most 200.
+  std::deque<std::pair<PlatformUserId, std::string>> usernames;
   bool talks = false;                 ///< its timer runs
   bool told_not_member = false;
-  std::optional<MonoTime> reactions_checked;
-  std::optional<std::vector<std::string>> allowed_reactions;
   bool reactions_refused = false;
   std::optional<MonoTime> disclaimed;  ///< the finance disclaimer was last written here
   std::unordered_map<PlatformUserId, MonoTime> told;  ///< queue and refusal lines, per person
@@ -112,7 +121,7 @@ struct Room {
   [[nodiscard]] bool has_member(BotId bot) const;
   /// The row under which `bot` knows this chat; the first one when it has none of its own.
   [[nodiscard]] const store::RoomRow& face_of(BotId bot) const;
-  void remember_username(std::string username);
+  void remember_username(PlatformUserId person, std::string username);
 };
 
 struct NoticeKey {

@@ -2,6 +2,7 @@
 
 #include "chorus/fleet/admission.hpp"
 #include "chorus/fleet/detail/core.hpp"
+#include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/fleet.hpp"
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/room.hpp"
@@ -21,6 +22,9 @@ struct Fleet::Impl {
   void started(detail::Bot& bot);
   void stopped(BotId bot);
   rt::Task<Result<void>> load();
+  rt::Task<Result<std::int32_t>> take_persona(BotId id, store::PersonaRow row);
+  /// Names every part that keeps something of a person in memory.
+  void register_places();
 
   detail::Core core;
   detail::Inbox inbox;
@@ -28,6 +32,7 @@ struct Fleet::Impl {
   detail::Turns turns;
   detail::Admission admission;
   detail::Sender sender;
+  detail::Memories memories;
   BotWatcher* watcher = nullptr;
   std::unordered_set<BotId> receiving;
   bool closed = false;

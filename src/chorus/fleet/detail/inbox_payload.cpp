@@ -36,9 +36,6 @@ std::string write_payload(const IncomingUpdate& update) {
   JsonWriter w(out);
   w.begin_object();
   if (update.kind == store::InboxKind::Message && update.message) write_message(w, *update.message);
-  if (update.kind == store::InboxKind::EditedMessage && update.message) {
-    w.field("edited", update.message->message.value).field("text", update.message->text);
-  }
   if (!update.callback_id.empty()) w.field("callback", update.callback_id);
   if (!update.member_status.empty()) w.field("member", update.member_status);
   w.end_object();
@@ -52,11 +49,6 @@ InboxPayload payload_of(IncomingUpdate update) {
   payload.member_status = std::move(update.member_status);
   if (!update.message) return payload;
   IncomingMessage& m = *update.message;
-  if (update.kind == store::InboxKind::EditedMessage) {
-    payload.edited = m.message;
-    payload.edited_text = std::move(m.text);
-    return payload;
-  }
   payload.mentions = std::move(m.mentions);
   payload.mentioned_users = std::move(m.mentioned_users);
   payload.reply_to_user = m.reply_to_user;
@@ -89,8 +81,6 @@ InboxPayload read_payload(std::string_view text) {
   payload.username = text_of(object, "username");
   payload.language = text_of(object, "language");
   payload.callback_id = text_of(object, "callback");
-  payload.edited = PlatformMessageId(find_int(object, "edited").value_or(0));
-  payload.edited_text = text_of(object, "text");
   payload.member_status = text_of(object, "member");
   return payload;
 }

@@ -9,7 +9,7 @@
 namespace chorus::fleet::detail {
 
 /// What an inbox row must hold beside the room log's line so that the update can be taken up again
-/// after a restart: addressing of messages, the new text of an edit, a callback's id.
+/// after a restart: addressing of messages, a callback's id, a bot's new status.
 struct InboxPayload {
   std::vector<std::string> mentions;
   std::vector<PlatformUserId> mentioned_users;
@@ -19,8 +19,6 @@ struct InboxPayload {
   std::string username;
   std::string language;
   std::string callback_id;
-  PlatformMessageId edited;
-  std::string edited_text;
   std::string member_status;
 };
 

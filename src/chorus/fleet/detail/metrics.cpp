@@ -34,6 +34,9 @@ Metrics::Metrics(metrics::Registry& r)
       malformed(r.counter("chorus_updates_malformed_total", "Updates without what they need")),
       refused_accepts(r.counter("chorus_updates_refused_total",
                                 "Updates not taken because the store could not keep them")),
+      memories_kept(r.counter("chorus_memories_kept_total", "Memories written")),
+      memories_forgotten(r.counter("chorus_memories_forgotten_total",
+                                   "Memories that faded, expired or were merged")),
       too_many_requests(r.counter("chorus_429_total", "Answers 429 of the platform to sends")),
       unauthorized(r.counter("chorus_unauthorized_total", "Bots whose token the platform refused")),
       outbox_ready(r.gauge("chorus_outbox", "Messages by state", {{"state", "ready"}})),
@@ -59,6 +62,11 @@ Metrics::Metrics(metrics::Registry& r)
   for (std::size_t i = 0; i < kSendResults; ++i) {
     sends[i] = &r.counter("chorus_sends_total", "Sends by how they ended",
                           {{"result", std::string(kSendNames[i])}});
+  }
+  for (std::size_t i = 0; i < kMemoryRefusals; ++i) {
+    memory_refused[i] =
+        &r.counter("chorus_memories_refused_total", "What the memory gate did not let through",
+                   {{"reason", std::string(to_string(static_cast<MemoryRefusal>(i)))}});
   }
   for (std::size_t i = 0; i < kGuardClasses; ++i) {
     guarded[i] = &r.counter("chorus_guard_total", "Generated texts by the guard's verdict",

@@ -2,6 +2,7 @@
 
 #include "chorus/base/time.hpp"
 #include "chorus/fleet/guard.hpp"
+#include "chorus/fleet/memory/memory_gate.hpp"
 #include "chorus/fleet/reason.hpp"
 #include "chorus/metrics/registry.hpp"
 
@@ -30,6 +31,9 @@ struct Metrics {
   std::array<metrics::Histogram*, kSpans> spans{};
   std::array<metrics::Counter*, kSendResults> sends{};
   std::array<metrics::Counter*, kGuardClasses> guarded{};
+  std::array<metrics::Counter*, kMemoryRefusals> memory_refused{};
+  metrics::Counter& memories_kept;
+  metrics::Counter& memories_forgotten;  ///< faded, expired or merged
   metrics::Counter& too_many_requests;
   metrics::Counter& unauthorized;
   metrics::Gauge& outbox_ready;

@@ -11,6 +11,7 @@
 #include "chorus/sandbox/observer.hpp"
 #include "chorus/sandbox/sandbox.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,10 +71,13 @@ struct Run::Impl final : sandbox::Observer {
   void on_withheld(PlatformUserId bot, PlatformChatId room, PlatformMessageId message) override;
   void on_call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
                int retry_after) override;
+  void on_not_simulated(PlatformUserId bot, std::string_view method) override;
   void on_bot_ready(PlatformUserId bot) override;
   void on_llm_call(int status, Duration time_to_first_token, Duration total,
                    std::int64_t prompt_tokens, std::int64_t completion_tokens) override;
   void note_exchange(std::uint64_t sequence, const sandbox::MessageView& answer);
+  static rt::Task<void> watch_bound(Impl* self);
+  void check_bound();
   void end_early(RunEnd how, std::string why);
   [[nodiscard]] Duration run_time() const { return loop.now() - start; }
 
@@ -93,7 +97,8 @@ struct Run::Impl final : sandbox::Observer {
   rt::Notify changed;  ///< ready bots, interrupt, abort
   std::vector<Schedule> schedules;
   MonoTime start{};
-  WallTime started_at{};
+  WallTime started_at{};          ///< of the load; of the run while there is none
+  std::optional<MonoTime> bound;  ///< the whole run is over then
   MonoTime load_ended{};
   LiveStats::Phase phase = LiveStats::Phase::Starting;
   RunEnd end = RunEnd::Complete;
@@ -112,6 +117,7 @@ struct Run::Impl final : sandbox::Observer {
   RecordsHash hash;
   TargetCounts target_counts;
   std::vector<std::string> fault_log;
+  std::map<std::string, std::uint64_t> not_simulated;
   std::uint32_t conversations = 0;
   std::uint64_t conversation_count = 0;
   std::size_t next_conversation = 0;

@@ -8,13 +8,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <set>
 
 namespace chorus::lab::detail {
 
 namespace {
 
-constexpr std::size_t kMaxProblems = 50;
 constexpr int kMaxDepth = 16;
 constexpr std::size_t kMaxJsonValues = 10'000;
 
@@ -40,39 +38,17 @@ std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-bool opens_more(std::string_view text) {
-  return std::ranges::count(text, '(') > std::ranges::count(text, ')');
-}
-bool closes_more(std::string_view text) {
-  return std::ranges::count(text, ')') > std::ranges::count(text, '(');
-}
-
 }  // namespace
 
-void YamlReader::problem(int line, int column, std::string message) {
-  if (problems_->size() < kMaxProblems) {
-    problems_->push_back(Problem{line, column, to_valid_utf8(message)});
-  }
-}
-
-void YamlReader::problem(const YAML::Node& at, std::string message) {
-  const auto mark = at.Mark();
-  problem(mark.line + 1, mark.column + 1, std::move(message));
-}
-
 std::optional<YAML::Node> YamlReader::load(std::string_view text) {
-  try {
-    YAML::Node root = YAML::Load(std::string(text));
-    if (!root.IsMap()) {
-      problem(1, 1, "a scenario is a YAML map that starts with 'version: 1'");
-      return std::nullopt;
-    }
-    for (const auto& [path, value] : options_->sets) apply_set(root, path, value);
-    return root;
-  } catch (const YAML::Exception& error) {
-    problem(error.mark.line + 1, error.mark.column + 1, fmt::format("not YAML: {}", error.msg));
+  auto root = Walker::load(text);
+  if (!root) return std::nullopt;
+  if (!root->IsMap()) {
+    problem(1, 1, "a scenario is a YAML map that starts with 'version: 1'");
     return std::nullopt;
   }
+  for (const auto& [path, value] : options_->sets) apply_set(*root, path, value);
+  return root;
 }
 
 void YamlReader::apply_set(YAML::Node root, const std::string& path, const std::string& value) {
@@ -114,60 +90,11 @@ void YamlReader::apply_set(YAML::Node root, const std::string& path, const std::
 }
 
 bool YamlReader::comma_trap(const YAML::Node& node, const std::string& value) {
-  if (!opens_more(value)) return false;
+  if (!yaml::is_cut(value)) return false;
   problem(node, fmt::format("'{}' ends inside its parentheses: a comma inside {{ }} splits the "
                             "value, so quote it, like \"lognormal(4s, 0.5)\"",
                             value));
   return true;
-}
-
-void YamlReader::map(const YAML::Node& node, std::string_view what,
-                     const std::vector<std::string>& keys, const Visit& visit) {
-  const auto known = [&](const std::string& key) {
-    return std::ranges::find(keys, key) != keys.end();
-  };
-  std::string before;
-  named(node, what, [&](const std::string& key, const YAML::Node& value) {
-    if (known(key)) visit(key, value);
-  });
-  if (!node.IsMap()) return;
-  for (const auto& entry : node) {
-    if (!entry.first.IsScalar()) continue;
-    const auto& key = entry.first.Scalar();
-    if (!known(key)) {
-      // The rest of a value that an unquoted comma has cut was reported where the value starts.
-      if (!(closes_more(key) && opens_more(before))) {
-        const auto near = nearest(key, keys);
-        problem(entry.first,
-                near ? fmt::format("unknown key '{}', did you mean '{}'?", key, *near)
-                     : fmt::format("unknown key '{}' in {}; it has: {}", key, what, joined(keys)));
-      }
-    }
-    before = entry.second.IsScalar() ? entry.second.Scalar() : std::string();
-  }
-}
-
-void YamlReader::named(const YAML::Node& node, std::string_view what, const Visit& visit) {
-  if (!node.IsMap()) return problem(node, fmt::format("{} must be a map", what));
-  std::set<std::string> seen;
-  for (const auto& entry : node) {
-    if (!entry.first.IsScalar()) {
-      problem(entry.first, fmt::format("a key of {} must be a word", what));
-      continue;
-    }
-    const auto& key = entry.first.Scalar();
-    if (!seen.insert(key).second) {
-      problem(entry.first, fmt::format("key '{}' is given twice", key));
-      continue;
-    }
-    visit(key, entry.second);
-  }
-}
-
-void YamlReader::list(const YAML::Node& node, std::string_view what,
-                      const std::function<void(const YAML::Node&)>& visit) {
-  if (!node.IsSequence()) return problem(node, fmt::format("{} must be a list", what));
-  for (const auto& item : node) visit(item);
 }
 
 std::optional<std::string> YamlReader::variable(const std::string& name) const {
@@ -212,12 +139,9 @@ std::optional<std::string> YamlReader::expand(const YAML::Node& at, const std::s
 }
 
 std::optional<std::string> YamlReader::text(const YAML::Node& node, std::string_view what) {
-  if (!node.IsScalar()) {
-    problem(node, fmt::format("{} must be one value", what));
-    return std::nullopt;
-  }
-  if (node.Scalar().find("${") == std::string::npos) return node.Scalar();
-  return expand(node, node.Scalar());
+  auto raw = Walker::text(node, what);
+  if (!raw || raw->find("${") == std::string::npos) return raw;
+  return expand(node, *raw);
 }
 
 void YamlReader::text(const YAML::Node& node, std::string_view what, std::string& out) {

@@ -2,8 +2,7 @@
 
 #include "chorus/base/json.hpp"
 #include "chorus/lab/scenario.hpp"
-
-#include <yaml-cpp/yaml.h>
+#include "chorus/yaml/walker.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -16,25 +15,15 @@
 
 namespace chorus::lab::detail {
 
-/// Reads values out of a YAML tree and collects a problem, with its place, for each one that is not
-/// what it should be. The only place of the lab that sees yaml-cpp; nothing throws out of it.
-class YamlReader {
+/// Reads the values of a scenario out of a YAML tree, with variables and units; what is not what it
+/// should be becomes a problem.
+class YamlReader : public yaml::Walker {
  public:
   YamlReader(const ParseOptions& options, std::vector<Problem>& problems)
-      : options_(&options), problems_(&problems) {}
+      : Walker(problems), options_(&options) {}
 
   /// The root of a document with `--set` applied; nullopt with a problem when it is no YAML map.
   std::optional<YAML::Node> load(std::string_view text);
-
-  using Visit = std::function<void(const std::string& key, const YAML::Node& value)>;
-  /// Calls `visit` for each key of `keys` that the map has. Everything else is a problem: not a
-  /// map, an unknown key, a key twice, a value split by an unquoted comma.
-  void map(const YAML::Node& node, std::string_view what, const std::vector<std::string>& keys,
-           const Visit& visit);
-  /// A map whose keys are names the author chooses.
-  void named(const YAML::Node& node, std::string_view what, const Visit& visit);
-  void list(const YAML::Node& node, std::string_view what,
-            const std::function<void(const YAML::Node& item)>& visit);
 
   /// The text with `${VAR}` and `${VAR:-default}` replaced.
   std::optional<std::string> text(const YAML::Node& node, std::string_view what);
@@ -74,9 +63,6 @@ class YamlReader {
     unknown_choice(node, what, *value, names);
   }
 
-  void problem(const YAML::Node& at, std::string message);
-  void problem(int line, int column, std::string message);
-
  private:
   void unknown_choice(const YAML::Node& node, std::string_view what, const std::string& value,
                       const std::vector<std::string>& names);
@@ -86,7 +72,6 @@ class YamlReader {
   bool comma_trap(const YAML::Node& node, const std::string& value);
 
   const ParseOptions* options_;
-  std::vector<Problem>* problems_;
   std::size_t json_values_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "chorus/platform/llm/builtin.hpp"
 
+#include "chorus/base/canary.hpp"
 #include "chorus/base/random.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/proto/openai/codec.hpp"
@@ -43,13 +44,18 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// The words worth answering to: at least five letters, no mentions, links or markers.
-std::vector<std::string_view> topics(std::string_view text) {
+/// The words worth answering to: at least five letters, no mentions, links or markers, and not the
+/// canary (a part of `text`, or empty).
+std::vector<std::string_view> topics(std::string_view text, std::string_view canary) {
   constexpr std::array<std::string_view, 14> kEmpty = {
       "about", "there", "which", "would", "could",   "should", "think",
       "their", "these", "those", "where", "because", "belki",  "şimdi"};
   std::vector<std::string_view> found;
   for (std::size_t i = 0; i < text.size();) {
+    if (!canary.empty() && text.data() + i == canary.data()) {
+      i += canary.size();
+      continue;
+    }
     if (!is_letter(text[i])) {
       // A mention, a command, a marker or a link is skipped to the next space.
       if (text[i] != ' ' && std::string_view("@/#<[{|").find(text[i]) != std::string_view::npos) {
@@ -85,9 +91,11 @@ rt::Task<Result<fleet::Generated>> BuiltinGenerator::generate(fleet::GenerationR
     prompt += proto::openai::estimate_tokens(line.text);
     if (line.role == fleet::Role::User) last = line.text;
   }
-  Rng rng(stable_hash(last, request.seed));
-  const auto words = topics(last);
-  const bool turkish = looks_turkish(last);
+  const auto said = inside_marks(last);
+  const auto canary = find_any_canary(said);
+  Rng rng(stable_hash(said, request.seed));
+  const auto words = topics(said, canary);
+  const bool turkish = looks_turkish(said);
   const std::string_view fallback = turkish ? "bu konu" : "this";
   const Lines& lines = turkish ? kTurkish : kEnglish;
   fleet::Generated generated;
@@ -98,6 +106,7 @@ rt::Task<Result<fleet::Generated>> BuiltinGenerator::generate(fleet::GenerationR
     generated.text += replace_all(std::string(lines[rng.below(lines.size())]), "{}",
                                   words[rng.below(words.size())]);
   }
+  if (!canary.empty()) generated.text.append(" ").append(canary);
   generated.provider = "builtin";
   generated.model = "builtin-1";
   generated.prompt_tokens = prompt;

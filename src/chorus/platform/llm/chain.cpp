@@ -1,23 +1,23 @@
 #include "chorus/platform/llm/chain.hpp"
 
+#include "chorus/base/check.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/platform/llm/builtin.hpp"
-#include "chorus/policy/adaptive_concurrency.hpp"
-#include "chorus/rt/notify.hpp"
+#include "chorus/platform/llm/detail/gate.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 namespace chorus::platform {
 
 namespace {
 
-/// Asking again after a daily quota wall is pointless for long, but the wall may have moved.
-constexpr Duration kLongestDailyWait = std::chrono::hours(1);
-/// Callers that may wait for one provider; more than that would not be served in their time anyway.
-constexpr std::size_t kMostWaiting = 1024;
+/// What `builtin` needs at the end of a chain, so that the caller's own deadline does not cut it
+/// off.
+constexpr Duration kTimeForBuiltin = std::chrono::milliseconds(100);
 
 policy::CallHealth health_of(const LlmAttempt& attempt) {
   if (attempt.result) return policy::CallHealth::Alive;
@@ -48,22 +48,24 @@ struct ProviderChain::Provider {
   Provider(rt::Loop& loop, metrics::Registry& registry, std::string n)
       : name(std::move(n)),
         breaker(policy::BreakerConfig::llm()),
-        concurrency(policy::AdaptiveConcurrencyConfig{}),
-        freed(loop),
-        ok(registry.counter("chorus_llm_calls_total", "LLM calls",
-                            {{"provider", name}, {"result", "ok"}})),
-        errors(registry.counter("chorus_llm_calls_total", "LLM calls",
-                                {{"provider", name}, {"result", "error"}})),
-        skipped(registry.counter("chorus_llm_calls_total", "LLM calls",
-                                 {{"provider", name}, {"result", "skipped"}})),
+        gate(loop, name),
+        ok(calls(registry, "ok")),
+        errors(calls(registry, "error")),
+        skipped(calls(registry, "skipped")),
+        refused(calls(registry, "refused")),
         tokens_in(registry.counter("chorus_llm_tokens_total", "Tokens of LLM calls",
                                    {{"provider", name}, {"direction", "prompt"}})),
         tokens_out(registry.counter("chorus_llm_tokens_total", "Tokens of LLM calls",
                                     {{"provider", name}, {"direction", "completion"}})),
-        cost(
-            registry.gauge("chorus_llm_cost", "Money spent since the start", {{"provider", name}})),
+        spent(registry.counter("chorus_spend_micros_total",
+                               "Money spent on LLM calls, in millionths", {{"provider", name}})),
         seconds(registry.histogram("chorus_llm_seconds", "Duration of successful LLM calls",
                                    {{"provider", name}})) {}
+
+  metrics::Counter& calls(metrics::Registry& registry, const char* result) const {
+    return registry.counter("chorus_llm_calls_total", "LLM calls",
+                            {{"provider", name}, {"result", result}});
+  }
 
   /// Why no call should be made now; nullopt: go on.
   [[nodiscard]] std::optional<Error> refusal(MonoTime now) const {
@@ -77,41 +79,31 @@ struct ProviderChain::Provider {
     return Error(code, fmt::format("{}: {}", name, what),
                  std::chrono::ceil<std::chrono::milliseconds>(wait));
   }
-
-  /// One caller per free slot, in the order in which they came.
-  void wake() {
-    while (woken < waiting && concurrency.in_flight() + woken < concurrency.limit()) {
-      ++woken;
-      freed.notify_one();
-    }
-  }
-  /// All of them: the provider cannot be used now, and the next one should be tried.
-  void wake_all() {
-    woken = waiting;
-    freed.notify_all();
-  }
-  void release(policy::CallOutcome outcome, Duration latency, MonoTime now) {
-    concurrency.release(outcome, latency, now);
-    wake();
+  /// The smallest call: whether its own ceilings leave anything at all.
+  [[nodiscard]] std::optional<Error> used_up() {
+    detail::Gate::Ask ask;
+    ask.lane = fleet::Lane::Direct;
+    ask.estimate = {1, client && !client->options().prices.known()
+                           ? std::nullopt
+                           : std::optional<std::int64_t>(1)};
+    return gate.refusal(ask);
   }
 
   std::string name;
   std::optional<OpenAiClient> client;  ///< none: builtin
   BuiltinGenerator builtin;
   policy::Breaker breaker;
-  policy::AdaptiveConcurrency concurrency;
-  rt::Notify freed;
-  std::size_t waiting = 0;  ///< callers inside of `freed.wait_until`, woken ones included
-  std::size_t woken = 0;    ///< those of them that were woken and have not run yet
+  detail::Gate gate;
   MonoTime not_before{};
   bool misconfigured = false;
   std::string why;
   metrics::Counter& ok;
   metrics::Counter& errors;
   metrics::Counter& skipped;
+  metrics::Counter& refused;
   metrics::Counter& tokens_in;
   metrics::Counter& tokens_out;
-  metrics::Gauge& cost;
+  metrics::Counter& spent;
   metrics::Histogram& seconds;
 };
 
@@ -133,33 +125,54 @@ bool ProviderChain::empty() const {
   return providers_.empty();
 }
 
-rt::Task<Result<void>> ProviderChain::enter(Provider& provider, MonoTime deadline) {
-  bool has_waited = false;
-  while (true) {
-    if (auto refused = provider.refusal(loop_.now())) {
-      provider.wake();  // a caller that was woken for a slot passes it on
-      co_return std::unexpected(*std::move(refused));
+bool ProviderChain::limit(std::string_view scope, std::vector<policy::Ceiling> ceilings) {
+  constexpr std::string_view kProvider = "provider:";
+  constexpr std::string_view kBot = "bot:";
+  if (scope == "fleet") {
+    CH_CHECK(fleet_budget_.open() == 0);
+    fleet_budget_ = policy::Budget(std::move(ceilings));
+    return true;
+  }
+  if (scope.starts_with(kProvider)) {
+    for (const auto& provider : providers_) {
+      if (!provider->client || provider->name != scope.substr(kProvider.size())) continue;
+      provider->gate.limit(std::move(ceilings));
+      return true;
     }
-    // Who comes now does not overtake those who wait.
-    if ((has_waited || provider.waiting == 0) && provider.concurrency.try_acquire()) {
-      co_return Result<void>{};
-    }
-    if (!has_waited && provider.waiting >= kMostWaiting) {
-      co_return fail(ErrorCode::QueueFull,
-                     fmt::format("{}: too many callers wait for it", provider.name));
-    }
-    has_waited = true;
-    ++provider.waiting;
-    const auto woken = co_await provider.freed.wait_until(deadline);
-    --provider.waiting;
-    if (woken == rt::Notify::Woken::Notified) {
-      --provider.woken;
-    } else if (woken == rt::Notify::Woken::Cancelled) {
-      co_return fail(ErrorCode::Cancelled);
-    } else {
-      co_return fail(ErrorCode::Timeout, fmt::format("{}: no free slot in time", provider.name));
+    return false;
+  }
+  if (!scope.starts_with(kBot)) return false;
+  const std::string_view digits = scope.substr(kBot.size());
+  BotId bot;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), bot.value);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return false;
+  bot_budgets_.insert_or_assign(bot, policy::Budget(std::move(ceilings)));
+  return true;
+}
+
+void ProviderChain::restore(policy::BudgetPeriod period, const store::SpendTotal& total) {
+  const MonoTime now = loop_.now();
+  const MonoTime at = now + (total.latest - loop_.wall_now());
+  const policy::BudgetAmount amount{total.calls, total.prompt_tokens + total.completion_tokens,
+                                    total.cost_micros};
+  fleet_budget_.restore(period, amount, at, now);
+  if (const auto bot = bot_budgets_.find(total.bot); bot != bot_budgets_.end()) {
+    bot->second.restore(period, amount, at, now);
+  }
+  for (const auto& provider : providers_) {
+    if (provider->name == total.provider) {
+      provider->gate.budget().restore(period, amount, at, now);
     }
   }
+}
+
+std::vector<policy::Budget*> ProviderChain::shared_budgets(BotId bot) {
+  std::vector<policy::Budget*> out{&fleet_budget_};
+  if (const auto own = bot_budgets_.find(bot); own != bot_budgets_.end()) {
+    out.push_back(&own->second);
+  }
+  return out;
 }
 
 void ProviderChain::note_failure(Provider& provider, const LlmAttempt& attempt) {
@@ -169,8 +182,12 @@ void ProviderChain::note_failure(Provider& provider, const LlmAttempt& attempt) 
     case LlmFailure::Throttled:
     case LlmFailure::DailyQuota: {
       const Duration wait = error.retry_after.value_or(std::chrono::milliseconds(2000));
+      if (attempt.failure == LlmFailure::DailyQuota && now + wait > provider.not_before) {
+        log::warn("llm", "provider {} has no daily quota left; it is asked again in {:.0f} s",
+                  provider.name, to_seconds(wait));
+      }
       // Answers of calls that were under way together come in any order: the longest wait holds.
-      provider.not_before = std::max(provider.not_before, now + std::min(wait, kLongestDailyWait));
+      provider.not_before = std::max(provider.not_before, now + wait);
       provider.why = error.message;
       break;
     }
@@ -185,58 +202,123 @@ void ProviderChain::note_failure(Provider& provider, const LlmAttempt& attempt) 
     default:
       break;
   }
-  if (provider.refusal(now)) provider.wake_all();
+  if (const auto refused = provider.refusal(now)) provider.gate.refuse_all(*refused);
+}
+
+/// Settles the reservation with what the call came to, and writes it down.
+void ProviderChain::book(Provider& provider, const LlmAttempt& attempt,
+                         policy::BudgetReservation& reservation,
+                         const fleet::GenerationRequest& request) {
+  const LlmUsage& usage = attempt.usage;
+  if (usage.billing == LlmBilling::NotMade) {
+    reservation = {};
+    return;
+  }
+  policy::BudgetAmount amount{1, 0, 0};
+  store::SpendRow row;
+  if (usage.billing == LlmBilling::Known) {
+    row.prompt_tokens = usage.prompt_tokens;
+    row.completion_tokens = usage.completion_tokens;
+    amount.tokens = usage.prompt_tokens + usage.completion_tokens;
+    amount.micros =
+        cost_micros(provider.client->options().prices, usage.prompt_tokens, usage.completion_tokens)
+            .value_or(0);
+  } else if (usage.billing == LlmBilling::Unknown) {
+    // Nobody learns what it cost: it counts as what it may have cost at most.
+    amount = reservation.whole();
+    row.prompt_tokens = std::min(amount.tokens, estimate_prompt(request));
+    row.completion_tokens = amount.tokens - row.prompt_tokens;
+  }
+  reservation.settle(amount);
+  provider.tokens_in.add(static_cast<std::uint64_t>(row.prompt_tokens));
+  provider.tokens_out.add(static_cast<std::uint64_t>(row.completion_tokens));
+  provider.spent.add(static_cast<std::uint64_t>(amount.micros));
+  if (sink_ == nullptr) return;
+  row.at = loop_.wall_now();
+  row.turn = request.turn;
+  row.bot = request.bot;
+  row.provider = provider.name;
+  row.model = provider.client->options().model;
+  row.cost_micros = amount.micros;
+  sink_->book(std::move(row));
 }
 
 rt::Task<LlmAttempt> ProviderChain::attempt(Provider& provider, policy::BreakerPermit permit,
+                                            policy::BudgetReservation reservation,
                                             fleet::GenerationRequest request) {
   const MonoTime start = loop_.now();
-  LlmAttempt attempt = co_await provider.client->generate(std::move(request));
+  LlmAttempt attempt = co_await provider.client->generate(request);
   const MonoTime now = loop_.now();
   provider.breaker.on_result(permit, health_of(attempt), now);
-  provider.release(load_of(attempt), now - start, now);
+  book(provider, attempt, reservation, request);
   if (attempt.result) {
     provider.ok.add();
     provider.seconds.record(static_cast<std::uint64_t>((now - start).count()));
-    provider.tokens_in.add(static_cast<std::uint64_t>(attempt.result->prompt_tokens));
-    provider.tokens_out.add(static_cast<std::uint64_t>(attempt.result->completion_tokens));
-    provider.cost.add(attempt.result->cost);
   } else {
     provider.errors.add();
     note_failure(provider, attempt);
   }
+  // Last, because it hands the slot to the next in the line.
+  provider.gate.release(load_of(attempt), now - start);
   co_return attempt;
 }
 
-rt::Task<Result<fleet::Generated>> ProviderChain::try_one(Provider& provider, MonoTime deadline,
+rt::Task<Result<fleet::Generated>> ProviderChain::try_one(Provider& provider, MonoTime until,
                                                           fleet::GenerationRequest request,
                                                           bool& called) {
-  if (auto entered = co_await enter(provider, deadline); !entered) {
+  detail::Gate::Ask ask;
+  ask.lane = request.lane;
+  ask.deadline = until;
+  ask.estimate = estimate_call(provider.client->options().prices, request);
+  ask.others = shared_budgets(request.bot);
+  ask.waits_for_budget = !has_usable_after(provider);
+  if (auto refused = provider.gate.refusal(ask)) {
+    provider.refused.add();
+    co_return std::unexpected(*std::move(refused));
+  }
+  if (sink_ != nullptr && !sink_->can_book()) {
+    provider.refused.add();
+    co_return fail(ErrorCode::Unavailable,
+                   fmt::format("{}: what it costs cannot be written down now", provider.name));
+  }
+  if (auto refused = provider.refusal(loop_.now())) {
     provider.skipped.add();
+    co_return std::unexpected(*std::move(refused));
+  }
+  auto entered = co_await provider.gate.enter(std::move(ask));
+  if (!entered) {
+    (entered.error().code == ErrorCode::BudgetExceeded ? provider.refused : provider.skipped).add();
     co_return std::unexpected(std::move(entered).error());
   }
+  // What may have changed while it waited.
   const MonoTime now = loop_.now();
-  const auto permit = now < deadline ? provider.breaker.allow(now) : std::nullopt;
+  auto refused = provider.refusal(now);
+  if (!refused && now >= until) {
+    refused = Error(ErrorCode::Timeout, fmt::format("{}: no time left", provider.name));
+  }
+  const auto permit = refused ? std::nullopt : provider.breaker.allow(now);
   if (!permit) {
-    provider.release(policy::CallOutcome::Ignored, {}, now);
+    *entered = {};
+    provider.gate.release(policy::CallOutcome::Ignored, {});
     provider.skipped.add();
-    if (now >= deadline) {
-      co_return fail(ErrorCode::Timeout, fmt::format("{}: no time left", provider.name));
-    }
+    if (refused) co_return std::unexpected(*std::move(refused));
     co_return fail(ErrorCode::Unavailable, fmt::format("{}: its breaker is open", provider.name));
   }
   called = true;
-  request.timeout = deadline - now;
-  LlmAttempt outcome = co_await attempt(provider, *permit, std::move(request));
+  request.timeout = until - now;
+  LlmAttempt outcome = co_await attempt(provider, *permit, *std::move(entered), std::move(request));
   co_return std::move(outcome.result);
 }
 
 rt::Task<Result<fleet::Generated>> ProviderChain::generate(fleet::GenerationRequest request) {
-  const MonoTime deadline = loop_.now() + request.timeout;
+  const MonoTime deadline = saturating_add(
+      loop_.now(), ends_with_builtin()
+                       ? std::max(request.timeout - kTimeForBuiltin, Duration::zero())
+                       : request.timeout);
   Error failure(ErrorCode::Unavailable, "no LLM provider is usable");
   bool any_called = false;
-  for (std::size_t i = 0; i < providers_.size(); ++i) {
-    Provider& provider = *providers_[i];
+  for (const auto& entry : providers_) {
+    Provider& provider = *entry;
     if (!provider.client) {
       auto generated = co_await provider.builtin.generate(request);
       (generated ? provider.ok : provider.errors).add();
@@ -245,7 +327,7 @@ rt::Task<Result<fleet::Generated>> ProviderChain::generate(fleet::GenerationRequ
     // A provider that hangs must leave time for the next one.
     const MonoTime now = loop_.now();
     const Duration left = std::max(Duration::zero(), deadline - now);
-    const MonoTime until = now + (has_usable_after(i) ? left / 3 * 2 : left);
+    const MonoTime until = now + (has_usable_after(provider) ? left / 3 * 2 : left);
     bool called = false;
     auto generated = co_await try_one(provider, until, request, called);
     if (generated) co_return generated;
@@ -256,15 +338,21 @@ rt::Task<Result<fleet::Generated>> ProviderChain::generate(fleet::GenerationRequ
   co_return std::unexpected(std::move(failure));
 }
 
-bool ProviderChain::has_usable_after(std::size_t index) const {
+bool ProviderChain::ends_with_builtin() const {
+  return !providers_.empty() && !providers_.back()->client;
+}
+
+bool ProviderChain::has_usable_after(const Provider& provider) const {
   const MonoTime now = loop_.now();
-  for (std::size_t i = index + 1; i < providers_.size(); ++i) {
-    if (providers_[i]->client && !providers_[i]->refusal(now)) return true;
+  bool after = false;
+  for (const auto& other : providers_) {
+    if (after && other->client && !other->refusal(now) && !other->used_up()) return true;
+    after = after || other.get() == &provider;
   }
   return false;
 }
 
-std::vector<ProviderChain::Status> ProviderChain::status() const {
+std::vector<ProviderChain::Status> ProviderChain::status() {
   std::vector<Status> out;
   const MonoTime now = loop_.now();
   for (const auto& provider : providers_) {
@@ -272,15 +360,23 @@ std::vector<ProviderChain::Status> ProviderChain::status() const {
     status.name = provider->name;
     status.model = provider->client ? provider->client->options().model : "builtin-1";
     status.breaker = provider->breaker.state();
-    if (const auto refused = provider->refusal(now)) {
+    auto refused = provider->refusal(now);
+    if (!refused) refused = provider->used_up();
+    if (refused) {
       status.unusable = refused->message;
       status.usable_in = refused->retry_after.value_or(std::chrono::milliseconds(0));
     }
-    status.in_flight = provider->concurrency.in_flight();
-    status.limit = provider->concurrency.limit();
+    status.in_flight = provider->gate.in_flight();
+    status.limit = provider->gate.concurrency_limit();
+    status.waiting = provider->gate.waiting();
+    status.budget = provider->gate.budget().usage(now);
     out.push_back(std::move(status));
   }
   return out;
+}
+
+std::vector<policy::Budget::Usage> ProviderChain::fleet_budget() {
+  return fleet_budget_.usage(loop_.now());
 }
 
 void ProviderChain::reset() {
@@ -289,7 +385,6 @@ void ProviderChain::reset() {
     provider->misconfigured = false;
     provider->not_before = MonoTime{};
     provider->why.clear();
-    provider->wake();
   }
 }
 

@@ -3,32 +3,49 @@
 #include "chorus/fleet/ports.hpp"
 #include "chorus/metrics/registry.hpp"
 #include "chorus/platform/llm/openai_client.hpp"
+#include "chorus/platform/llm/spend.hpp"
 #include "chorus/policy/breaker.hpp"
+#include "chorus/policy/budget.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chorus::platform {
 
-/// The providers of a fleet behind one call, tried in order: a provider whose breaker is open,
-/// whose quota is used up, or that an operator must fix is skipped; the next one answers.
-/// Concurrency per provider finds its own limit; callers above it (at most 1,024) wait in the order
-/// in which they came, until their time is up or the provider cannot be used any more. While a
-/// later provider is usable, one gets two thirds of the caller's time, so that a hang leaves time
-/// to fail over. The caller gets the error of the last provider that was called, or, when none was,
-/// why the last was skipped.
+/// The providers of a fleet behind one call, tried in order. A provider is skipped when a ceiling
+/// would be passed, when its breaker is open, when it told us to wait, or when an operator must fix
+/// it; the next one answers. Ceilings come first: before a call is made, what it may need is
+/// reserved in the budgets of its provider, of its bot and of the fleet.
+///
+/// Concurrency per provider finds its own limit. Callers above it (at most 1,024) and callers that
+/// the provider's requests or tokens per minute hold back wait in a line: direct messages first,
+/// then mentions, then self-started talk, with ageing; until their time is up or the provider
+/// cannot be used any more. While a later provider is usable, one gets two thirds of the caller's
+/// time, so that a hang leaves time to fail over. The caller gets the error of the last provider
+/// that was called, or, when none was, why the last was skipped.
 ///
 /// One loop. `builtin` may stand at the end so that a fleet never falls silent (its lines are
-/// marked with provider `builtin`).
+/// marked with provider `builtin` and cost nothing).
 class ProviderChain final : public fleet::GeneratorPort {
  public:
   ProviderChain(rt::Loop& loop, metrics::Registry& metrics);
   ~ProviderChain() override;
 
-  /// In order of preference. To be called before the first `generate`.
+  // To be called before the first `generate`.
+  /// In order of preference; names differ.
   void add(OpenAiClient client);
   void add_builtin();
+  /// Ceilings of a scope (`fleet`, `provider:NAME`, `bot:ID`), in place of earlier ones. False for
+  /// a scope that is none of these or names no provider of this chain.
+  bool limit(std::string_view scope, std::vector<policy::Ceiling> ceilings);
+  /// What was spent before the start, in the windows of that period.
+  void restore(policy::BudgetPeriod period, const store::SpendTotal& total);
+  /// Outlives the chain's calls.
+  void set_sink(SpendSink* sink) { sink_ = sink; }
+
   [[nodiscard]] bool empty() const;
 
   rt::Task<Result<fleet::Generated>> generate(fleet::GenerationRequest request) override;
@@ -41,22 +58,33 @@ class ProviderChain final : public fleet::GeneratorPort {
     Duration usable_in{};  ///< 0 when used, or when only an operator can help
     std::uint32_t in_flight = 0;
     std::uint32_t limit = 0;  ///< of concurrent calls
+    std::size_t waiting = 0;
+    std::vector<policy::Budget::Usage> budget;
   };
-  [[nodiscard]] std::vector<Status> status() const;
+  [[nodiscard]] std::vector<Status> status();
+  [[nodiscard]] std::vector<policy::Budget::Usage> fleet_budget();
   /// An operator's act: closes breakers and forgets that a provider was unusable.
   void reset();
 
  private:
   struct Provider;
-  rt::Task<Result<void>> enter(Provider& provider, MonoTime deadline);
-  rt::Task<Result<fleet::Generated>> try_one(Provider& provider, MonoTime deadline,
+  rt::Task<Result<fleet::Generated>> try_one(Provider& provider, MonoTime until,
                                              fleet::GenerationRequest request, bool& called);
   rt::Task<LlmAttempt> attempt(Provider& provider, policy::BreakerPermit permit,
+                               policy::BudgetReservation reservation,
                                fleet::GenerationRequest request);
+  void book(Provider& provider, const LlmAttempt& attempt, policy::BudgetReservation& reservation,
+            const fleet::GenerationRequest& request);
   void note_failure(Provider& provider, const LlmAttempt& attempt);
-  [[nodiscard]] bool has_usable_after(std::size_t index) const;
+  [[nodiscard]] std::vector<policy::Budget*> shared_budgets(BotId bot);
+  [[nodiscard]] bool has_usable_after(const Provider& provider) const;
+  [[nodiscard]] bool ends_with_builtin() const;
+
   rt::Loop& loop_;
   metrics::Registry& metrics_;
+  SpendSink* sink_ = nullptr;
+  policy::Budget fleet_budget_;
+  std::map<BotId, policy::Budget> bot_budgets_;
   std::vector<std::unique_ptr<Provider>> providers_;
 };
 

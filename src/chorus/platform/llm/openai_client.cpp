@@ -30,12 +30,24 @@ std::string_view role_name(fleet::Role role) {
 
 LlmAttempt failed(LlmFailure failure, ErrorCode code, std::string message,
                   std::optional<std::chrono::milliseconds> after = std::nullopt) {
-  return {fail(code, std::move(message), after), failure};
+  return {fail(code, std::move(message), after), failure, {.billing = LlmBilling::Nothing}};
 }
 
 LlmAttempt broken(const Error& error) {
   return {std::unexpected(error),
-          error.code == ErrorCode::Cancelled ? LlmFailure::None : LlmFailure::Transient};
+          error.code == ErrorCode::Cancelled ? LlmFailure::None : LlmFailure::Transient,
+          {.billing = LlmBilling::Unknown}};
+}
+
+LlmAttempt broken(const net::TransportError& error) {
+  LlmAttempt attempt = broken(error.error);
+  if (error.sent == net::Sent::No) attempt.usage.billing = LlmBilling::NotMade;
+  return attempt;
+}
+
+/// The provider was at work on an answer of which we have no good end.
+LlmAttempt broke_off(ErrorCode code, std::string message) {
+  return broken(Error(code, std::move(message)));
 }
 
 /// No provider means more; a foreign number above it is not believed.
@@ -165,10 +177,18 @@ net::Request OpenAiClient::encode(const fleet::GenerationRequest& request) const
   return out;
 }
 
-void OpenAiClient::price(fleet::Generated& generated) const {
+/// Who answered, and what it is charged for.
+void OpenAiClient::finish(const fleet::GenerationRequest& request, LlmAttempt& attempt) const {
+  if (!attempt.result) return;
+  fleet::Generated& generated = *attempt.result;
   generated.provider = options_.name;
   if (generated.model.empty()) generated.model = options_.model;
-  if (options_.prices.in < 0 || options_.prices.out < 0) return;
+  if (generated.prompt_tokens == 0 && generated.completion_tokens == 0) {
+    generated.prompt_tokens = estimate_prompt(request);
+    generated.completion_tokens = openai::estimate_tokens(generated.text);
+  }
+  attempt.usage = {LlmBilling::Known, generated.prompt_tokens, generated.completion_tokens};
+  if (!options_.prices.known()) return;
   generated.cost = (static_cast<double>(generated.prompt_tokens) * options_.prices.in +
                     static_cast<double>(generated.completion_tokens) * options_.prices.out) /
                    1e6;
@@ -176,8 +196,11 @@ void OpenAiClient::price(fleet::Generated& generated) const {
 
 rt::Task<LlmAttempt> OpenAiClient::generate(fleet::GenerationRequest request) {
   net::Request http = encode(request);
-  if (options_.stream) co_return co_await streamed(std::move(http), request.timeout);
-  co_return co_await whole(std::move(http), request.timeout);
+  LlmAttempt attempt = options_.stream
+                           ? co_await streamed(std::move(http), request.timeout, request.on_text)
+                           : co_await whole(std::move(http), request.timeout);
+  finish(request, attempt);
+  co_return attempt;
 }
 
 rt::Task<LlmAttempt> OpenAiClient::whole(net::Request request, Duration timeout) {
@@ -185,14 +208,14 @@ rt::Task<LlmAttempt> OpenAiClient::whole(net::Request request, Duration timeout)
   net::CallOptions options;
   options.timeout = timeout;
   auto answer = co_await transport_.call(options_.base, std::move(request), options);
-  if (!answer) co_return broken(answer.error().error);
+  if (!answer) co_return broken(answer.error());
   if (answer->status != 200) {
     co_return classify_llm_error(answer->status, answer->headers.get("retry-after"), answer->body);
   }
   auto completion = openai::decode_completion(answer->body);
   if (!completion) {
-    co_return failed(LlmFailure::Transient, ErrorCode::ProtocolError,
-                     "the provider's answer could not be read: " + completion.error().message);
+    co_return broke_off(ErrorCode::ProtocolError,
+                        "the provider's answer could not be read: " + completion.error().message);
   }
   fleet::Generated generated;
   generated.text = std::move(completion->contents.front());
@@ -201,7 +224,6 @@ rt::Task<LlmAttempt> OpenAiClient::whole(net::Request request, Duration timeout)
   generated.completion_tokens = completion->usage.completion_tokens;
   generated.truncated = completion->finish_reason == "length";
   generated.time_to_first_token = loop_.now() - start;
-  price(generated);
   co_return LlmAttempt{std::move(generated)};
 }
 
@@ -213,14 +235,15 @@ rt::Task<Result<std::string>> OpenAiClient::read_until(net::ResponseStream& stre
   co_return piece;
 }
 
-rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeout) {
+rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeout,
+                                            OnText on_text) {
   const MonoTime start = loop_.now();
   const MonoTime end = start + timeout;
   net::CallOptions options;
   options.timeout = timeout;
   options.idle_timeout = timeout;
   auto opened = co_await transport_.open(options_.base, std::move(request), options);
-  if (!opened) co_return broken(opened.error().error);
+  if (!opened) co_return broken(opened.error());
   net::ResponseStream& stream = **opened;
   if (stream.status() != 200) {
     std::string body;
@@ -231,6 +254,11 @@ rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeo
     }
     co_return classify_llm_error(stream.status(), stream.headers().get("retry-after"), body);
   }
+  co_return co_await read_answer(stream, start, end, std::move(on_text));
+}
+
+rt::Task<LlmAttempt> OpenAiClient::read_answer(net::ResponseStream& stream, MonoTime start,
+                                               MonoTime end, OnText on_text) {
   fleet::Generated generated;
   net::SseParser parser;
   bool done = false;
@@ -246,8 +274,8 @@ rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeo
       auto record = openai::decode_stream_record((*event)->data);
       if (!record) co_return broken(record.error());
       if (std::holds_alternative<openai::ApiError>(*record)) {
-        co_return failed(LlmFailure::Transient, ErrorCode::Unavailable,
-                         "the provider broke off in the middle of its answer");
+        co_return broke_off(ErrorCode::Unavailable,
+                            "the provider broke off in the middle of its answer");
       }
       done = std::holds_alternative<openai::Done>(*record);
       if (done) break;
@@ -256,17 +284,15 @@ rt::Task<LlmAttempt> OpenAiClient::streamed(net::Request request, Duration timeo
         generated.time_to_first_token = loop_.now() - start;
       }
       take(chunk, generated);
+      if (on_text && !chunk.content.empty()) on_text(generated.text);
       if (generated.text.size() > kMostText) {
-        co_return failed(LlmFailure::Transient, ErrorCode::ProtocolError,
-                         "the provider's answer does not end");
+        co_return broke_off(ErrorCode::ProtocolError, "the provider's answer does not end");
       }
     }
   }
   if (!done) {
-    co_return failed(LlmFailure::Transient, ErrorCode::ConnectionClosed,
-                     "the provider's stream ended too early");
+    co_return broke_off(ErrorCode::ConnectionClosed, "the provider's stream ended too early");
   }
-  price(generated);
   co_return LlmAttempt{std::move(generated)};
 }
 

@@ -3,18 +3,13 @@
 #include "chorus/base/secret.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/net/transport.hpp"
+#include "chorus/platform/llm/pricing.hpp"
 #include "chorus/rt/loop.hpp"
 
 #include <functional>
 #include <string>
 
 namespace chorus::platform {
-
-/// Money per million tokens; below 0 means unknown.
-struct LlmPrices {
-  double in = -1;
-  double out = -1;
-};
 
 struct OpenAiOptions {
   std::string name = "openai";  ///< shown in status and metrics
@@ -35,14 +30,30 @@ enum class LlmFailure : std::uint8_t {
   Rejected,       ///< 400 and the like: this request only
 };
 
+/// What a call is charged for, as far as we can know.
+enum class LlmBilling : std::uint8_t {
+  NotMade,  ///< nothing left this machine
+  Nothing,  ///< the provider refused it
+  Known,    ///< the tokens are in `usage`
+  Unknown,  ///< it broke off or was cut short: the provider may charge all that was asked for
+};
+
+struct LlmUsage {
+  LlmBilling billing = LlmBilling::NotMade;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+};
+
 struct LlmAttempt {
   Result<fleet::Generated> result;
   LlmFailure failure = LlmFailure::None;
+  LlmUsage usage{};
 };
 
 /// One OpenAI-compatible provider. One exchange per call; it never retries (the chain decides).
 /// Streams when asked: pieces are gathered, a stream that ends without `[DONE]` is Transient. The
 /// request's timeout bounds the whole exchange. Error messages hold nothing of the provider's text.
+/// A server that reports no usage (local ones often do not) is taken at our own rough count.
 class OpenAiClient {
  public:
   OpenAiClient(rt::Loop& loop, net::Transport& transport, OpenAiOptions options);
@@ -51,10 +62,13 @@ class OpenAiClient {
 
  private:
   rt::Task<LlmAttempt> whole(net::Request request, Duration timeout);
-  rt::Task<LlmAttempt> streamed(net::Request request, Duration timeout);
+  using OnText = std::function<void(std::string_view)>;
+  rt::Task<LlmAttempt> streamed(net::Request request, Duration timeout, OnText on_text);
+  rt::Task<LlmAttempt> read_answer(net::ResponseStream& stream, MonoTime start, MonoTime end,
+                                   OnText on_text);
   rt::Task<Result<std::string>> read_until(net::ResponseStream& stream, MonoTime end);
   [[nodiscard]] net::Request encode(const fleet::GenerationRequest& request) const;
-  void price(fleet::Generated& generated) const;
+  void finish(const fleet::GenerationRequest& request, LlmAttempt& attempt) const;
 
   rt::Loop& loop_;
   net::Transport& transport_;

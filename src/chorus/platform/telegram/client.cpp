@@ -224,6 +224,15 @@ rt::Task<void> TelegramClient::send_typing(fleet::BotAccess bot, PlatformChatId 
   (void)co_await Impl::call(impl_.get(), bot.token, "sendChatAction", body.finish());
 }
 
+rt::Task<Result<void>> TelegramClient::send_draft(fleet::BotAccess bot, PlatformChatId chat,
+                                                  std::int64_t draft, std::string text) {
+  telegram::CallBody body;
+  body.add("chat_id", chat.value).add("draft_id", draft).add("text", text);
+  const auto answer = co_await Impl::ask(impl_.get(), bot.token, "sendMessageDraft", body.finish());
+  if (!answer) co_return std::unexpected(answer.error());
+  co_return Result<void>{};
+}
+
 rt::Task<Result<std::optional<std::vector<std::string>>>> TelegramClient::allowed_reactions(
     fleet::BotAccess bot, PlatformChatId chat) {
   telegram::CallBody body;

@@ -50,14 +50,17 @@ class TelegramClient final : public fleet::MessagingPort {
   rt::Task<fleet::SendOutcome> answer_callback(fleet::BotAccess bot, std::string callback_id,
                                                std::string text) override;
   rt::Task<void> send_typing(fleet::BotAccess bot, PlatformChatId chat) override;
+  /// `sendMessageDraft`. Source: Bot API 9.3.
+  rt::Task<Result<void>> send_draft(fleet::BotAccess bot, PlatformChatId chat, std::int64_t draft,
+                                    std::string text) override;
   rt::Task<Result<std::optional<std::vector<std::string>>>> allowed_reactions(
       fleet::BotAccess bot, PlatformChatId chat) override;
   /// A server that does not offer profile texts is fine.
   rt::Task<Result<void>> publish_profile(fleet::BotAccess bot, std::string description,
                                          std::string short_description) override;
 
-  /// Has updates posted to `url` with `secret` in their header, up to `connections` at once. Errors as
-  /// `identify`, and InvalidArgument when the platform refuses the address.
+  /// Has updates posted to `url` with `secret` in their header, up to `connections` at once. Errors
+  /// as `identify`, and InvalidArgument when the platform refuses the address.
   rt::Task<Result<void>> set_webhook(fleet::BotAccess bot, std::string url, Secret secret,
                                      int connections);
   /// Ends webhook delivery; what waits is kept for polling.

@@ -107,6 +107,7 @@ fleet::IncomingUpdate map_update(const telegram::Update& update) {
     out.kind = store::InboxKind::Membership;
     out.chat = PlatformChatId(member->chat.id);
     out.chat_kind = kind_of(member->chat.type);
+    out.chat_title = title_of(member->chat);
     // Only the bot's own status counts as membership; other people's changes carry none.
     if (update.kind == telegram::UpdateKind::MyChatMember) {
       out.member_status = member->new_chat_member.status;
@@ -116,6 +117,7 @@ fleet::IncomingUpdate map_update(const telegram::Update& update) {
     out.kind = store::InboxKind::Reaction;
     out.chat = PlatformChatId(reaction->chat.id);
     out.chat_kind = kind_of(reaction->chat.type);
+    out.chat_title = title_of(reaction->chat);
   }
   return out;
 }

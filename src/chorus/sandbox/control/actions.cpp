@@ -1,5 +1,6 @@
 #include "chorus/sandbox/control/actions.hpp"
 
+#include "chorus/proto/telegram/reactions.hpp"
 #include "chorus/sandbox/control/lookup.hpp"
 
 #include <fmt/format.h>
@@ -28,10 +29,12 @@ Result<Account*> sender_of(World& world, const json::object& body) {
   return find_or_add_person(world, name);
 }
 
-Result<Account*> account_of(World& world, const json::object& body) {
+/// Bot or person. Only who joins may be new: a misspelt name leaves nothing and is promoted
+/// nowhere.
+Result<Account*> account_of(World& world, const json::object& body, bool may_be_new) {
   CH_TRY(const std::string name, required(body, "who"));
   if (auto bot = find_bot(world, name)) return bot;
-  return find_or_add_person(world, name);
+  return may_be_new ? find_or_add_person(world, name) : find_person(world, name);
 }
 
 Result<PlatformMessageId> message_of(const json::object& body) {
@@ -73,8 +76,12 @@ Result<void> react(World& world, const json::object& body) {
   CH_TRY(Account * from, sender_of(world, body));
   CH_TRY(Room * room, room_of(world, body));
   CH_TRY(const auto id, message_of(body));
-  return world.person_reacts(*from, *room, id,
-                             std::string(find_string(body, "emoji").value_or("")));
+  const auto emoji = find_string(body, "emoji").value_or("");
+  if (!emoji.empty() && proto::telegram::normalise_reaction(emoji).empty()) {
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("'{}' is none of Telegram's reactions, such as 👍 or ❤", emoji));
+  }
+  return world.person_reacts(*from, *room, id, std::string(emoji));
 }
 
 Result<void> edit(World& world, const json::object& body) {
@@ -100,7 +107,7 @@ Result<void> set_blocked(World& world, const json::object& body, bool blocked) {
 
 Result<void> promote(World& world, const json::object& body) {
   CH_TRY(Room * room, room_of(world, body));
-  CH_TRY(Account * who, account_of(world, body));
+  CH_TRY(Account * who, account_of(world, body, false));
   const auto name = find_string(body, "status").value_or("administrator");
   const auto standing = standing_from(name);
   if (!standing) {
@@ -163,7 +170,7 @@ Result<void> act(World& world, const json::object& body) {
   if (type == "upload") return upload(world, body);
   if (type == "join" || type == "leave") {
     CH_TRY(Room * room, room_of(world, body));
-    CH_TRY(Account * who, account_of(world, body));
+    CH_TRY(Account * who, account_of(world, body, type == "join"));
     return type == "join" ? world.join(*room, *who) : world.leave(*room, *who, false);
   }
   return fail(ErrorCode::InvalidArgument,

@@ -3,10 +3,12 @@
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/net/router.hpp"
+#include "chorus/proto/telegram/token.hpp"
 #include "chorus/sandbox/control/actions.hpp"
 #include "chorus/sandbox/control/embedded_chat.hpp"
 #include "chorus/sandbox/control/feed.hpp"
 #include "chorus/sandbox/control/lookup.hpp"
+#include "chorus/sandbox/control/shape.hpp"
 #include "chorus/sandbox/control/views.hpp"
 
 #include <fmt/format.h>
@@ -33,27 +35,11 @@ std::string_view content_type(std::string_view name) {
   return "application/octet-stream";
 }
 
-Result<json::object> body_of(const Request& request) {
-  // A form or a plain text could come from a page of another site without asking first.
-  if (!ascii_lower(request.headers.get("Content-Type")).starts_with("application/json")) {
-    return fail(ErrorCode::InvalidArgument, "send JSON: Content-Type: application/json");
-  }
-  auto document = parse_json(request.body);
-  if (!document) return fail(ErrorCode::InvalidArgument, document.error().message);
-  if (!document->is_object()) {
-    return fail(ErrorCode::InvalidArgument, "the body must be a JSON object");
-  }
-  return std::move(document->get_object());
-}
-
 Result<std::vector<PlatformUserId>> accounts_of(World& world, const json::object& body,
                                                 std::string_view member, bool bots) {
   std::vector<PlatformUserId> out;
   const auto* list = find(body, member);
-  if (list == nullptr) return out;
-  if (!list->is_array()) {
-    return fail(ErrorCode::InvalidArgument, fmt::format("'{}' must be a list", member));
-  }
+  if (list == nullptr || list->is_null()) return out;
   for (const auto& entry : list->get_array()) {
     const json::object wrapper{{"x", entry}};
     const std::string name = control::reference(wrapper, "x").value_or("");
@@ -65,13 +51,36 @@ Result<std::vector<PlatformUserId>> accounts_of(World& world, const json::object
 }
 
 template <class T>
-std::optional<T> number_param(const Request& request, std::string_view name) {
+Result<T> number_param(const Request& request, std::string_view name, T otherwise) {
   const auto text = request.query_param(name);
-  if (!text) return std::nullopt;
+  if (!text) return otherwise;
   T value{};
   auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{}) return std::nullopt;
+  if (error != std::errc{} || end != text->data() + text->size()) {
+    return fail(ErrorCode::InvalidArgument, fmt::format("'{}' must be a number", name));
+  }
   return value;
+}
+
+/// What `GET /messages` asks for.
+struct Asked {
+  std::string room;
+  std::int64_t after = 0;
+  std::int64_t limit = 0;
+  Duration wait{};
+};
+
+Result<Asked> asked_of(const Request& request) {
+  const auto room = request.query_param("room");
+  if (!room) return fail(ErrorCode::InvalidArgument, "'room' is required");
+  Asked asked;
+  asked.room = *room;
+  CH_TRY(asked.after, number_param<std::int64_t>(request, "after", 0));
+  CH_TRY(asked.limit, number_param<std::int64_t>(request, "limit", 200));
+  CH_TRY(const double seconds, number_param<double>(request, "wait", 0));
+  asked.limit = std::clamp<std::int64_t>(asked.limit, 1, 1000);
+  asked.wait = std::clamp(from_seconds(seconds), Duration::zero(), kLongestWait);
+  return asked;
 }
 
 template <class Container, class Write>
@@ -161,11 +170,15 @@ void ControlApi::Impl::add_routes() {
 }
 
 Result<Response> ControlApi::Impl::add_bot(const Request& request, const PathParams&) {
-  CH_TRY(const json::object body, body_of(request));
+  CH_TRY(const json::object body, control::body_of(request, control::Takes::Bot));
   BotSpec spec;
   spec.username = std::string(find_string(body, "username").value_or(""));
   spec.name = std::string(find_string(body, "name").value_or(""));
   spec.token = std::string(find_string(body, "token").value_or(""));
+  if (!spec.token.empty() && !proto::telegram::check_token(spec.token)) {
+    return fail(ErrorCode::InvalidArgument,
+                "a token is NUMBER:SECRET, the secret 24 or more letters, digits, '-' or '_'");
+  }
   spec.privacy = find_bool(body, "privacy").value_or(false);
   spec.bot_to_bot = find_bool(body, "bot_to_bot").value_or(false);
   spec.admin = find_bool(body, "admin").value_or(false);
@@ -178,7 +191,7 @@ Result<Response> ControlApi::Impl::add_bot(const Request& request, const PathPar
 }
 
 Result<Response> ControlApi::Impl::add_person(const Request& request, const PathParams&) {
-  CH_TRY(const json::object body, body_of(request));
+  CH_TRY(const json::object body, control::body_of(request, control::Takes::Person));
   PersonSpec spec;
   spec.name = std::string(find_string(body, "name").value_or(""));
   spec.first_name = std::string(find_string(body, "first_name").value_or(spec.name));
@@ -192,7 +205,7 @@ Result<Response> ControlApi::Impl::add_person(const Request& request, const Path
 }
 
 Result<Response> ControlApi::Impl::add_room(const Request& request, const PathParams&) {
-  CH_TRY(const json::object body, body_of(request));
+  CH_TRY(const json::object body, control::body_of(request, control::Takes::Room));
   RoomSpec spec;
   const auto type = find_string(body, "type").value_or("supergroup");
   const auto known = room_type_from(type);
@@ -215,7 +228,7 @@ Result<Response> ControlApi::Impl::add_room(const Request& request, const PathPa
 }
 
 Result<Response> ControlApi::Impl::add_message(const Request& request, const PathParams&) {
-  CH_TRY(const json::object body, body_of(request));
+  CH_TRY(const json::object body, control::body_of(request, control::Takes::Message));
   CH_TRY(const auto id, control::post_message(world, body));
   std::string text;
   JsonWriter(text).begin_object().field("message_id", id.value).end_object();
@@ -223,14 +236,14 @@ Result<Response> ControlApi::Impl::add_message(const Request& request, const Pat
 }
 
 Result<Response> ControlApi::Impl::add_action(const Request& request, const PathParams&) {
-  CH_TRY(const json::object body, body_of(request));
+  CH_TRY(const json::object body, control::body_of(request, control::Takes::Action));
   CH_TRY_VOID(control::act(world, body));
   feed.publish("room", "{}");
   return Response::json(200, R"({"ok":true})");
 }
 
 Result<Response> ControlApi::Impl::add_fault(const Request& request, const PathParams&) {
-  CH_TRY(json::object body, body_of(request));
+  CH_TRY(json::object body, control::body_of(request));
   // Names become ids here, so that a fault keeps its aim when a name is given to another.
   if (auto* match = body.if_contains("match"); match != nullptr && match->is_object()) {
     json::object& names = match->get_object();
@@ -368,7 +381,8 @@ Result<Response> ControlApi::Impl::stats(const Request&, const PathParams&) {
 }
 
 Result<Response> ControlApi::Impl::reset(const Request& request, const PathParams&) {
-  CH_TRY([[maybe_unused]] const json::object body, body_of(request));
+  CH_TRY([[maybe_unused]] const json::object body,
+         control::body_of(request, control::Takes::Nothing));
   world.reset();
   faults.clear();
   feed.publish("reset", "{}");
@@ -404,20 +418,14 @@ Result<Response> ControlApi::Impl::page(const Request&, const PathParams& params
 }
 
 rt::Task<Response> ControlApi::Impl::messages(Request request) {
-  const auto name = request.query_param("room");
-  if (!name) {
-    co_return net::error_response(Error(ErrorCode::InvalidArgument, "'room' is required"));
-  }
-  const auto after = number_param<std::int64_t>(request, "after").value_or(0);
-  const auto limit =
-      std::clamp<std::int64_t>(number_param<std::int64_t>(request, "limit").value_or(200), 1, 1000);
-  const auto wait = from_seconds(number_param<double>(request, "wait").value_or(0));
-  const MonoTime deadline = loop.now() + std::clamp(wait, Duration::zero(), kLongestWait);
+  const auto asked = asked_of(request);
+  if (!asked) co_return net::error_response(asked.error());
+  const auto& [name, after, limit, wait] = *asked;
+  const MonoTime deadline = loop.now() + wait;
   while (true) {
     // Looked up again after every wait: the room may have gone meanwhile.
-    const auto room = control::find_room(world, *name);
-    const bool may_come = name->starts_with("private:");
-    if (!room && !may_come) co_return net::error_response(room.error());
+    const auto room = control::find_room(world, name);
+    if (!room && !control::may_begin(world, name)) co_return net::error_response(room.error());
     std::vector<const Message*> found;
     if (room) {
       for (const auto& message : (*room)->messages) {

@@ -51,6 +51,9 @@ Result<Account*> find_person(const World& world, std::string_view reference) {
 
 Result<Account*> find_or_add_person(World& world, std::string_view reference) {
   if (auto found = find_person(world, reference)) return found;
+  if (find_bot(world, reference)) {
+    return fail(ErrorCode::InvalidArgument, fmt::format("'{}' is a bot, not a person", reference));
+  }
   if (number(reference) || trim(reference).empty()) {
     return fail(ErrorCode::NotFound, fmt::format("there is no person '{}'", reference));
   }
@@ -58,6 +61,12 @@ Result<Account*> find_or_add_person(World& world, std::string_view reference) {
   spec.name = reference;
   spec.first_name = reference;
   return world.add_person(std::move(spec));
+}
+
+bool may_begin(const World& world, std::string_view reference) {
+  const auto parts = split(reference, ':');
+  return parts.size() == 3 && parts[0] == "private" && find_bot(world, parts[1]) &&
+         find_person(world, parts[2]);
 }
 
 Result<Room*> find_room(const World& world, std::string_view reference) {

@@ -19,6 +19,8 @@ Result<Account*> find_bot(const World& world, std::string_view reference);
 Result<Account*> find_person(const World& world, std::string_view reference);
 /// An unknown name (not a number) makes that person.
 Result<Account*> find_or_add_person(World& world, std::string_view reference);
+/// True for `private:BOT:PERSON` of two that exist: their chat begins with its first message.
+bool may_begin(const World& world, std::string_view reference);
 Result<Room*> find_room(const World& world, std::string_view reference);
 
 /// The id as the API shows it: a number, or `private:BOT:PERSON`.

@@ -1,8 +1,12 @@
 #include "chorus/sandbox/control/views.hpp"
 
+#include "chorus/base/json.hpp"
+#include "chorus/base/text.hpp"
 #include "chorus/sandbox/control/lookup.hpp"
 
-#include <map>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace chorus::sandbox::control {
 
@@ -32,6 +36,37 @@ void write_room_id(JsonWriter& out, const Room& room) {
   } else {
     out.value(room.id.value);
   }
+}
+
+bool is_anonymous(const Message& message) {
+  return message.from == nullptr || message.as_room;
+}
+
+/// Formatting of the text, an array as the platform writes it: a page shows bold as bold.
+std::string entities_of(const Message& message) {
+  if (message.wire.find("entities\":") == std::string::npos) return "[]";
+  const auto content = parse_json("{" + message.wire + "}");
+  if (!content || !content->is_object()) return "[]";
+  for (const auto* key : {"entities", "caption_entities"}) {
+    const auto* found = content->get_object().if_contains(key);
+    if (found != nullptr && found->is_array()) return json::serialize(*found);
+  }
+  return "[]";
+}
+
+void write_last(JsonWriter& out, const Room& room) {
+  const auto found = std::find_if(room.messages.rbegin(), room.messages.rend(),
+                                  [](const Message& m) { return !m.deleted; });
+  if (found == room.messages.rend()) {
+    out.null();
+    return;
+  }
+  constexpr std::size_t kPreview = 120;
+  out.begin_object();
+  out.field("from_name", is_anonymous(*found) ? room.title : found->from->first_name);
+  out.field("text", truncate_code_points(found->text, kPreview))
+      .field("kind", kind_name(found->kind));
+  out.field("at", millis(found->date)).end_object();
 }
 
 }  // namespace
@@ -75,6 +110,8 @@ void write_room(JsonWriter& out, const Room& room) {
   out.end_array();
   out.field("messages", room.messages.size());
   out.field("last_message_id", room.messages.empty() ? 0 : room.messages.back().id.value);
+  out.key("last");
+  write_last(out, room);
   out.end_object();
 }
 
@@ -82,12 +119,12 @@ void write_message(JsonWriter& out, const Room& room, const Message& message) {
   out.begin_object();
   out.field("message_id", message.id.value).key("room");
   write_room_id(out, room);
-  const bool anonymous = message.from == nullptr || message.as_room;
+  const bool anonymous = is_anonymous(message);
   out.field("from", anonymous ? room.name : message.from->username);
   out.field("from_name", anonymous ? room.title : message.from->first_name);
   out.field("is_bot", message.from != nullptr && message.from->is_bot);
   out.field("text", message.text).field("kind", kind_name(message.kind));
-  out.key("reply_to");
+  out.key("entities").raw(entities_of(message)).key("reply_to");
   if (message.reply_to) {
     out.value(message.reply_to.value);
   } else {

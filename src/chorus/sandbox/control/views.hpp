@@ -9,9 +9,10 @@
 namespace chorus::sandbox::control {
 
 void write_account(JsonWriter& out, const Account& account);
+/// With `last`: the newest message as `{from_name, text, at}`, or null.
 void write_room(JsonWriter& out, const Room& room);
-/// `{message_id, room, from, from_name, is_bot, text, kind, reply_to, reply_markup, reactions, at,
-/// edited_at}`; `at` in unix milliseconds.
+/// `{message_id, room, from, from_name, is_bot, text, entities, kind, reply_to, reply_markup,
+/// reactions, at, edited_at}`; `at` in unix milliseconds, entities as the platform writes them.
 void write_message(JsonWriter& out, const Room& room, const Message& message);
 
 }  // namespace chorus::sandbox::control

@@ -1,5 +1,6 @@
 #include "chorus/sandbox/llm/answer.hpp"
 
+#include "chorus/base/canary.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/proto/openai/codec.hpp"
 
@@ -41,8 +42,9 @@ constexpr std::size_t kShortestWord = 5;
 constexpr std::size_t kLongestWord = 40;
 
 /// Words of five letters or more, and not so long that one would fill the answer: what it turns on.
-/// Markers, mentions and commands (`[x8f2]`, `@name`, `/about`) are no topics.
-std::vector<std::string_view> keywords(std::string_view text) {
+/// Markers, mentions and commands (`[x8f2]`, `@name`, `/about`) are no topics, nor is the canary
+/// (a part of `text`, or empty).
+std::vector<std::string_view> keywords(std::string_view text, std::string_view canary) {
   std::vector<std::string_view> words;
   std::size_t i = 0;
   const auto is_word = [](char c) {
@@ -50,6 +52,10 @@ std::vector<std::string_view> keywords(std::string_view text) {
            static_cast<unsigned char>(c) >= 0x80;
   };
   while (i < text.size()) {
+    if (!canary.empty() && text.data() + i == canary.data()) {
+      i += canary.size();
+      continue;
+    }
     const char c = text[i];
     if (c == '[' || c == '@' || c == '/' || c == '#') {
       const auto stop = text.find_first_of(c == '[' ? "] \n" : " \n[", i + 1);
@@ -82,35 +88,18 @@ void cut_to(std::string& text, std::int64_t tokens) {
   text.resize(space != std::string::npos && space > 0 ? space : fits);
 }
 
-bool is_canary_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_';
-}
-
 }  // namespace
-
-std::string_view find_canary(std::string_view text) {
-  constexpr std::string_view kOpen = "[c:";
-  constexpr std::size_t kLongest = 20;
-  for (auto at = text.find(kOpen); at != std::string_view::npos; at = text.find(kOpen, at + 1)) {
-    std::size_t end = at + kOpen.size();
-    while (end < text.size() && is_canary_char(text[end])) ++end;
-    const std::size_t length = end - at - kOpen.size();
-    if (length >= 1 && length <= kLongest && end < text.size() && text[end] == ']') {
-      return text.substr(at, end + 1 - at);
-    }
-  }
-  return {};
-}
 
 std::string scripted_answer(const openai::ChatRequest& request, std::int64_t tokens, Rng rng) {
   std::string_view last;
   for (const auto& message : request.messages) {
     if (message.role == "user") last = message.content;
   }
-  const auto words = keywords(last);
+  const auto said = inside_marks(last);
+  const auto canary = find_any_canary(said);
+  const auto words = keywords(said, canary);
   std::string tail;
-  if (const auto canary = find_canary(last); !canary.empty()) tail = " " + std::string(canary);
+  if (!canary.empty()) tail = " " + std::string(canary);
   const std::int64_t room = std::max<std::int64_t>(1, tokens - openai::estimate_tokens(tail));
   std::string out(kOpeners[rng.below(kOpeners.size())]);
   while (openai::estimate_tokens(out) < room) {

@@ -4,8 +4,10 @@
 #include "chorus/net/sse.hpp"
 #include "chorus/proto/openai/codec.hpp"
 #include "chorus/rt/sleep.hpp"
+#include "chorus/sandbox/fault_response.hpp"
 #include "chorus/sandbox/llm/answer.hpp"
 #include "chorus/sandbox/llm/quota.hpp"
+#include "chorus/sandbox/llm/refusals.hpp"
 
 #include <fmt/format.h>
 
@@ -22,25 +24,6 @@ namespace {
 
 constexpr Duration kMinute = std::chrono::minutes(1);
 constexpr Duration kDay = std::chrono::hours(24);
-
-Duration draw(const DelaySpec& spec, Rng& rng) {
-  const double a = to_seconds(spec.a);
-  switch (spec.kind) {
-    case DelaySpec::Kind::Constant:
-      return spec.a;
-    case DelaySpec::Kind::Uniform:
-      return from_seconds(rng.uniform(a, to_seconds(spec.b)));
-    case DelaySpec::Kind::Lognormal:
-      return from_seconds(rng.lognormal(a, spec.sigma));
-    case DelaySpec::Kind::Exponential:
-      return from_seconds(rng.exponential(a));
-  }
-  return spec.a;
-}
-
-net::Response refuse(int status, openai::ApiError error) {
-  return net::Response::json(status, openai::encode_error(error));
-}
 
 /// What one accepted call will do, drawn before the first wait so that the order of waits does not
 /// change the draw.
@@ -71,9 +54,10 @@ std::string record(const Plan& plan, const openai::Chunk& chunk) {
 }  // namespace
 
 struct LlmServer::Impl {
-  Impl(rt::Loop& l, LlmScript s, Rng r, metrics::Registry& registry)
+  Impl(rt::Loop& l, LlmScript s, Rng r, Faults& f, metrics::Registry& registry)
       : loop(l),
         rng(r),
+        faults(f),
         calls(registry.counter("chorus_sandbox_llm_calls_total", "Calls of the LLM server")),
         refusals(registry.counter("chorus_sandbox_llm_refusals_total",
                                   "Calls that were answered with an error")),
@@ -98,7 +82,10 @@ struct LlmServer::Impl {
   net::Response limited(const std::string& model, const Asked& asked, Duration wait);
   void limit_headers(net::Headers& headers);
   std::expected<Plan, net::Response> plan(const net::Request& request);
+  rt::Task<net::Response> chat(net::Request request);
+  rt::Task<std::optional<net::Response>> fail_first(FaultAction fault);
   rt::Task<net::Response> complete(Plan plan);
+  net::Response streamed(Plan plan);
   rt::Task<Result<void>> stream(std::shared_ptr<Plan> plan, net::BodyWriter& writer);
   rt::Task<Result<void>> send_records(const Plan& plan, net::BodyWriter& writer);
   rt::Task<Result<void>> send_choice(const Plan& plan, std::size_t index, MonoTime& due,
@@ -109,6 +96,7 @@ struct LlmServer::Impl {
   rt::Loop& loop;
   LlmScript script;
   Rng rng;
+  Faults& faults;
   metrics::Counter& calls;
   metrics::Counter& refusals;
   metrics::Counter& tokens;
@@ -153,8 +141,7 @@ std::optional<net::Response> LlmServer::Impl::check_quota(const std::string& mod
                                                           std::int64_t tokens_asked) {
   const MonoTime now = loop.now();
   if (script.insufficient_quota) {
-    return refuse(429, {"You exceeded your current quota, please check your plan and billing.",
-                        "insufficient_quota", "", "insufficient_quota"});
+    return out_of_quota();
   }
   if (per_minute && tokens_asked > per_minute->limit()) {
     // No wait would help, and a 429 would make clients try for ever.
@@ -232,7 +219,7 @@ std::expected<Plan, net::Response> LlmServer::Impl::plan(const net::Request& req
   const bool fails = draws.chance(script.error_rate);
   const bool is_empty = draws.chance(script.empty_rate);
   plan.truncate = draws.chance(script.truncated_rate);
-  plan.first_token = draw(script.time_to_first_token, draws);
+  plan.first_token = draw_delay(script.time_to_first_token, draws);
   if (fails) {
     net::Response response =
         refuse(script.error_status,
@@ -358,8 +345,64 @@ rt::Task<Result<void>> LlmServer::Impl::send_choice(const Plan& plan, std::size_
   co_return co_await writer.write(record(plan, chunk));
 }
 
-LlmServer::LlmServer(rt::Loop& loop, LlmScript script, Rng rng, metrics::Registry& metrics)
-    : impl_(std::make_unique<Impl>(loop, std::move(script), rng, metrics)) {}
+rt::Task<net::Response> LlmServer::Impl::chat(net::Request request) {
+  calls.add();
+  const MonoTime start = loop.now();
+  std::optional<FaultAction> fault;
+  if (!faults.empty()) fault = faults.hit({"llm", "llm", {}, {}}, start);
+  if (fault) {
+    auto instead = co_await fail_first(*fault);
+    if (instead) co_return *std::move(instead);
+  }
+  auto plan = this->plan(request);
+  if (!plan) {
+    report({plan.error().status, {}, {}, 0, 0});
+    co_return std::move(plan.error());
+  }
+  if (fault && fault->drop == FaultAction::Drop::Middle) plan->truncate = true;
+  net::Response response;
+  if (plan->request.stream) {
+    response = streamed(*std::move(plan));
+  } else {
+    response = co_await complete(*std::move(plan));
+  }
+  if (fault) spoil(response, *fault, loop);
+  co_return response;
+}
+
+/// The parts of a fault that come before any work; nullopt when the call goes on.
+rt::Task<std::optional<net::Response>> LlmServer::Impl::fail_first(FaultAction fault) {
+  const MonoTime start = loop.now();
+  const Underway underway(*this);
+  if (fault.latency && !co_await rt::sleep_for(loop, faults.draw(*fault.latency))) {
+    co_return gone({}, loop.now() - start);
+  }
+  if (fault.drop == FaultAction::Drop::Before) {
+    report({0, {}, loop.now() - start, 0, 0});
+    net::Response cut;
+    cut.drop = true;
+    co_return cut;
+  }
+  auto answer = answer_of(fault);
+  if (answer) report({answer->status, {}, loop.now() - start, 0, 0});
+  co_return answer;
+}
+
+net::Response LlmServer::Impl::streamed(Plan plan) {
+  net::Response response;
+  response.headers.add("Content-Type", "text/event-stream");
+  response.headers.add("Cache-Control", "no-cache");
+  limit_headers(response.headers);
+  response.truncate = plan.truncate;
+  // The plan outlives this frame: the server runs the body after the head was sent.
+  response.stream = [this, held = std::make_shared<Plan>(std::move(plan))](
+                        net::BodyWriter& writer) { return stream(held, writer); };
+  return response;
+}
+
+LlmServer::LlmServer(rt::Loop& loop, LlmScript script, Rng rng, Faults& faults,
+                     metrics::Registry& metrics)
+    : impl_(std::make_unique<Impl>(loop, std::move(script), rng, faults, metrics)) {}
 LlmServer::~LlmServer() = default;
 
 void LlmServer::set_script(LlmScript script) {
@@ -388,22 +431,7 @@ rt::Task<net::Response> LlmServer::handle(net::Request request) {
           openai::encode_models(impl_->script.models, to_unix_seconds(impl_->loop.wall_now())));
     }
   } else if (path == "/v1/chat/completions" && request.method == net::Method::Post) {
-    impl_->calls.add();
-    auto plan = impl_->plan(request);
-    if (!plan) {
-      response = std::move(plan.error());
-      impl_->report({response.status, {}, {}, 0, 0});
-    } else if (plan->request.stream) {
-      response.headers.add("Content-Type", "text/event-stream");
-      response.headers.add("Cache-Control", "no-cache");
-      impl_->limit_headers(response.headers);
-      response.truncate = plan->truncate;
-      // The plan outlives this frame: the server runs the body after the head was sent.
-      response.stream = [impl = impl_.get(), held = std::make_shared<Plan>(std::move(*plan))](
-                            net::BodyWriter& writer) { return impl->stream(held, writer); };
-    } else {
-      response = co_await impl_->complete(std::move(*plan));
-    }
+    response = co_await impl_->chat(std::move(request));
   } else {
     response =
         refuse(404, {fmt::format("Unknown request URL: {} {}.", net::to_string(request.method),

@@ -45,6 +45,7 @@ struct Call {
   const proto::telegram::Params& params;
   std::string_view method;  ///< lower case
   PlatformChatId room;      ///< the chat that the call is about, once known
+  bool simulated = true;    ///< false: the sandbox does not know what the method does
   bool duplicate = false;   ///< a fault: every update of the answer twice
 
   [[nodiscard]] MonoTime now() const { return world.clock().now(); }

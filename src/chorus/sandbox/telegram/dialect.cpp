@@ -3,6 +3,7 @@
 #include "chorus/base/json.hpp"
 #include "chorus/base/json_writer.hpp"
 #include "chorus/proto/telegram/encode.hpp"
+#include "chorus/proto/telegram/reactions.hpp"
 
 #include <fmt/format.h>
 
@@ -283,6 +284,11 @@ std::string TelegramDialect::membership_event(EventKind kind, const Room& room,
   append_chat_member(out, subject, after, room.type);
   out += "}}";
   return out;
+}
+
+std::string TelegramDialect::reaction_emoji(std::string_view emoji) const {
+  const auto known = proto::telegram::normalise_reaction(emoji);
+  return std::string(known.empty() ? emoji : known);
 }
 
 std::string TelegramDialect::reaction_event(const Room& room, PlatformMessageId seen,

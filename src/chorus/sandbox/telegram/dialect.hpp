@@ -30,6 +30,7 @@ class TelegramDialect final : public Dialect {
   [[nodiscard]] std::string membership_event(EventKind kind, const Room& room, const Account& actor,
                                              const Account& subject, Standing before,
                                              Standing after, WallTime at) const override;
+  [[nodiscard]] std::string reaction_emoji(std::string_view emoji) const override;
   [[nodiscard]] std::string reaction_event(const Room& room, PlatformMessageId seen,
                                            const Account& person, std::string_view before,
                                            std::string_view after, WallTime at) const override;

@@ -3,6 +3,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/proto/telegram/token.hpp"
 #include "chorus/rt/sleep.hpp"
+#include "chorus/sandbox/fault_response.hpp"
 
 #include <fmt/format.h>
 
@@ -18,8 +19,11 @@ namespace {
 
 constexpr std::string_view kBotPath = "/bot";
 constexpr std::string_view kFilePath = "/file/bot";
+constexpr std::string_view kTestPath = "test/";
+/// Bots of the test environment have ids of their own in the one world: far above those of real
+/// tokens, and still exact in a double, which is what many clients read ids into.
+constexpr std::int64_t kTestIds = 500'000'000'000'000;
 constexpr const char* kMark = "X-Chorus-Sandbox";
-constexpr std::size_t kSlowPieces = 16;
 constexpr Duration kStopCheck = std::chrono::milliseconds(5);
 
 net::Response envelope(int status, std::string body, std::int64_t retry_after) {
@@ -53,29 +57,6 @@ class ActiveCall {
  private:
   BotState& state_;
 };
-
-/// Turns a body into a stream of `rate` bytes per second.
-void slow_down(net::Response& response, std::uint64_t rate, rt::Loop& loop) {
-  struct Pace {
-    std::string body;
-    std::uint64_t rate;
-    rt::Loop& loop;
-  };
-  // Owner: the stream function, which the server keeps until the body ends.
-  auto pace = std::make_shared<Pace>(Pace{std::move(response.body), rate, loop});
-  response.body.clear();
-  response.stream = [pace](net::BodyWriter& writer) -> rt::Task<Result<void>> {
-    // `pace` lives in the response, which outlives this frame.
-    const auto piece = std::max<std::size_t>(1, pace->rate / kSlowPieces);
-    for (std::size_t at = 0; at < pace->body.size(); at += piece) {
-      if (!co_await rt::sleep_for(pace->loop, std::chrono::milliseconds(1000) / kSlowPieces)) {
-        co_return fail(ErrorCode::Cancelled);
-      }
-      CH_CO_TRY_VOID(co_await writer.write(pace->body.substr(at, piece)));
-    }
-    co_return Result<void>{};
-  };
-}
 
 }  // namespace
 
@@ -141,15 +122,16 @@ bool TelegramDoor::is_connected(const Account& bot) const {
   return it != states_.end() && (it->second->told_ready || it->second->webhook != nullptr);
 }
 
-Step<Account*> TelegramDoor::authenticate(std::string_view token) {
-  const auto id = tg::check_token(token);
-  if (!id) {
+Step<Account*> TelegramDoor::authenticate(std::string_view token, bool test) {
+  const auto number = tg::check_token(token);
+  if (!number) {
     Answer answer;
     answer.status = 401;
-    tg::append_error(answer.body, 401, tg::description(id.error()));
+    tg::append_error(answer.body, 401, tg::description(number.error()));
     return std::unexpected(std::move(answer));
   }
-  auto* account = parts_.world.find_account(PlatformUserId(*id));
+  const PlatformUserId id(test ? kTestIds + *number : *number);
+  auto* account = parts_.world.find_account(id);
   if (account != nullptr) {
     if (account->removed || !account->is_bot || account->token != token) {
       return std::unexpected(Answer::error(401, ""));
@@ -162,7 +144,7 @@ Step<Account*> TelegramDoor::authenticate(std::string_view token) {
       return std::unexpected(Answer::flood(wait));
     }
   }
-  auto added = parts_.world.self_register(PlatformUserId(*id), token);
+  auto added = parts_.world.self_register(id, token);
   if (!added) return std::unexpected(Answer::error(401, ""));
   return *added;
 }
@@ -194,9 +176,9 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
       token.find('%') == std::string_view::npos ? std::string() : percent_decode(token, false);
   if (!decoded.empty()) token = decoded;
   auto method_text = rest.substr(slash + 1);
-  const bool test = method_text.starts_with("test/");
-  if (test) method_text.remove_prefix(5);
-  auto bot = authenticate(token);
+  const bool test = method_text.starts_with(kTestPath);
+  if (test) method_text.remove_prefix(kTestPath.size());
+  auto bot = authenticate(token, test);
   if (!bot) {
     auto& answer = bot.error();
     parts_.world.counters().statuses[answer.status]++;
@@ -204,7 +186,6 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
   }
   const auto method = ascii_lower(method_text.empty() ? params->get("method") : method_text);
   Call call{parts_.world, dialect_, parts_.limits, *bot, (*bot)->id, *params, method, {}};
-  if (test) co_return respond(call, Answer::bad("not simulated"));
   auto state = state_of(**bot);
   const ActiveCall active(*state);
   if (parts_.limits.options().profile == LimitsProfile::Strict &&
@@ -256,8 +237,7 @@ rt::Task<net::Response> TelegramDoor::with_fault(FaultAction fault, StatePtr sta
   call.duplicate = fault.duplicate;
   auto answer = co_await perform(std::move(state), call);
   auto response = respond(call, std::move(answer));
-  if (fault.slow_body > 0) slow_down(response, fault.slow_body, parts_.loop);
-  if (fault.drop == FaultAction::Drop::After) response.drop = true;
+  spoil(response, fault, parts_.loop);
   co_return response;
 }
 
@@ -270,6 +250,7 @@ rt::Task<Answer> TelegramDoor::perform(StatePtr state, Call& call) {
   if (is_known_method(call.method)) {
     not_simulated_.add();
     ++call.world.counters().not_simulated;
+    call.simulated = false;
     co_return Answer::bad("not simulated");
   }
   co_return Answer::error(404, "method not found");
@@ -281,6 +262,7 @@ void TelegramDoor::count(const Call& call, const Answer& answer) {
   ++counters.calls;
   ++counters.statuses[answer.status];
   call.world.tell([&](Observer& o) {
+    if (!call.simulated) return o.on_not_simulated(call.bot_id, call.method);
     o.on_call(call.bot_id, call.method, answer.status, call.room,
               static_cast<int>(answer.status == 429 ? answer.retry_after : 0));
   });
@@ -295,10 +277,12 @@ net::Response TelegramDoor::download(std::string_view rest) {
   const auto slash = rest.find('/');
   if (slash == std::string_view::npos) return failure(404, "");
   const auto token = percent_decode(rest.substr(0, slash), false);
-  auto bot = authenticate(token);
+  auto path_text = rest.substr(slash + 1);
+  const bool test = path_text.starts_with(kTestPath);
+  if (test) path_text.remove_prefix(kTestPath.size());
+  auto bot = authenticate(token, test);
   if (!bot) return envelope(bot.error().status, std::move(bot.error().body), 0);
-  const auto* file =
-      parts_.world.files().find_by_path(percent_decode(rest.substr(slash + 1), false));
+  const auto* file = parts_.world.files().find_by_path(percent_decode(path_text, false));
   if (file == nullptr || !file->content) return failure(404, "");
   net::Response response;
   response.headers.add("Content-Type",

@@ -56,7 +56,8 @@ class TelegramDoor final : public net::Handler {
   using StatePtr = std::shared_ptr<BotState>;
 
   StatePtr state_of(const Account& bot);
-  Step<Account*> authenticate(std::string_view token);
+  /// `test`: the token's bot of the test environment, another one than that of the main one.
+  Step<Account*> authenticate(std::string_view token, bool test);
   rt::Task<Answer> perform(StatePtr state, Call& call);
   rt::Task<net::Response> answer_bot_call(net::Request& request, std::string_view rest);
   rt::Task<net::Response> busy(Call& call);

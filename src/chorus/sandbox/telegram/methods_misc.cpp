@@ -74,11 +74,14 @@ Answer set_message_reaction(Call& call) {
   std::string emoji;
   if (!reactions->empty()) {
     const auto& reaction = reactions->front();
-    if (reaction.kind != tg::ReactionType::Kind::Emoji ||
-        !tg::is_allowed_reaction(reaction.value)) {
+    // Source: telegram.md 10. The real list is compared byte for byte, U+FE0F included.
+    const bool strict = call.limits.options().profile == LimitsProfile::Strict;
+    const auto known = tg::normalise_reaction(reaction.value);
+    if (reaction.kind != tg::ReactionType::Kind::Emoji || known.empty() ||
+        (strict && known != reaction.value)) {
       return Answer::bad("REACTION_INVALID");
     }
-    emoji = reaction.value;
+    emoji = known;
   }
   call.world.bot_reacts(**room, *message, *call.bot, std::move(emoji));
   return Answer::yes();

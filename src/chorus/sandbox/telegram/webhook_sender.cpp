@@ -328,7 +328,7 @@ rt::Task<WebhookSender::Outcome> WebhookSender::deliver(std::int64_t number,
   }
   if (fault->duplicate) (void)co_await post(body);  // the second answer is the one that counts
   auto outcome = co_await post(std::move(body));
-  if (fault->drop == FaultAction::Drop::After) {
+  if (fault->drop != FaultAction::Drop::None) {
     co_return failed("Webhook connection closed");
   }
   co_return outcome;

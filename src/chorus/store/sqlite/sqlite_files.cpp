@@ -44,12 +44,17 @@ struct Sealed {
   const char* table;
   const char* column;
   const char* select;
+  int since = 1;  ///< schema in which the column came
 };
 constexpr std::array kSealed{
     Sealed{"bots", "token", "SELECT id, token FROM bots"},
     Sealed{"bots", "webhook_secret", "SELECT id, webhook_secret FROM bots"},
     Sealed{"personas", "document", "SELECT id, document FROM personas"},
+    Sealed{"personas", "findings", "SELECT id, findings FROM personas", 4},
+    Sealed{"personas", "rewrite", "SELECT id, rewrite FROM personas", 4},
     Sealed{"messages", "body", "SELECT id, body FROM messages"},
+    Sealed{"messages", "name", "SELECT id, name FROM messages", 5},
+    Sealed{"memories", "text", "SELECT id, text FROM memories", 2},
     Sealed{"inbox", "payload", "SELECT id, payload FROM inbox"},
     Sealed{"outbox", "text", "SELECT id, text FROM outbox"},
     Sealed{"outbox", "options", "SELECT id, options FROM outbox"},
@@ -107,6 +112,7 @@ Result<CheckReport> check_sqlite(const std::string& path, const crypto::KeyRing&
   crypto::SystemRandom random;
   const crypto::Sealer sealer(key, random);
   for (const auto& column : kSealed) {
+    if (column.since > held->version) continue;
     CH_TRY_VOID(check_column(database, sealer, column, report));
   }
   return report;

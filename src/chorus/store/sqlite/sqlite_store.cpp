@@ -27,6 +27,21 @@ class Sqlite final : public SqliteStore {
   rt::Task<Result<void>> remove_bot(BotId bot) override {
     return queue_.submit<void>([bot](const Session& s) { return detail::remove_bot(s, bot); });
   }
+  rt::Task<Result<std::int32_t>> add_persona(PersonaRow persona) override {
+    return queue_.submit<std::int32_t>([persona = std::move(persona)](const Session& s) {
+      return detail::add_persona(s, persona);
+    });
+  }
+  rt::Task<Result<std::vector<PersonaRow>>> persona_versions(BotId bot,
+                                                             std::size_t limit) override {
+    return queue_.submit<std::vector<PersonaRow>>(
+        [bot, limit](const Session& s) { return detail::persona_versions(s, bot, limit); });
+  }
+  rt::Task<Result<std::optional<PersonaRow>>> find_persona(BotId bot,
+                                                           std::int32_t version) override {
+    return queue_.submit<std::optional<PersonaRow>>(
+        [bot, version](const Session& s) { return detail::find_persona(s, bot, version); });
+  }
   rt::Task<Result<RoomRow>> ensure_room(RoomRow room) override {
     return queue_.submit<RoomRow>(
         [room = std::move(room)](const Session& s) { return detail::ensure_room(s, room); });
@@ -127,12 +142,52 @@ class Sqlite final : public SqliteStore {
     return queue_.submit<std::vector<OutboxRow>>(
         [state, limit](const Session& s) { return detail::outbox_in(s, state, limit); });
   }
+  rt::Task<Result<void>> put_spend(std::vector<SpendRow> rows) override {
+    return queue_.submit<void>(
+        [rows = std::move(rows)](const Session& s) { return detail::put_spend(s, rows); });
+  }
+  rt::Task<Result<std::vector<SpendTotal>>> spend_since(WallTime since,
+                                                        std::chrono::microseconds step) override {
+    return queue_.submit<std::vector<SpendTotal>>(
+        [since, step](const Session& s) { return detail::spend_since(s, since, step); });
+  }
+  rt::Task<Result<void>> put_budget(BudgetRow budget) override {
+    return queue_.submit<void>(
+        [budget = std::move(budget)](const Session& s) { return detail::put_budget(s, budget); });
+  }
+  rt::Task<Result<std::vector<BudgetRow>>> budgets() override {
+    return queue_.submit<std::vector<BudgetRow>>(
+        [](const Session& s) { return detail::budgets(s); });
+  }
   rt::Task<Result<Counts>> counts() override {
     return queue_.submit<Counts>([](const Session& s) { return detail::counts(s); });
   }
+  rt::Task<Result<void>> put_memories(std::vector<MemoryRow> memories,
+                                      std::vector<MemoryId> gone) override {
+    return queue_.submit<void>(
+        [memories = std::move(memories), gone = std::move(gone)](const Session& s) {
+          return detail::put_memories(s, memories, gone);
+        });
+  }
+  rt::Task<Result<std::vector<MemoryRow>>> memories_of(BotId bot) override {
+    return queue_.submit<std::vector<MemoryRow>>(
+        [bot](const Session& s) { return detail::memories_of(s, bot); });
+  }
   rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) override {
-    return queue_.submit<std::uint64_t>(
+    auto forgotten = co_await queue_.submit<std::uint64_t>(
         [person](const Session& s) { return detail::forget_person(s, person); });
+    if (!forgotten) co_return forgotten;
+    // The log in front of the file still holds the deleted pages: it is emptied into the file.
+    auto emptied = co_await queue_.submit_alone<bool>([](Engine& engine) -> Result<bool> {
+      CH_TRY_VOID(engine.database().exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+      return true;
+    });
+    if (!emptied) co_return std::unexpected(emptied.error());
+    co_return forgotten;
+  }
+  rt::Task<Result<PersonData>> export_person(PlatformUserId person) override {
+    return queue_.submit<PersonData>(
+        [person](const Session& s) { return detail::export_person(s, person); });
   }
   rt::Task<Result<void>> put_api_token(std::string name, std::string hash,
                                        std::string role) override {

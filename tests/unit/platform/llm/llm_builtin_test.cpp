@@ -1,3 +1,4 @@
+#include "chorus/base/canary.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/platform/llm/builtin.hpp"
 
@@ -53,6 +54,32 @@ TEST_F(Builtin, LeavesMarkersMentionsAndLinksAlone) {
       EXPECT_EQ(text.find(word), std::string::npos) << text;
     }
   }
+}
+
+TEST_F(Builtin, LooksAtWhatWasSaidAndNotAtItsFrame) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const auto text = say("Person Seventeen: [kqwxzvbn]coffee?[/kqwxzvbn]", seed).text;
+    EXPECT_NE(text.find("coffee"), std::string::npos) << text;
+    for (const auto* word : {"Person", "Seventeen", "kqwxzvbn"}) {
+      EXPECT_EQ(text.find(word), std::string::npos) << text;
+    }
+  }
+}
+
+TEST_F(Builtin, BringsTheCanaryOfTheQuestionBackAndNoOther) {
+  const auto mine = canary_text(7, {12, 3});
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const auto text = say("Ada: [kqwx]coffee " + mine + "[/kqwx]", seed).text;
+    EXPECT_EQ(find_canary(7, text), (Canary{12, 3})) << text;
+    EXPECT_EQ(text.find(mine), text.rfind(mine)) << "it is no topic: " << text;
+  }
+  auto request = asking("coffee");
+  request.lines.insert(request.lines.begin(),
+                       {fleet::Role::User, "Bob", "tea " + canary_text(7, {1, 1})});
+  BuiltinGenerator generator;
+  const auto generated = chorus::test::drive(loop, generator.generate(std::move(request)));
+  ASSERT_TRUE(generated.has_value());
+  EXPECT_EQ(find_any_canary(generated->text), "");
 }
 
 TEST_F(Builtin, AnswersTurkishInTurkish) {

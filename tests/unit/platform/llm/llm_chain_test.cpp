@@ -106,17 +106,26 @@ TEST_F(Chain, AShortWaitIsHonouredToTheMillisecond) {
   EXPECT_EQ(calls("a", "skipped"), 1);
 }
 
-TEST_F(Chain, ADailyWallIsAskedAgainEveryHour) {
+TEST_F(Chain, ADailyWallHoldsUntilTheTimeThatItNames) {
   build();
   a.fails(429, {"tokens per day (TPD): Please try again in 9h38m0.5s.", "tokens", "", ""});
+  a.says("from a");
   b.says("from b");
   EXPECT_EQ(provider(), "b");
-  wait(hours(1) - milliseconds(1));
+  EXPECT_EQ(chain.status()[0].usable_in, hours(9) + minutes(38) + milliseconds(500));
+  wait(hours(9) + minutes(38) + milliseconds(499));
   EXPECT_EQ(provider(), "b");
   EXPECT_EQ(a.seen.size(), 1u);
   wait(milliseconds(1));
+  EXPECT_EQ(provider(), "a");
+}
+
+TEST_F(Chain, ADailyWallWithoutATimeIsAskedAgainInAnHour) {
+  build();
+  a.fails(429, {"Rate limit reached: requests per day (RPD): Limit 1000", "requests", "", ""});
+  b.says("from b");
   EXPECT_EQ(provider(), "b");
-  EXPECT_EQ(a.seen.size(), 2u);
+  EXPECT_EQ(chain.status()[0].usable_in, Duration(hours(1)));
 }
 
 TEST_F(Chain, OnlyThrottledTheCallerLearnsWhen) {

@@ -203,5 +203,14 @@ TEST_F(OpenAi, ACancelledCallIsNobodysFault) {
   chorus::test::drive(loop, transport.close());
 }
 
+TEST_F(LlmTest, WhoAskedHearsTheTextAsItGrows) {
+  a.streams({delta("one"), delta(" two"), finish(), usage(5, 2), kDone});
+  auto request = asking();
+  std::vector<std::string> heard;
+  request.on_text = [&heard](std::string_view so_far) { heard.emplace_back(so_far); };
+  EXPECT_TRUE(attempt(client("a", true), std::move(request)).result.has_value());
+  EXPECT_EQ(heard, (std::vector<std::string>{"one", "one two"}));
+}
+
 }  // namespace
 }  // namespace chorus::platform::test

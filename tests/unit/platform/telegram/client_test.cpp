@@ -112,7 +112,7 @@ TEST_F(ClientTest, ABare4xxIsARefusalAndNotAMystery) {
   EXPECT_EQ(std::get<fleet::SendRefused>(outcome).status, 413);
 }
 
-TEST_F(ClientTest, TheTokenIsInNoText) {
+TEST_F(ClientTest, TheTokenIsInNoText) {  // PB10
   world.api.error(404, std::string("Not Found: /bot") + kToken + "/sendMessage");
   const auto outcome = send(message());
   const auto text = std::get<fleet::SendRefused>(outcome).description;
@@ -148,7 +148,7 @@ TEST_F(ClientTest, IdentifyReadsTheModeAndTheSandboxHeader) {
   EXPECT_EQ(world.run(client.identify(bot_access())).error().code, ErrorCode::ProtocolError);
 }
 
-TEST_F(ClientTest, ReactionsAreAnArrayOfObjectsAndCheckedBeforeTheCall) {
+TEST_F(ClientTest, ReactionsAreAnArrayOfObjectsAndCheckedBeforeTheCall) {  // PB1
   const auto react = [this](std::string emoji) {
     return world.run(client.set_reaction(bot_access(), PlatformChatId(5), PlatformMessageId(9),
                                          std::move(emoji)));
@@ -163,6 +163,8 @@ TEST_F(ClientTest, ReactionsAreAnArrayOfObjectsAndCheckedBeforeTheCall) {
   const auto refused = react("🚀");
   EXPECT_EQ(std::get<fleet::SendRefused>(refused).status, 400);
   EXPECT_EQ(world.api.seen.size(), 2U);
+  for (const char* chart : {"📈", "📉", "💡", "✅"}) (void)react(chart);  // the founding list
+  EXPECT_EQ(world.api.seen.size(), 2U) << "no call for what the platform does not allow";
 }
 
 TEST_F(ClientTest, EditsAndCallbacks) {
@@ -180,6 +182,15 @@ TEST_F(ClientTest, EditsAndCallbacks) {
             R"({"callback_query_id":"cb1","text":")" + std::string(200, 'x') + "\"}");
   world.run(client.send_typing(bot_access(), PlatformChatId(5)));
   EXPECT_EQ(world.api.seen[2].body, R"({"chat_id":5,"action":"typing"})");
+}
+
+TEST_F(ClientTest, ADraftIsShownAndMayBeRefused) {
+  world.api.ok("true");
+  EXPECT_TRUE(world.run(client.send_draft(bot_access(), PlatformChatId(5), 77, "half an")));
+  EXPECT_TRUE(world.api.seen[0].target.ends_with("/sendMessageDraft"));
+  EXPECT_EQ(world.api.seen[0].body, R"({"chat_id":5,"draft_id":77,"text":"half an"})");
+  world.api.error(400, "Bad Request: method is available only for private chats");
+  EXPECT_FALSE(world.run(client.send_draft(bot_access(), PlatformChatId(-5), 77, "half an")));
 }
 
 TEST_F(ClientTest, AllowedReactionsOfAChat) {

@@ -88,13 +88,14 @@ TEST(TelegramMapping, CallbacksMembershipAndReactions) {
   EXPECT_EQ(callback.message->message, PlatformMessageId(9));
 
   const std::string member =
-      R"({"chat":{"id":-1001,"type":"supergroup"},"from":{"id":5,"first_name":"P"},"date":1,
+      R"({"chat":{"id":-1001,"type":"supergroup","title":"Tea"},"from":{"id":5},"date":1,
       "old_chat_member":{"user":{"id":6,"first_name":"B"},"status":"member"},
       "new_chat_member":{"user":{"id":6,"first_name":"B"},"status":"kicked"}})";
   const auto mine = map(R"({"update_id":5,"my_chat_member":)" + member + "}");
   EXPECT_EQ(mine.kind, store::InboxKind::Membership);
   EXPECT_EQ(mine.member_status, "kicked");
   EXPECT_EQ(mine.chat, PlatformChatId(-1001));
+  EXPECT_EQ(mine.chat_title, "Tea");
   EXPECT_EQ(map(R"({"update_id":5,"chat_member":)" + member + "}").member_status, "");
 
   const auto reaction = map(

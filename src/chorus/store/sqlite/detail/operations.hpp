@@ -42,12 +42,23 @@ Result<void> put_api_token(const Session& s, std::string_view name, std::string_
                            std::string_view role);
 Result<std::optional<std::string>> find_api_token(const Session& s, std::string_view hash);
 
+// Versions of personas (ops_personas.cpp).
+Result<std::int32_t> add_persona(const Session& s, const PersonaRow& persona);
+/// A new version when the document differs from the newest enabled one.
+Result<void> keep_persona(const Session& s, BotId bot, const std::string& document);
+Result<std::vector<PersonaRow>> persona_versions(const Session& s, BotId bot, std::size_t limit);
+Result<std::optional<PersonaRow>> find_persona(const Session& s, BotId bot, std::int32_t version);
+/// Where the document of that row is sealed.
+crypto::Place persona_place(std::int64_t id);
+
 // Inbox and room log (ops_messages.cpp).
 Result<AcceptOutcome> accept_updates(const Session& s, const std::vector<InboundUpdate>& updates,
                                      const std::optional<Cursor>& cursor);
 Result<std::vector<InboxItem>> read_inbox(const Session& s, InboxId after, std::size_t limit);
 Result<void> finish_inbox(const Session& s, const std::vector<InboxDone>& done);
 Result<void> insert_message(const Session& s, const MessageRow& message);
+/// The rows of a statement whose columns are CH_MESSAGE_COLUMNS.
+Result<std::vector<MessageRow>> read_messages(const Session& s, Run& run);
 Result<std::vector<MessageRow>> history(const Session& s, RoomId room, std::size_t limit);
 Result<std::optional<MessageRow>> find_message(const Session& s, RoomId room, BotId owner,
                                                PlatformMessageId message);
@@ -66,9 +77,21 @@ Result<std::vector<bool>> claim(const Session& s, const std::vector<OutboxId>& i
 Result<void> settle(const Session& s, const std::vector<Settlement>& settlements);
 Result<std::vector<OutboxRow>> outbox_in(const Session& s, OutboxState state, std::size_t limit);
 
+// Memories and people (ops_people.cpp).
+Result<void> put_memories(const Session& s, const std::vector<MemoryRow>& memories,
+                          const std::vector<MemoryId>& gone);
+Result<std::vector<MemoryRow>> memories_of(const Session& s, BotId bot);
+Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person);
+Result<PersonData> export_person(const Session& s, PlatformUserId person);
+// Money (ops_spend.cpp).
+Result<void> put_spend(const Session& s, const std::vector<SpendRow>& rows);
+Result<std::vector<SpendTotal>> spend_since(const Session& s, WallTime since,
+                                            std::chrono::microseconds step);
+Result<void> put_budget(const Session& s, const BudgetRow& budget);
+Result<std::vector<BudgetRow>> budgets(const Session& s);
+
 // Upkeep (ops_upkeep.cpp).
 Result<Counts> counts(const Session& s);
-Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person);
 Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::size_t batch);
 
 }  // namespace chorus::store::detail

@@ -12,7 +12,7 @@ constexpr char kLoadBots[] =
     "SELECT b.id, b.name, b.platform, b.token, b.user_id, b.username, b.state, b.state_reason, "
     "b.webhook_path, b.webhook_secret, b.founding, b.extra, b.created_at, p.id, p.document "
     "FROM bots b LEFT JOIN personas p ON p.bot = b.id AND p.version = "
-    "(SELECT max(version) FROM personas WHERE bot = b.id) ORDER BY b.id";
+    "(SELECT max(version) FROM personas WHERE bot = b.id AND enabled = 1) ORDER BY b.id";
 constexpr char kLoadRooms[] =
     "SELECT id, platform, owner, chat, kind, title, enabled, extra, created_at FROM rooms "
     "ORDER BY id";
@@ -37,12 +37,6 @@ constexpr char kPutBot[] =
     "username = excluded.username, state = excluded.state, state_reason = excluded.state_reason, "
     "webhook_path = excluded.webhook_path, webhook_secret = excluded.webhook_secret, "
     "founding = excluded.founding, extra = excluded.extra, created_at = excluded.created_at";
-constexpr char kLatestPersona[] =
-    "SELECT id, version, document FROM personas WHERE bot = ? ORDER BY version DESC LIMIT 1";
-constexpr char kNextPersona[] = "SELECT coalesce(max(id), 0) + 1 FROM personas";
-constexpr char kInsertPersona[] =
-    "INSERT INTO personas (id, bot, version, document, created_at) VALUES (?, ?, ?, ?, ?)";
-
 constexpr char kDeleteBot[] = "DELETE FROM bots WHERE id = ?";
 constexpr char kDeletePersonas[] = "DELETE FROM personas WHERE bot = ?";
 constexpr char kDeleteMemberships[] = "DELETE FROM memberships WHERE bot = ?";
@@ -94,9 +88,6 @@ crypto::Place token_place(BotId id) {
 }
 crypto::Place secret_place(BotId id) {
   return {"bots", "webhook_secret", id.value};
-}
-crypto::Place persona_place(std::int64_t id) {
-  return {"personas", "document", id};
 }
 
 /// Calls `each` for every row of `sql`.
@@ -173,29 +164,6 @@ Result<void> write_room(const Session& s, const RoomRow& room) {
   put.bind(room.id).bind(room.platform).bind(room.owner).bind(room.chat).bind(room.kind);
   put.bind_text(room.title).bind(room.enabled ? 1 : 0).bind_text(room.extra);
   return put.bind(room.created_at).finish();
-}
-
-/// A new version when the document differs from the latest one.
-Result<void> write_persona(const Session& s, const BotRow& bot) {
-  std::int64_t version = 0;
-  {
-    auto latest = s.db.run(kLatestPersona);
-    latest.bind(bot.id);
-    CH_TRY(const bool found, latest.row());
-    if (found) {
-      version = latest.integer(1);
-      CH_TRY(const auto document, unseal(s, persona_place(latest.integer(0)), latest.blob(2)));
-      if (document == bot.persona) return {};
-    } else if (bot.persona.empty()) {
-      return {};
-    }
-  }
-  auto next = s.db.run(kNextPersona);
-  CH_TRY(const bool found, next.row());
-  const std::int64_t id = found ? next.integer(0) : 1;
-  auto insert = s.db.run(kInsertPersona);
-  insert.bind(id).bind(bot.id).bind(version + 1).bind_blob(seal(s, persona_place(id), bot.persona));
-  return insert.bind(s.now).finish();
 }
 
 Result<bool> exists_besides(const Session& s, const char* sql, std::string_view value, bool blob,
@@ -280,7 +248,7 @@ Result<void> put_bot(const Session& s, const BotRow& bot) {
   put.bind_blob(seal(s, secret_place(bot.id), bot.webhook_secret.reveal()));
   put.bind(bot.founding ? 1 : 0).bind_text(bot.extra).bind(bot.created_at);
   CH_TRY_VOID(put.finish());
-  return write_persona(s, bot);
+  return keep_persona(s, bot.id, bot.persona);
 }
 
 Result<void> remove_bot(const Session& s, BotId bot) {

@@ -13,6 +13,9 @@ namespace {
 crypto::Place body_place(MessageRowId id) {
   return {"messages", "body", id.value};
 }
+crypto::Place name_place(MessageRowId id) {
+  return {"messages", "name", id.value};
+}
 crypto::Place payload_place(InboxId id) {
   return {"inbox", "payload", id.value};
 }
@@ -25,7 +28,7 @@ Result<MessageRow> read_message(const Session& s, const Run& run, int at) {
   row.owner = run.id<BotId>(at + 2);
   row.bot = run.id<BotId>(at + 3);
   row.author = run.id<PlatformUserId>(at + 4);
-  row.author_name = run.text(at + 5);
+  row.author_name = run.text(at + 5);  // rows from before names were sealed
   row.author_is_bot = run.integer(at + 6) != 0;
   row.message = run.id<PlatformMessageId>(at + 7);
   row.reply_to = run.optional_message(at + 8);
@@ -33,8 +36,13 @@ Result<MessageRow> read_message(const Session& s, const Run& run, int at) {
   CH_TRY(row.text, unseal(s, body_place(row.id), run.blob(at + 10)));
   row.date = run.time(at + 11);
   row.created_at = run.time(at + 12);
+  if (const auto name = run.blob(at + 13); !name.empty()) {
+    CH_TRY(row.author_name, unseal(s, name_place(row.id), name));
+  }
   return row;
 }
+
+}  // namespace
 
 Result<std::vector<MessageRow>> read_messages(const Session& s, Run& run) {
   std::vector<MessageRow> rows;
@@ -45,6 +53,8 @@ Result<std::vector<MessageRow>> read_messages(const Session& s, Run& run) {
     rows.push_back(std::move(row));
   }
 }
+
+namespace {
 
 Result<std::optional<MessageRow>> read_one(const Session& s, Run& run) {
   CH_TRY(const bool found, run.row());
@@ -64,11 +74,19 @@ Result<MessageRowId> find_duplicate(const Session& s, const MessageRow& message)
 Result<void> write_message(const Session& s, const MessageRow& message) {
   auto insert = s.db.run(sql::kInsertMessage);
   const std::string body = seal(s, body_place(message.id), message.text);
+  const std::string name = seal(s, name_place(message.id), message.author_name);
   insert.bind(message.id).bind(message.room).bind(message.owner).bind(message.bot);
-  insert.bind(message.author).bind_text(message.author_name).bind(message.author_is_bot ? 1 : 0);
+  insert.bind(message.author).bind(message.author_is_bot ? 1 : 0);
   insert.bind(message.message).bind(message.reply_to).bind(message.direction).bind_blob(body);
-  insert.bind(message.date).bind(message.created_at);
+  insert.bind(message.date).bind(message.created_at).bind_blob(name);
   return insert.finish();
+}
+
+/// Every bot of a room brings the same edits in their order, so the last one written is the newest
+/// as soon as the slowest of them has caught up.
+Result<void> rewrite_message(const Session& s, MessageRowId message, std::string_view text) {
+  auto update = s.db.run(sql::kRewriteMessage);
+  return update.bind_blob(seal(s, body_place(message), text)).bind(message).finish();
 }
 
 /// True when the row is new.
@@ -77,22 +95,25 @@ Result<bool> write_inbox(const Session& s, const InboxRow& inbox, MessageRowId m
   const std::string payload = seal(s, payload_place(inbox.id), inbox.payload);
   insert.bind(inbox.id).bind(inbox.bot).bind(inbox.update_id).bind(inbox.room).bind(message);
   insert.bind(inbox.kind).bind(inbox.state).bind_blob(payload).bind(inbox.received_at);
+  insert.bind(inbox.person);
   CH_TRY_VOID(insert.finish());
   return s.db.changes() > 0;
 }
 
 Result<void> accept_one(const Session& s, const InboundUpdate& update, AcceptOutcome& outcome) {
+  const bool is_edit = update.inbox.kind == InboxKind::EditedMessage;
   MessageRowId existing;
   MessageRowId refers;
   if (update.message) {
     CH_TRY(existing, find_duplicate(s, *update.message));
-    refers = existing ? existing : update.message->id;
+    refers = existing || is_edit ? existing : update.message->id;
   }
   CH_TRY(const bool fresh, write_inbox(s, update.inbox, refers));
-  bool first_seen = false;
-  if (fresh && update.message && !existing) {
+  const bool first_seen = fresh && update.message && !existing && !is_edit;
+  if (first_seen) {
     CH_TRY_VOID(write_message(s, *update.message));
-    first_seen = true;
+  } else if (fresh && existing && is_edit) {
+    CH_TRY_VOID(rewrite_message(s, existing, update.message->text));
   }
   outcome.accepted.push_back(fresh ? std::optional(update.inbox.id) : std::nullopt);
   outcome.messages.push_back(fresh ? refers : existing);
@@ -136,8 +157,9 @@ Result<std::vector<InboxItem>> read_inbox(const Session& s, InboxId after, std::
     inbox.state = query.enumerator<InboxState>(6);
     CH_TRY(inbox.payload, unseal(s, payload_place(inbox.id), query.blob(7)));
     inbox.received_at = query.time(8);
-    if (!query.is_null(9)) {
-      CH_TRY(item.message, read_message(s, query, 9));
+    inbox.person = query.id<PlatformUserId>(9);
+    if (!query.is_null(10)) {
+      CH_TRY(item.message, read_message(s, query, 10));
     }
     items.push_back(std::move(item));
   }

@@ -15,21 +15,6 @@ constexpr char kCountTurns[] = "SELECT count(*) FROM turns";
 constexpr char kCountBots[] = "SELECT count(*) FROM bots";
 constexpr char kCountRooms[] = "SELECT count(*) FROM rooms";
 
-// A private room is the person's own: what the bots said there goes too.
-constexpr char kForgetPrivateMessages[] =
-    "DELETE FROM messages WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
-constexpr char kForgetPrivateOutbox[] =
-    "DELETE FROM outbox WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
-constexpr char kForgetPrivateInbox[] =
-    "DELETE FROM inbox WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
-constexpr char kForgetPrivateTurns[] =
-    "DELETE FROM turns WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
-constexpr char kForgetConversations[] = "DELETE FROM conversations WHERE person = ?";
-constexpr char kForgetMemories[] = "DELETE FROM memories WHERE person = ?";
-constexpr char kForgetPeople[] = "DELETE FROM people WHERE platform_user = ?";
-// An opt-out outlives the data it protects; who was told what does not.
-constexpr char kForgetNotices[] = "DELETE FROM notices WHERE person = ? AND kind <> 'stop'";
-
 Result<std::uint64_t> count(const Session& s, const char* sql) {
   auto query = s.db.run(sql);
   CH_TRY(const bool found, query.row());
@@ -80,17 +65,6 @@ Result<Counts> counts(const Session& s) {
   return out;
 }
 
-Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person) {
-  std::int64_t deleted = 0;
-  for (const char* statement : {sql::kForgetMessages, kForgetPrivateMessages, kForgetPrivateOutbox,
-                                kForgetPrivateInbox, kForgetPrivateTurns, kForgetConversations,
-                                kForgetMemories, kForgetPeople, kForgetNotices}) {
-    CH_TRY_VOID(s.db.run(statement).bind(person).finish());
-    deleted += s.db.changes();
-  }
-  return static_cast<std::uint64_t>(deleted);
-}
-
 Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::size_t batch) {
   struct Step {
     const char* statement;
@@ -105,6 +79,7 @@ Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::s
       Step{sql::kPruneOutbox, keep.outbox, OutboxState::Sent},
       Step{sql::kPruneOutbox, keep.outbox, OutboxState::Dead},
       Step{sql::kPruneOutbox, keep.outbox, OutboxState::Cancelled},
+      Step{sql::kPruneSpend, keep.spend},
   };
   std::size_t deleted = 0;
   for (const auto& step : steps) {

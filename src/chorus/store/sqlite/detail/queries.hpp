@@ -5,7 +5,7 @@ namespace chorus::store::detail::sql {
 
 #define CH_MESSAGE_COLUMNS                                                              \
   "m.id, m.room, m.owner, m.bot, m.author, m.author_name, m.author_is_bot, m.message, " \
-  "m.reply_to, m.direction, m.body, m.date, m.created_at"
+  "m.reply_to, m.direction, m.body, m.date, m.created_at, m.name"
 #define CH_OUTBOX_COLUMNS                                                                     \
   "id, bot, room, turn, kind, state, priority, idem_key, text, options, reply_to, attempts, " \
   "not_before, created_at, error"
@@ -15,9 +15,11 @@ inline constexpr char kFindDuplicateMessage[] =
     "SELECT id FROM messages WHERE room = ? AND owner = ? AND message = ? AND date = ?";
 inline constexpr char kInsertMessage[] =
     "INSERT INTO messages (id, room, owner, bot, author, author_name, author_is_bot, message, "
-    "reply_to, direction, body, date, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "reply_to, direction, body, date, created_at, name) "
+    "VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?)";
 /// Another bot may have seen our message before its send was settled: the row becomes ours.
 inline constexpr char kClaimMessage[] = "UPDATE messages SET bot = ?, direction = 2 WHERE id = ?";
+inline constexpr char kRewriteMessage[] = "UPDATE messages SET body = ? WHERE id = ?";
 inline constexpr char kHistory[] = "SELECT " CH_MESSAGE_COLUMNS
                                    " FROM messages m WHERE m.room = ? "
                                    "ORDER BY m.created_at DESC, m.id DESC LIMIT ?";
@@ -42,14 +44,20 @@ inline constexpr char kPruneOutgoing[] =
     "created_at < ? ORDER BY created_at LIMIT ?)";
 inline constexpr char kForgetMessages[] =
     "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE direction = 1 AND author = ?)";
+inline constexpr char kExportMessages[] =
+    "SELECT " CH_MESSAGE_COLUMNS
+    " FROM messages m WHERE m.id IN (SELECT id FROM messages WHERE direction = 1 AND author = ?1 "
+    "UNION SELECT id FROM messages WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND "
+    "chat = ?1)) ORDER BY m.created_at, m.id";
 
 // Inbox.
 inline constexpr char kInsertInbox[] =
     "INSERT INTO inbox (id, bot, update_id, room, message, kind, state, reason, payload, "
-    "received_at) VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?) ON CONFLICT (bot, update_id) DO NOTHING";
+    "received_at, person) VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?) "
+    "ON CONFLICT (bot, update_id) DO NOTHING";
 inline constexpr char kReadInbox[] =
     "SELECT i.id, i.bot, i.update_id, i.room, i.message, i.kind, i.state, i.payload, "
-    "i.received_at, " CH_MESSAGE_COLUMNS
+    "i.received_at, i.person, " CH_MESSAGE_COLUMNS
     " FROM inbox i LEFT JOIN messages m ON m.id = i.message "
     "WHERE i.state = 1 AND i.id > ? ORDER BY i.id LIMIT ?";
 inline constexpr char kFinishInbox[] = "UPDATE inbox SET state = ?, reason = ? WHERE id = ?";
@@ -87,5 +95,22 @@ inline constexpr char kPruneOutbox[] =
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = ? AND created_at < ? "
     "ORDER BY created_at LIMIT ?)";
 inline constexpr char kCountOutbox[] = "SELECT state, count(*) FROM outbox GROUP BY state";
+
+// Memories.
+#define CH_MEMORY_COLUMNS                                                                       \
+  "id, bot, room, person, kind, text, source, message, confidence, strength, uses, created_at, " \
+  "last_used_at, expires_at"
+inline constexpr char kMemoriesOfBot[] =
+    "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE bot = ?";
+inline constexpr char kMemoriesOfPerson[] =
+    "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE person = ?";
+
+// Money.
+inline constexpr char kSpendSince[] =
+    "SELECT max(at), provider, bot, count(*), sum(prompt_tokens), sum(completion_tokens), "
+    "sum(cost_micros) FROM spend WHERE at >= ? GROUP BY at / ?, provider, bot "
+    "ORDER BY at / ?, provider, bot";
+inline constexpr char kPruneSpend[] =
+    "DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE at < ? ORDER BY at LIMIT ?)";
 
 }  // namespace chorus::store::detail::sql

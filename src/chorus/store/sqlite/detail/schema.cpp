@@ -9,8 +9,8 @@ namespace chorus::store::detail {
 namespace {
 
 // Times are UTC microseconds, ids are ours and made before the insert, 0 means "none". BLOB columns
-// named token, webhook_secret, document, body, payload, text, options are sealed (empty stays
-// empty).
+// named token, webhook_secret, document, findings, rewrite, body, name, payload, text, options are
+// sealed (empty stays empty).
 
 constexpr char kFleet[] = R"sql(
 CREATE TABLE store_keys (
@@ -290,10 +290,31 @@ CREATE TABLE runs (
 CREATE INDEX ix_runs_started_at ON runs (started_at);
 )sql";
 
+// A version that the lint found something in stays disabled, with the findings and a rewrite.
+constexpr char kPersonaVersions[] = R"sql(
+ALTER TABLE personas ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE personas ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+ALTER TABLE personas ADD COLUMN findings BLOB NOT NULL DEFAULT x'';
+ALTER TABLE personas ADD COLUMN rewrite BLOB NOT NULL DEFAULT x'';
+)sql";
+
+// Names are sealed like bodies; an update knows who caused it, so that it can be emptied when that
+// person is forgotten.
+constexpr char kMemory[] = R"sql(
+ALTER TABLE memories ADD COLUMN room INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE memories ADD COLUMN message INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE memories ADD COLUMN confidence INTEGER NOT NULL DEFAULT 1000;
+ALTER TABLE memories ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN name BLOB NOT NULL DEFAULT x'';
+ALTER TABLE inbox ADD COLUMN person INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "fleet: bots, rooms, messages, inbox, turns, outbox", kFleet},
     Migration{2, "people, memories, money, leases", kPeopleAndMoney},
     Migration{3, "admin and lab: users, sessions, audit, runs", kAdminAndLab},
+    Migration{4, "personas: enabled or not, findings, rewrite", kPersonaVersions},
+    Migration{5, "memory: scope, provenance, expiry; sealed names; who caused an update", kMemory},
 };
 
 constexpr char kVersionTable[] = R"sql(

@@ -1,0 +1,301 @@
+#include "chorus/lab/stored_result.hpp"
+
+#include "chorus/base/json.hpp"
+#include "chorus/lab/outputs.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <span>
+
+namespace chorus::lab {
+
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+std::string text(const json::object& o, std::string_view key) {
+  return std::string(find_string(o, key).value_or(""));
+}
+
+double number(const json::object& o, std::string_view key) {
+  return find_double(o, key).value_or(0);
+}
+
+template <class T>
+void count(const json::object& o, std::string_view key, T& out) {
+  out = static_cast<T>(std::max<std::int64_t>(0, find_int(o, key).value_or(0)));
+}
+
+void optional_count(const json::object& o, std::string_view key,
+                    std::optional<std::uint64_t>& out) {
+  if (const auto value = find_int(o, key)) out = static_cast<std::uint64_t>(*value);
+}
+
+/// The member of that name, or an empty object.
+const json::object& group(const json::object& o, std::string_view key) {
+  static const json::object empty;
+  const auto* found = find_object(o, key);
+  return found ? *found : empty;
+}
+
+std::vector<std::string> texts(const json::object& o, std::string_view key) {
+  std::vector<std::string> out;
+  if (const auto* list = find_array(o, key)) {
+    for (const auto& entry : *list) {
+      if (entry.is_string()) out.emplace_back(entry.get_string());
+    }
+  }
+  return out;
+}
+
+/// The objects of a list.
+std::vector<const json::object*> objects(const json::object& o, std::string_view key) {
+  std::vector<const json::object*> out;
+  if (const auto* list = find_array(o, key)) {
+    for (const auto& entry : *list) {
+      if (entry.is_object()) out.push_back(&entry.get_object());
+    }
+  }
+  return out;
+}
+
+Pairs pairs(const json::object& o, std::string_view key) {
+  Pairs out;
+  for (const auto& [name, value] : group(o, key)) {
+    if (value.is_string()) out.emplace_back(name, value.get_string());
+  }
+  return out;
+}
+
+/// The first of `values` that is written like that.
+template <class T>
+T named(std::string_view name, std::initializer_list<T> values, T otherwise) {
+  for (const T value : values) {
+    if (to_string(value) == name) return value;
+  }
+  return otherwise;
+}
+
+MetricUnit unit_named(std::string_view name) {
+  using enum MetricUnit;
+  return named(name, {Time, Count, Share, Bytes, Percent, Number}, Number);
+}
+
+void read_thresholds(const json::object& o, RunResult& out) {
+  for (const auto* entry : objects(o, "thresholds")) {
+    auto threshold = parse_threshold(text(*entry, "metric"), text(*entry, "expr"));
+    if (!threshold) continue;
+    ThresholdResult t;
+    t.threshold = std::move(*threshold);
+    t.threshold.why = text(*entry, "why");
+    t.value = find_double(*entry, "value");
+    if (find_bool(*entry, "never").value_or(false)) {
+      t.value = std::numeric_limits<double>::infinity();
+    }
+    count(*entry, "n", t.n);
+    count(*entry, "needed", t.needed);
+    t.decided = find_bool(*entry, "decided").value_or(false);
+    t.ok = find_bool(*entry, "ok").value_or(false);
+    out.thresholds.push_back(std::move(t));
+  }
+}
+
+void read_metrics(const json::object& o, RunResult& out) {
+  for (const auto& [key, value] : group(o, "metrics")) {
+    const std::string_view name(key);
+    const auto* info = find_metric(name.substr(0, name.find('{')));
+    if (!info || !value.is_object()) continue;
+    const auto& m = value.get_object();
+    MetricSummary s;
+    s.key = name;
+    s.type = info->type;
+    s.unit = info->unit;
+    count(m, "count", s.count);
+    s.min = number(m, "min");
+    s.mean = number(m, "mean");
+    s.p50 = number(m, "p50");
+    s.p90 = number(m, "p90");
+    s.p95 = number(m, "p95");
+    s.p99 = number(m, "p99");
+    s.p999 = number(m, "p999");
+    s.max = number(m, "max");
+    s.value = number(m, "value");
+    count(m, "clamped", s.clamped);
+    s.hdr = text(m, "hdr");
+    out.metrics.push_back(std::move(s));
+  }
+}
+
+void read_ledger(const json::object& o, RunResult& out) {
+  auto& c = out.ledger;
+  const auto outcome = [&](std::string_view key, Outcome which) {
+    count(o, key, c.outcomes[static_cast<std::size_t>(which)]);
+  };
+  count(o, "sent", c.sent);
+  outcome("answered", Outcome::Answered);
+  outcome("ignored_ok", Outcome::IgnoredOk);
+  outcome("unanswered", Outcome::Unanswered);
+  outcome("lost", Outcome::Lost);
+  outcome("failed", Outcome::Failed);
+  outcome("in_flight", Outcome::InFlight);
+  count(o, "duplicated", c.duplicated);
+  count(o, "out_of_order", c.out_of_order);
+  count(o, "spurious", c.spurious);
+  count(o, "misrouted", c.misrouted);
+  out.identity = find_bool(o, "identity").value_or(false);
+  count(o, "required", c.required);
+  count(o, "late_replies", c.late_replies);
+  count(o, "extra_replies", c.extra_replies);
+  count(o, "bot_messages", c.bot_messages);
+  count(o, "unprompted", c.unprompted);
+  count(o, "updates_taken", c.updates_taken);
+  for (std::size_t i = 0; i < kViaCount; ++i) {
+    count(group(o, "attributed"), to_string(static_cast<Via>(i)), c.attributed[i]);
+  }
+}
+
+void read_target(const json::object& o, RunResult& out) {
+  using enum TargetKind;
+  out.target_kind = named(text(o, "kind"), {Fleet, Command, Attach, Webhook}, Fleet);
+  out.target = text(o, "description");
+  out.transport = text(o, "transport");
+  out.pacing = text(o, "pacing");
+  out.limits = text(o, "limits");
+  count(o, "bots", out.bots);
+  count(o, "people", out.people);
+  const auto& counts = group(o, "counts");
+  optional_count(counts, "updates_stored", out.target_counts.updates_stored);
+  optional_count(counts, "messages_sent", out.target_counts.messages_sent);
+  optional_count(counts, "unknown", out.target_counts.unknown);
+  optional_count(counts, "dead", out.target_counts.dead);
+  optional_count(counts, "queue_depth", out.target_counts.queue_depth);
+}
+
+void read_processes(const json::object& o, RunResult& out) {
+  for (const auto* entry : objects(o, "process")) {
+    ProcessSummary p;
+    p.name = text(*entry, "name");
+    count(*entry, "processes", p.processes);
+    const auto& rss = group(*entry, "rss");
+    p.rss_before = number(rss, "before");
+    p.rss_after = number(rss, "after");
+    p.rss_peak = number(rss, "peak");
+    p.rss_slope = number(rss, "slope");
+    const auto& cpu = group(*entry, "cpu");
+    p.cpu_mean = number(cpu, "mean");
+    p.cpu_peak = number(cpu, "peak");
+    p.cpu_seconds = number(cpu, "seconds");
+    count(group(*entry, "io"), "read", p.read_bytes);
+    count(group(*entry, "io"), "written", p.written_bytes);
+    count(*entry, "fds", p.fds);
+    count(*entry, "threads", p.threads);
+    count(group(*entry, "switches"), "voluntary", p.voluntary_switches);
+    count(group(*entry, "switches"), "involuntary", p.involuntary_switches);
+    out.processes.push_back(std::move(p));
+  }
+}
+
+void read_limits(const json::object& o, RunResult& out) {
+  for (const auto* entry : objects(o, "limits")) {
+    out.limit_use.push_back({text(*entry, "name"), text(*entry, "whose"), number(*entry, "limit"),
+                             number(*entry, "peak"), unit_named(text(*entry, "unit")),
+                             number(*entry, "factor")});
+  }
+}
+
+RunResult read(const json::object& o) {
+  RunResult out;
+  out.name = text(o, "name");
+  out.description = text(o, "description");
+  out.verdict = named(text(o, "verdict"), {Verdict::Pass, Verdict::Fail}, Verdict::Invalid);
+  using enum RunEnd;
+  out.end = named(text(o, "end"), {Complete, Interrupted, Aborted, TimedOut, NeverReady}, Broken);
+  out.end_reason = text(o, "end_reason");
+  out.exit_code = static_cast<int>(find_int(o, "exit_code").value_or(1));
+  out.reasons = texts(o, "reasons");
+  out.findings = texts(o, "findings");
+  out.sentence = text(o, "sentence");
+  out.not_proven = texts(o, "not_proven");
+  count(o, "seed", out.seed);
+  out.virtual_time = find_bool(o, "virtual_time").value_or(false);
+  if (const auto at = from_iso8601(text(o, "started_at"))) out.started_at = *at;
+  out.duration = from_seconds(number(o, "duration_s"));
+  const auto& windows = group(o, "windows");
+  out.warmup = from_seconds(number(windows, "warmup_s"));
+  out.measured = from_seconds(number(windows, "measured_s"));
+  out.cooldown = from_seconds(number(windows, "cooldown_s"));
+  read_target(group(o, "target"), out);
+  const auto& load = group(o, "load");
+  count(load, "planned", out.load.planned);
+  count(load, "sent", out.load.sent);
+  count(load, "late", out.load.late);
+  out.load.factor = number(load, "factor");
+  out.load.late_p99_ms = number(load, "late_p99_ms");
+  read_thresholds(o, out);
+  read_metrics(o, out);
+  read_ledger(group(o, "ledger"), out);
+  out.little_error = number(o, "little_error");
+  const auto& conversations = group(o, "conversations");
+  count(conversations, "started", out.conversations.started);
+  count(conversations, "completed", out.conversations.completed);
+  count(conversations, "abandoned", out.conversations.abandoned);
+  read_limits(o, out);
+  read_processes(o, out);
+  out.series_interval = from_seconds(number(o, "series_interval_s"));
+  out.faults = texts(o, "faults");
+  for (const auto& [name, value] : group(o, "errors")) {
+    out.errors[name] = static_cast<std::uint64_t>(as_int(value).value_or(0));
+  }
+  for (const auto& [name, value] : group(o, "not_simulated")) {
+    out.not_simulated[name] = static_cast<std::uint64_t>(as_int(value).value_or(0));
+  }
+  count(o, "withheld", out.withheld);
+  const auto& llm = group(o, "llm");
+  count(llm, "calls", out.llm_calls);
+  count(llm, "prompt_tokens", out.llm_prompt_tokens);
+  count(llm, "completion_tokens", out.llm_completion_tokens);
+  out.founding = pairs(o, "founding");
+  out.records_hash = text(o, "records_hash");
+  out.environment = pairs(o, "env");
+  return out;
+}
+
+}  // namespace
+
+Result<RunResult> parse_result(std::string_view json_text) {
+  const auto value = parse_json(json_text);
+  if (!value) {
+    return fail(ErrorCode::Misconfigured, "not a result.json: " + value.error().message);
+  }
+  const auto* o = value->if_object();
+  const auto schema = o ? find_int(*o, "schema_version") : std::nullopt;
+  if (!schema || !find_string(*o, "verdict")) {
+    return fail(ErrorCode::Misconfigured,
+                "not the result of a run (a result.json has "
+                "'schema_version' and 'verdict')");
+  }
+  if (*schema > kResultSchemaVersion) {
+    return fail(ErrorCode::Misconfigured,
+                fmt::format("written by a newer chorus (schema {}, this one reads {})", *schema,
+                            kResultSchemaVersion));
+  }
+  return read(*o);
+}
+
+Result<std::string> render_stored(std::string_view kind, std::string_view json_text) {
+  if (kind == "ndjson") {
+    return fail(ErrorCode::InvalidArgument,
+                "the records of -o ndjson are written while a run goes; a stored result has none");
+  }
+  if (kind == "prometheus-rw") {
+    return fail(ErrorCode::InvalidArgument,
+                "-o prometheus-rw is sent when a run ends: receivers refuse old samples");
+  }
+  CH_TRY(const RunResult result, parse_result(json_text));
+  if (kind == "json") return std::string(json_text);
+  if (kind == "html") return report_page(result, json_text);
+  return render(kind, result);
+}
+
+}  // namespace chorus::lab

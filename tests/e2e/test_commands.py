@@ -1,0 +1,151 @@
+"""The commands of an operator, against a running and a stopped `chorus serve`."""
+import os
+import unittest
+
+from support import CHORUS, ChorusTest, call
+
+TOKENS = [f"{1001 + i}:any-secret-of-24-characters-{i}" for i in range(4)]
+KEY = "dev-test-key-12345"
+
+
+class Commands(ChorusTest):
+    def setUp(self):
+        super().setUp()
+        _, self.box = self.sandbox()
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as out:
+            out.write(text)
+        return path
+
+    def flags(self, ready=None):
+        port = ready["listen"].rsplit(":", 1)[1] if ready else "0"
+        return ["--listen", port, "--data", self.folder + "/fleet",
+                "--key-file", self.folder + "/keys/ring"]
+
+    def serve(self):
+        return self.start_ready([CHORUS, "serve", *self.flags()],
+                                env={"TELEGRAM_API_BASE": self.box["telegram"]}, log="serve.log")
+
+    def chorus(self, *arguments, env=None, code=0, says=""):
+        """Runs it, checks the exit code and that what it says holds `says`; gives both streams."""
+        env = {"TELEGRAM_API_BASE": self.box["telegram"], **(env or {})}
+        got, out, err = self.run_chorus(*arguments, env=env)
+        self.assertEqual(got, code, (arguments, out, err))
+        self.assertIn(says, out + err, arguments)
+        for token in TOKENS:
+            self.assertNotIn(token, out + err)
+        return out + err
+
+    def test_bots_from_the_first_to_the_last(self):
+        process, ready = self.serve()
+        flags = self.flags(ready)
+        bots = lambda *a, **k: self.chorus("bots", *a, *flags, **k)  # noqa: E731
+        bots("list", says="no bots yet; chorus bots add")
+        token = self.write("ada.token", TOKENS[0] + "\n")
+        bots("add", "Ada", "--token-file", token, "--persona", "traider", code=1,
+             says="there is no persona 'traider', did you mean 'trader'?")
+        bots("add", "Ada", "--token-file", token, "--persona", "trader", says="added Ada")
+        bots("add", "Ada", "--token-file", self.write("two", TOKENS[1]), code=1,
+             says="another bot has the name 'Ada'")
+        bots("add", "Eve", "--token-file", "nofile", code=1, says="cannot read nofile")
+        bots("add", "Eve", "--token-file", self.write("empty", "\n"), code=1,
+             says="there is no token in")
+        bots("add", "Eve", "--token-file", self.write("many", "\n".join(TOKENS)), code=1,
+             says="must hold one token and nothing else")
+        listed = self.write("bots.csv", f"name,token,persona\nEve,{TOKENS[1]},analyst\n"
+                                        f"Ada,{TOKENS[2]}\nMax,{TOKENS[3]}\n")
+        said = bots("import", listed, code=1, says="another bot has the name 'Ada'")
+        self.assertIn("added Eve", said)
+        self.assertIn("added Max", said)
+        bots("import", self.write("bad.csv", f"{TOKENS[0]}\n"), code=104,
+             says="bad.csv:1: expected name,token")
+        bots("disable", "Ada", says="disabled Ada")
+        self.assertRegex(bots("list"), r"Ada .*disabled .*switched off by an operator")
+        bots("enable", "Ada", says="enabled Ada")
+        bots("disable", "nobody", code=1, says="there is no bot 'nobody'")
+        bots("remove", "Eve", says="removed Eve")
+        self.assertNotIn("Eve", bots("list"))
+        # What was said is kept, and asked of a stopped fleet there is one clear line.
+        self.chorus("stop", *flags, says="stopping")
+        self.assertEqual(process.wait(timeout=20), 0)
+        for command in (["list"], ["disable", "Ada"], ["import", listed]):
+            bots(*command, code=1, says="no chorus serve answers at")
+        _, ready = self.serve()
+        flags = self.flags(ready)
+        self.assertRegex(bots("list"), r"Ada [\s\S]*Max ")
+        with open(self.folder + "/serve.log") as log:
+            text = log.read()
+        for token in TOKENS:
+            self.assertNotIn(token, text)
+
+    def test_a_store_is_saved_and_brought_back(self):
+        process, ready = self.serve()
+        self.chorus("bots", "add", "Ada", "--token-file", self.write("t", TOKENS[0]),
+                    *self.flags(ready))
+        backup = self.folder + "/copy.db"
+        self.chorus("db", "backup", backup, *self.flags(), code=1, says="in use by process")
+        self.chorus("doctor", *self.flags(), says="in use by process")
+        self.chorus("stop", *self.flags(ready))
+        self.assertEqual(process.wait(timeout=20), 0)
+        db = lambda *a, **k: self.chorus("db", *a, *self.flags(), **k)  # noqa: E731
+        db("backup", backup, says="copied to")
+        db("backup", backup, code=1, says="exists; choose another name")
+        db("restore", backup, code=1, says="nothing is overwritten")
+        self.chorus("keys", "new", *self.flags(), code=1, says="chorus keys rotate")
+        self.chorus("keys", "rotate", *self.flags(), says="new primary key")
+        os.rename(self.folder + "/fleet", self.folder + "/lost")
+        db("check", code=1, says="there is no store at")
+        db("restore", "nofile", code=1, says="nofile")
+        db("restore", self.write("text", "no database, only words" * 100), code=1,
+           says="is no store that could be restored")
+        self.assertFalse(os.path.exists(self.folder + "/fleet/chorus.db"))
+        db("restore", backup, says="restored")
+        db("check", says="0 problems")
+        db("migrate", says="newest schema")
+        _, ready = self.serve()
+        self.chorus("bots", "list", *self.flags(ready), says="Ada")
+
+    def test_a_check_makes_nothing(self):
+        self.chorus("db", "check", *self.flags(), code=1, says="there is no store at")
+        self.assertFalse(os.path.exists(self.folder + "/keys/ring"))
+
+    def test_doctor_tells_where_values_come_from_and_no_secret(self):
+        self.write("chorus.yaml", "version: 1\nlisten: 9123\nbots:\n"
+                                  "  - { name: Ada, token: 'env:ADA_TOKEN' }\n")
+        self.write(".env", f"ADA_TOKEN={TOKENS[0]}\nOPENAI_API_KEY=sk-secret-of-dotenv\n")
+        said = self.chorus("doctor", "--data", self.folder + "/fleet", "--key-file",
+                           self.folder + "/keys/ring",
+                           env={"API_KEY": KEY, "GROQ_API_KEY": "gsk-secret",
+                                "DATABASE_URL": "sqlite:fleet.db",
+                                "REDIS_URL": "redis://me:hush@127.0.0.1/0"},
+                           says="Nothing is wrong.")
+        for secret in (KEY, "gsk-secret", "sk-secret-of-dotenv", "hush"):
+            self.assertNotIn(secret, said)
+        self.assertRegex(said, r"listen +9123 +.*chorus.yaml")
+        self.assertRegex(said, r"telegram_api_base .*environment TELEGRAM_API_BASE")
+        self.assertRegex(said, r"openai_api_key .*\.env")
+        self.chorus("doctor", "--config", "missing.yaml", code=104, says="missing.yaml")
+        self.chorus("doctor", env={"TELEGRAM_API_BASE": "http://127.0.0.1:9"}, code=1,
+                    says="1 problem.")
+
+    def test_a_mistyped_command_is_answered_with_the_nearest(self):
+        for typed, answer in ((["bots", "lisst"], "did you mean 'list'?"),
+                              (["lab", "rum"], "did you mean 'run'?"),
+                              (["dmeo"], "there is no command 'chorus dmeo', did you mean 'demo'?"),
+                              (["keys"], "chorus keys needs a command: new, rotate"),
+                              (["db", "backup"], "file is required")):
+            self.chorus(*typed, code=2, says=answer)
+
+    def test_founding_bots_show_in_the_list(self):
+        _, ready = self.serve()
+        with open(self.folder + "/keys/admin.key") as key:
+            status, _ = call("POST", ready["listen"] + "/bots",
+                             {"name": "Old", "token": TOKENS[2]}, {"X-API-Key": key.read().strip()})
+        self.assertEqual(status, 201)
+        self.chorus("bots", "list", *self.flags(ready), says="Old")
+
+
+if __name__ == "__main__":
+    unittest.main()

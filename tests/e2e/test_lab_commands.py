@@ -1,0 +1,203 @@
+"""What surrounds a load test: targets of other kinds, families, bounds, and reports of finished runs."""
+import glob
+import http.server
+import json
+import os
+import re
+import shutil
+import socket
+import threading
+import time
+import unittest
+import urllib.parse
+
+from support import CHORUS, GRAMMY_BOT, ChorusTest, call, wait_until
+
+SCENARIO = """version: 1
+name: {name}
+target: {target}
+limits: "off"
+rooms: [{{ id: dm, type: private, bots: split, people: all }}]
+people: {{ person: {{ count: 30, rate: 60/min, text: "hello {{{{number}}}}", expect: required }} }}
+scenarios: {{ main: {{ executor: constant-vus, duration: 5s }} }}
+thresholds: {{ reply_latency: ["p(95)<5000"], messages_lost: ["count==0"] }}
+"""
+
+
+class Webhook(http.server.BaseHTTPRequestHandler):
+    """A bot that answers every text in the webhook's own answer."""
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        update = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = b"{}"
+        message = update.get("message", {})
+        if "text" in message:
+            body = json.dumps({
+                "method": "sendMessage", "chat_id": message["chat"]["id"], "text": message["text"],
+                "reply_parameters": {"message_id": message["message_id"]}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class LabCommands(ChorusTest):
+    def scenario(self, name, target):
+        path = os.path.join(self.folder, name + ".yaml")
+        with open(path, "w") as out:
+            out.write(SCENARIO.format(name=name, target=target))
+        return path
+
+    def result(self, pattern="*"):
+        files = sorted(glob.glob(os.path.join(self.folder, "runs", pattern, "result.json")))
+        self.assertTrue(files, os.listdir(self.folder))
+        with open(files[-1]) as text:
+            return json.load(text)
+
+    def check_answered(self, result):
+        """A busy machine may make the lab late; the account must hold all the same."""
+        ledger = result["ledger"]
+        self.assertGreater(ledger["sent"], 100, result["reasons"])
+        self.assertEqual(ledger["answered"], ledger["sent"], result["reasons"])
+
+    def test_attach_waits_for_a_bot_that_somebody_else_starts(self):
+        path = self.scenario("attached", "{ kind: attach, bots: { count: 1 } }")
+        run = self.start([CHORUS, "lab", "run", path, "--telegram", "0", "-q"], log="run.log")
+
+        def invitation():
+            with open(self.folder + "/run.log") as log:
+                return re.search(r"TELEGRAM_API_ROOT=(\S+)\s+TELEGRAM_BOT_TOKEN=(\S+)", log.read())
+        root, token = wait_until(invitation, 20, "the invitation").groups()
+        self.start(GRAMMY_BOT, {"TELEGRAM_API_ROOT": root, "TELEGRAM_BOT_TOKEN": token,
+                                "TELEGRAM_BOT_TOKENS": token}, log="bot.log")
+        out, _ = run.communicate(timeout=60)
+        self.check_answered(self.result())
+        self.assertIn(b"attach: bots that were started elsewhere", out)
+
+    def test_webhook_posts_to_a_url(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        url = f"http://127.0.0.1:{server.server_address[1]}/hook/{{username}}"
+        path = self.scenario("hooked", f"{{ kind: webhook, url: \"{url}\", bots: {{ count: 2 }} }}")
+        _, out, _ = self.run_chorus("lab", "run", path, "-q")
+        self.check_answered(self.result())
+        self.assertIn("webhook: http://127.0.0.1", out)
+
+    def test_webhook_that_nobody_serves_is_said(self):
+        path = self.scenario("nobody", "{ kind: webhook, url: \"http://127.0.0.1:9/x\", "
+                                       "bots: { count: 1 }, ready_timeout: 2s }")
+        code, out, _ = self.run_chorus("lab", "run", path, "-q")
+        self.assertEqual(code, 122, out)
+        self.assertIn("http://127.0.0.1:9/x is not accepted", " ".join(out.split()))
+        self.assertRegex(self.result()["started_at"], time.strftime("^%Y-"))
+        self.assertTrue(glob.glob(self.folder + "/runs/" + time.strftime("%Y") + "*-nobody"))
+
+    def test_a_family_gives_one_table_and_a_folder_each(self):
+        code, out, err = self.run_chorus("lab", "run", "baseline", "--all", "--virtual-time",
+                                         "-o", "json=out.json")
+        self.assertEqual(code, 0, out + err)
+        rows = [line.split()[:2] for line in out.splitlines()]
+        self.assertEqual(rows[1:4], [["baseline-low", "PASS"], ["baseline-medium", "PASS"],
+                                     ["baseline-high", "PASS"]], out)
+        for name in ("low", "medium", "high"):
+            with open(f"{self.folder}/out-baseline-{name}.json") as text:
+                self.assertEqual(json.load(text)["name"], "baseline-" + name)
+        # Simulated runs begin at the same instant; none overwrites another.
+        self.run_chorus("lab", "run", "baseline-low", "--virtual-time", "-q")
+        self.assertEqual(len(glob.glob(self.folder + "/runs/*-baseline-low*")), 2)
+        for arguments, says in ((["baseline"], "run them all: chorus lab run baseline --all"),
+                                (["--tag", "nope"], "carries the tag 'nope'")):
+            code, _, err = self.run_chorus("lab", "run", *arguments)
+            self.assertEqual((code, says in err), (104, True), err)
+
+    def test_a_finished_run_is_shown_again(self):
+        code, out, err = self.run_chorus("lab", "run", "demo", "--virtual-time", "-o", "md=first.md")
+        run = glob.glob(self.folder + "/runs/*-demo")[0]
+        code, again, err = self.run_chorus("lab", "report", run)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(again, out[:out.index("  report:")])
+        code, _, err = self.run_chorus("lab", "report", run + "/result.json", "-o", "md=second.md",
+                                       "-o", "html=r.html", "-o", "junit=r.xml", "-o", "csv=r.csv")
+        self.assertEqual(code, 0, err)
+        with open(self.folder + "/first.md") as a, open(self.folder + "/second.md") as b:
+            self.assertEqual(a.read(), b.read())
+        with open(run + "/report.html") as a, open(self.folder + "/r.html") as b:
+            self.assertEqual(a.read(), b.read())
+        for arguments, code, says in ((["nowhere"], 104, "cannot read nowhere"),
+                                      ([self.folder + "/first.md"], 104, "not a result.json"),
+                                      ([run, "-o", "ndjson"], 2, "a stored result has none"),
+                                      ([run, "-o", "pdf"], 2, "unknown output 'pdf'")):
+            got, _, err = self.run_chorus("lab", "report", *arguments)
+            self.assertEqual((got, says in err), (code, True), err)
+
+    def test_a_timeout_aborts_with_a_report(self):
+        path = self.scenario("bounded", "{ kind: attach, bots: { count: 1 } }")
+        code, out, err = self.run_chorus("lab", "run", path, "--timeout", "1s", "-v")
+        self.assertEqual(code, 108, out + err)
+        self.assertIn("--timeout 1s ended the run before the target was ready",
+                      " ".join(out.split()))
+        self.assertEqual(self.result()["end"], "timed_out")
+
+    def test_what_a_dying_bot_said_is_told(self):
+        code, out, _ = self.run_chorus("lab", "run", "echo", "-q", "--", "/usr/bin/python3", "-c",
+                                       "raise SystemExit('no token was given')")
+        self.assertEqual(code, 122)
+        self.assertIn("exited with 1 and said 'no token was given'; its output is in runs/",
+                      " ".join(out.split()))
+
+    def test_every_shipped_scenario_can_be_looked_at(self):
+        code, out, _ = self.run_chorus("lab", "list")
+        self.assertNotIn("needs a", out)
+        for line in out.splitlines():
+            name = line.split()[0]
+            for command in ("validate", "inspect"):
+                code, out, err = self.run_chorus("lab", command, name)
+                self.assertEqual(code, 0, err)
+
+    @unittest.skipUnless(shutil.which("prometheus"),
+                         "the Debian package prometheus is not installed")
+    def test_prometheus_takes_a_run(self):
+        with socket.socket() as probe:  # it cannot be told to choose a port itself
+            probe.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        with open(self.folder + "/prometheus.yml", "w") as out:
+            out.write("global: {}\n")
+        self.start(["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb",
+                    "--web.enable-remote-write-receiver", f"--web.listen-address={address}"],
+                   log="prometheus.log")
+
+        def ready():
+            try:
+                return call("GET", f"http://{address}/-/ready")[0] == 200
+            except OSError:
+                return False
+        wait_until(ready, 20, "the start of prometheus")
+        self.run_chorus("lab", "run", "dm", "--for", "5s", "-q", "-o",
+                        f"prometheus-rw=http://{address}/api/v1/write", "--", *GRAMMY_BOT)
+        query = urllib.parse.quote('chorus_lab_ledger_messages{outcome="answered"}')
+        _, answer = call("GET", f"http://{address}/api/v1/query?query={query}")
+        series = answer["data"]["result"]
+        self.assertEqual(len(series), 1, answer)
+        self.assertEqual(series[0]["metric"]["scenario"], "dm")
+        self.assertEqual(int(series[0]["value"][1]), self.result()["ledger"]["answered"])
+
+    def test_a_receiver_that_refuses_is_said_without_its_password(self):
+        _, box = self.sandbox()
+        address = box["telegram"].replace("http://", "http://me:hush@") + "/api/v1/write"
+        path = self.scenario("refused", "{ kind: attach, bots: { count: 1 } }")
+        code, out, err = self.run_chorus("lab", "run", path, "--timeout", "1s", "-o",
+                                         "prometheus-rw=" + address)
+        self.assertEqual(code, 108)
+        self.assertRegex(err, "-o prometheus-rw: " + box["telegram"] + " answered 4[0-9][0-9]")
+        self.assertNotIn("hush", out + err)
+
+
+if __name__ == "__main__":
+    unittest.main()
