@@ -15,12 +15,12 @@
 
 namespace chorus::app {
 
-/// One line of the room log, as the store tells lines apart.
+/// One line of a room log. Without its date, which the old system took from its own clock: bots
+/// that heard the same message wrote it down at different times.
 struct LineKey {
   PlatformChatId chat;
   BotId owner;
   PlatformMessageId message;
-  WallTime date{};
   friend auto operator<=>(const LineKey&, const LineKey&) = default;
 };
 

@@ -27,8 +27,7 @@ rt::Task<Result<std::set<LineKey>>> read_lines(store::Store& store, FoundingTabl
     if (chat == chats.end() || !line) continue;
     for (const auto& room : by_chat[chat->second]) {
       CH_CO_TRY(const auto found, co_await store.find_message(room.id, room.owner, line->first));
-      if (!found || found->date != line->second) continue;
-      out.insert({chat->second, room.owner, line->first, line->second});
+      if (found) out.insert({chat->second, room.owner, line->first});
     }
   }
   co_return out;

@@ -170,9 +170,10 @@ void PlanBuilder::message(const json::object& row) {
   auto line = line_of(row);
   if (!line) return plan_.tally.add("messages", Fate::Left, name, line.error().message);
   const auto chat = chats_.at(*find_int(row, "chat_db_id")).chat;
-  const LineKey key{chat, line->owner, line->message, line->date};
+  const LineKey key{chat, line->owner, line->message};
   if (!lines_.insert(key).second) {
-    return plan_.tally.add("messages", Fate::Left, name, "the same line stands there twice");
+    return plan_.tally.add("messages", Fate::Left, name,
+                           "the same message again: several bots heard it");
   }
   if (present_.lines.contains(key)) return plan_.tally.add("messages", Fate::Present, name, "");
   line->id = ids_.next<MessageRowId>();

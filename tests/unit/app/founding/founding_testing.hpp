@@ -54,6 +54,8 @@ INSERT INTO messages VALUES(8,NULL,2,13,'answer',NULL,'2026-01-04 10:03:05','{"f
 INSERT INTO messages VALUES(9,1,NULL,14,'nowhere',NULL,'2026-01-04 10:03:05',NULL);
 INSERT INTO messages VALUES(10,1,1,505,NULL,NULL,'2026-01-04 10:04:00',NULL);
 INSERT INTO messages VALUES(11,1,1,506,'x',NULL,'yesterday',NULL);
+INSERT INTO messages VALUES(12,2,1,502,'which tea?',501,'2026-01-04 10:00:06',
+  '{"from_user_id":9001,"username":"ann","is_incoming":true}');
 CREATE TABLE bot_memories (id INTEGER NOT NULL, bot_id INTEGER, memory_type VARCHAR(32), content TEXT,
   relevance_score FLOAT, created_at DATETIME, last_used_at DATETIME, usage_count INTEGER);
 INSERT INTO bot_memories VALUES(1,1,'preference','Likes long walks in the morning.',0.9,

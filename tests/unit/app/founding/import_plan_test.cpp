@@ -37,7 +37,7 @@ TEST(ImportPlan, EveryRowOfTheFileIsAccountedForOnce) {
     EXPECT_EQ(count.taken + count.present + count.left, count.in_file) << table;
   }
   EXPECT_EQ(plan.tally.of("bots"), (ImportTally::Count{6, 3, 0, 3}));
-  EXPECT_EQ(plan.tally.of("messages"), (ImportTally::Count{11, 5, 0, 6}));
+  EXPECT_EQ(plan.tally.of("messages"), (ImportTally::Count{12, 5, 0, 7}));
   EXPECT_EQ(plan.tally.of("bot_memories"), (ImportTally::Count{5, 1, 0, 4}));
 }
 
@@ -145,6 +145,7 @@ TEST(ImportPlan, WhatIsNoLineSaysWhy) {
   EXPECT_TRUE(is_left(plan, "messages", "chat is not known", "9"));
   EXPECT_TRUE(is_left(plan, "messages", "no text", "10"));
   EXPECT_TRUE(is_left(plan, "messages", "date cannot be read", "11"));
+  EXPECT_TRUE(is_left(plan, "messages", "several bots heard", "12"));
 }
 
 TEST(ImportPlan, MemoriesPassTheGate) {
