@@ -12,7 +12,6 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <unistd.h>
 
 namespace chorus::app {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <tuple>
 
 // Chats, what was said in them, and what bots keep in mind.
 namespace chorus::app {
