@@ -85,6 +85,7 @@ int run_cli(int argc, char** argv) {
   add_personas_commands(root, invocation);
   add_db_commands(root, invocation);
   add_keys_commands(root, invocation);
+  add_import_command(root, invocation);
   add_doctor_command(root, invocation);
 
   if (arguments.empty()) {

@@ -29,6 +29,7 @@ void add_bots_commands(CLI::App& root, Invocation& invocation);
 void add_personas_commands(CLI::App& root, Invocation& invocation);
 void add_db_commands(CLI::App& root, Invocation& invocation);
 void add_keys_commands(CLI::App& root, Invocation& invocation);
+void add_import_command(CLI::App& root, Invocation& invocation);
 void add_doctor_command(CLI::App& root, Invocation& invocation);
 
 }  // namespace chorus::app
