@@ -95,7 +95,7 @@ TEST(Quality, AStrangersBotsAreJudgedWhenAThresholdAsks) {
   EXPECT_EQ(r.quality->rooms.size(), 2U);
   EXPECT_TRUE(r.thresholds[1].ok) << *r.thresholds[1].value;
   EXPECT_FALSE(r.thresholds[2].ok);  // scripted bots do not say what they are
-  EXPECT_THAT(summary_text(r, {}), HasSubstr("red      first lines that say what the bot is"));
+  EXPECT_THAT(summary_text(r, {}), HasSubstr("red     first lines that say what the bot is"));
 }
 
 TEST(Quality, PeopleSpeakToEachOther) {

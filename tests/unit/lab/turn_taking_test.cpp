@@ -16,12 +16,21 @@ constexpr std::int64_t kOther = 102;
 struct Written {
   Talk talk{{}, {kBot, kOther}};
   Written& person(std::int64_t who, Duration at, std::optional<std::int64_t> to = {}) {
-    return add({.speaker = who, .at = at, .addressed = to});
+    Utterance line;
+    line.speaker = who;
+    line.at = at;
+    line.addressed = to;
+    return add(std::move(line));
   }
   Written& bot(std::int64_t who, Duration at, std::optional<std::int64_t> reply_to = {},
                bool disclosed = false) {
-    return add(
-        {.speaker = who, .bot = true, .at = at, .reply_to = reply_to, .disclosed = disclosed});
+    Utterance line;
+    line.speaker = who;
+    line.bot = true;
+    line.at = at;
+    line.reply_to = reply_to;
+    line.disclosed = disclosed;
+    return add(std::move(line));
   }
   Written& add(Utterance line) {
     line.id = static_cast<std::int64_t>(talk.lines.size()) + 1;
