@@ -1,11 +1,11 @@
 #include "chorus/app/lab_runner.hpp"
 
 #include "chorus/app/exit_codes.hpp"
+#include "chorus/app/lab_simulation.hpp"
 #include "chorus/app/live_view.hpp"
 #include "chorus/app/remote_write_push.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
-#include "chorus/app/targets/in_process_target.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/base/units.hpp"
@@ -34,14 +34,6 @@ namespace chorus::app {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Whether the scenario asks for the sandbox's LLM: then our fleet talks to it, else to `builtin`.
-bool llm_scripted(const lab::Scenario& scenario) {
-  const auto& llm = scenario.llm;
-  return llm.time_to_first_token.a > Duration::zero() || llm.tokens_per_second > 0 ||
-         llm.error_rate > 0 || llm.truncated_rate > 0 || llm.tokens_per_day ||
-         llm.tokens_per_minute || llm.requests_per_minute || llm.insufficient_quota;
-}
 
 std::vector<std::pair<std::string, std::string>> machine() {
   std::vector<std::pair<std::string, std::string>> out;
@@ -146,28 +138,9 @@ std::uint64_t draw_seed() {
 
 Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions run_options,
                                    std::string& folder) {
-  metrics::Registry metrics;
-  rt::Loop::Options loop_options;
-  loop_options.mode = rt::Loop::Mode::Virtual;
-  loop_options.seed = run_options.seed;
-  if (options.scenario.start_at) loop_options.start_at = *options.scenario.start_at;
-  rt::Loop loop(loop_options);
+  rt::Loop loop(virtual_loop(options.scenario, run_options.seed));
   CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
-  net::InProcessTransport transport(loop, loop.rng().fork("transport"));
-  InProcessTarget target(loop, transport, options.scenario.target, llm_scripted(options.scenario));
-  run_options.public_telegram_origin = InProcessTarget::kTelegramOrigin;
-  run_options.sandbox_ready = [&](sandbox::Sandbox& box) {
-    transport.route(InProcessTarget::kTelegramOrigin, box.telegram_handler());
-    transport.route(InProcessTarget::kLlmOrigin, box.llm_handler());
-  };
-  lab::Run run(loop, transport, metrics, options.scenario, target, std::move(run_options));
-  rt::TaskScope scope(loop);
-  Session session{run, loop, std::nullopt};
-  rt::spawn(scope, "run", &execute, std::ref(session));
-  loop.run();
-  if (!session.result)
-    return fail(ErrorCode::Internal, "the simulated run came to rest unfinished");
-  return std::move(*session.result);
+  return simulate(loop, options.scenario, std::move(run_options));
 }
 
 Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options,
@@ -301,6 +274,11 @@ LabRunOutcome run_lab(LabRunOptions options) {
   auto result = options.virtual_time ? run_virtual(options, std::move(run_options), folder)
                                      : run_real(options, std::move(run_options), folder);
   view.finish();
+  if (result) {
+    if (const auto beside = add_baseline(options.scenario, *result); !beside) {
+      complain("the baseline could not be run: " + beside.error().message);
+    }
+  }
   log::shutdown();
   if (!result) {
     complain(result.error().message);

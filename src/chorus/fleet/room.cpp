@@ -237,12 +237,18 @@ void Rooms::take_back_unsaid(Room& room) {
   room.unsaid = {};
 }
 
+void Rooms::note_talk(const Room& room, const RoomLine& line) {
+  if (room.is_private()) return;
+  core_.talk.note(room.id(), line.author, line.bot, line.from_bot, core_.now());
+}
+
 /// One decision for the room about one message.
 void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
   if (!heard->username.empty()) {
     room.remember_username(heard->line.author, ascii_lower(heard->username));
   }
   const bool new_line = room.log.add(heard->line);
+  if (new_line) note_talk(room, heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
   if (new_line && !heard->line.from_bot) take_back_unsaid(room);
   Addressed addressed;
@@ -382,7 +388,9 @@ void Rooms::maybe_react(Room& room, const std::shared_ptr<Heard>& heard,
 void Rooms::said(Room& room, RoomLine line) {
   auto heard = std::make_shared<Heard>();
   heard->line = line;
-  if (!room.log.add(std::move(line)) || room.is_private() || room.members.size() < 2) return;
+  if (!room.log.add(std::move(line))) return;
+  note_talk(room, heard->line);
+  if (room.is_private() || room.members.size() < 2) return;
   const std::string& text = heard->line.text;
   for (std::size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at + 1)) {
     std::size_t end = at + 1;

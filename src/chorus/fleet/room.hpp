@@ -39,6 +39,7 @@ class Rooms {
   void decide_timer(Room& room);
   bool handle_runtime(Room& room, const std::shared_ptr<Heard>& heard, const Addressed& addressed);
   void take_back_unsaid(Room& room);
+  void note_talk(const Room& room, const RoomLine& line);
   void end(const Heard& heard, TurnReason reason);
   [[nodiscard]] bool floor_is_taken(const Room& room) const;
   static void remember_unserved(Room& room, MessageRowId row, BotId bot);

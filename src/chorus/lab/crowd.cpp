@@ -77,6 +77,7 @@ Result<void> Crowd::create_room(sandbox::Sandbox& sandbox, const RoomPlan& plan,
   for (const auto& person : people_) {
     if (!in_room(plan, person, copy)) continue;
     members_[person.index].places.push_back(index);
+    place.people.push_back(person.index);
     spec.people.push_back(members_[person.index].account);
   }
   CH_TRY(const auto room, sandbox.create_room(std::move(spec)));
@@ -90,7 +91,7 @@ void Crowd::create_private(const RoomPlan& plan) {
   if (plan.bots.how == lab::Membership::How::None || bots_.empty()) return;
   // A private chat begins with its first message; here only who talks to whom is dealt out.
   const auto first = static_cast<std::uint32_t>(places_.size());
-  for (std::uint32_t i = 0; i < bots_.size(); ++i) places_.push_back({plan.id, {}, {i}});
+  for (std::uint32_t i = 0; i < bots_.size(); ++i) places_.push_back({plan.id, {}, {i}, {}});
   for (const auto& person : people_) {
     if (!in_room(plan, person, 0)) continue;
     auto& places = members_[person.index].places;
@@ -137,6 +138,18 @@ Draft Crowd::draft(Person& person) {
   return out;
 }
 
+/// `{person}` becomes somebody else of the room; alone, one speaks to everybody.
+std::string Crowd::name_person(Draft& out, Person& person, std::string text) {
+  static constexpr std::string_view kPerson = "{person}";
+  if (text.find(kPerson) == std::string::npos) return text;
+  auto others = places_[out.place].people;
+  std::erase(others, person.index);
+  if (others.empty()) return replace_all(std::move(text), kPerson, "everybody");
+  const auto chosen = others[person.rng.below(others.size())];
+  out.to_person = members_[chosen].account;
+  return replace_all(std::move(text), kPerson, person_name(chosen));
+}
+
 void Crowd::address(Draft& out, Person& person, std::string text, bool mention, Duration run_time) {
   const auto& place = places_[out.place];
   const auto& spec = scenario_.people[person.kind];
@@ -148,6 +161,7 @@ void Crowd::address(Draft& out, Person& person, std::string text, bool mention, 
     }
     username = bot.username;
   }
+  text = name_person(out, person, std::move(text));
   out.message.text = fill_template(text, username, run_time, person.rng);
   const auto tag = "@" + username;
   if (mention && place.room && out.message.text.find(tag) == std::string::npos) {

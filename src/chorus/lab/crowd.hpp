@@ -15,9 +15,10 @@ namespace chorus::lab {
 
 /// A room of the run as its people see it.
 struct Place {
-  std::string label;                ///< `market 3`; private chats share the room's id
-  PlatformChatId room;              ///< none: a private chat
-  std::vector<std::uint32_t> bots;  ///< indexes of the bots that are in it (private: the one)
+  std::string label;                  ///< `market 3`; private chats share the room's id
+  PlatformChatId room;                ///< none: a private chat
+  std::vector<std::uint32_t> bots;    ///< indexes of the bots that are in it (private: the one)
+  std::vector<std::uint32_t> people;  ///< indexes of the people who are in it (groups only)
 };
 
 /// What a person is about to send.
@@ -25,6 +26,7 @@ struct Draft {
   sandbox::PersonMessage message;
   SentMessage sent;  ///< all but ids, times and recipients
   std::uint32_t place = 0;
+  PlatformUserId to_person;  ///< whom `{person}` names; none: nobody
 };
 
 /// Everybody in the sandbox: the bots, the people and their rooms, made from a scenario. One
@@ -38,6 +40,7 @@ class Crowd {
 
   [[nodiscard]] const std::vector<BotAccess>& bots() const { return bots_; }
   [[nodiscard]] const std::vector<Person>& people() const { return people_; }
+  [[nodiscard]] const std::vector<Place>& places() const { return places_; }
   [[nodiscard]] const Place& place(std::uint32_t index) const { return places_[index]; }
   /// -1 when it is none of ours.
   [[nodiscard]] std::int64_t bot_index(PlatformUserId bot) const;
@@ -58,6 +61,7 @@ class Crowd {
   void create_private(const RoomPlan& plan);
   [[nodiscard]] bool in_room(const RoomPlan& plan, const Person& person, std::uint32_t copy) const;
   Draft draft(Person& person);
+  std::string name_person(Draft& draft, Person& person, std::string text);
   void address(Draft& draft, Person& person, std::string text, bool mention, Duration run_time);
 
   const Scenario& scenario_;

@@ -327,6 +327,12 @@ void Measure::account(const LedgerCounts& c) {
   metrics_.at("errors").set_rate(of(Outcome::Failed) + of(Outcome::Lost) + bad, c.sent);
 }
 
+void Measure::quality(const QualityReport& report) {
+  for (const auto& value : report.values) {
+    if (value.sample.value) metrics_.at(value.bound->name).gauge(*value.sample.value);
+  }
+}
+
 void Measure::finish(const LedgerCounts& c) {
   account(c);
   if (c.sent > 0) {

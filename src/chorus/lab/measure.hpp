@@ -82,6 +82,8 @@ class Measure {
 
   /// Brings the metrics that rest on the account up to date (for thresholds).
   void account(const LedgerCounts& counts);
+  /// What the conversations were like, as metrics that a threshold can name.
+  void quality(const QualityReport& report);
   /// The account is complete: also what is known at the end only.
   void finish(const LedgerCounts& counts);
   [[nodiscard]] const MetricSet& metrics() const { return metrics_; }

@@ -3,6 +3,7 @@
 #include "chorus/base/time.hpp"
 #include "chorus/lab/ledger.hpp"
 #include "chorus/lab/process_stats.hpp"
+#include "chorus/lab/quality/quality.hpp"
 #include "chorus/lab/scenario.hpp"
 #include "chorus/lab/series.hpp"
 #include "chorus/lab/thresholds.hpp"
@@ -134,7 +135,8 @@ struct RunResult {
   std::int64_t llm_prompt_tokens = 0;
   std::int64_t llm_completion_tokens = 0;
   std::vector<std::pair<std::string, std::string>> founding;
-  std::string records_hash;  ///< 16 hex digits
+  std::optional<QualityReport> quality;  ///< of the groups' conversations, when they were kept
+  std::string records_hash;              ///< 16 hex digits
   std::vector<std::pair<std::string, std::string>> environment;
 };
 

@@ -2,6 +2,7 @@
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/lab/outputs.hpp"
+#include "chorus/lab/quality/quality_json.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -330,6 +331,7 @@ std::string result_json(const RunResult& r) {
   o["llm"] = json::object{{"calls", r.llm_calls},
                           {"prompt_tokens", r.llm_prompt_tokens},
                           {"completion_tokens", r.llm_completion_tokens}};
+  if (r.quality) o["quality"] = quality_json(*r.quality);
   o["errors"] = counts(r.errors);
   o["not_simulated"] = counts(r.not_simulated);
   o["series_interval_s"] = number(to_seconds(r.series_interval));

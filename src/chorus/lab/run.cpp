@@ -50,6 +50,7 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
 
 Result<void> Run::Impl::prepare() {
   CH_TRY_VOID(crowd.create(*world));
+  open_chat_log();
   ledger.on_reply = [this](const LedgerRecord& record) { measure->replied(record); };
   ledger.on_taken = [this](const LedgerRecord& record) { measure->taken(record); };
   ledger.on_closed = [this](const LedgerRecord& record) {
@@ -67,6 +68,20 @@ Result<void> Run::Impl::prepare() {
     if (options.record) options.record(line);
   };
   return {};
+}
+
+/// Conversations are judged where our own fleet holds them, and where a threshold asks for it.
+void Run::Impl::open_chat_log() {
+  const bool asked = std::ranges::any_of(scenario.thresholds, [](const Threshold& threshold) {
+    return find_quality_bound(threshold.metric.name) != nullptr;
+  });
+  if (scenario.target.kind != TargetKind::Fleet && !asked) return;
+  for (const auto& place : crowd.places()) {
+    if (!place.room) continue;
+    std::vector<PlatformUserId> bots;
+    for (const auto bot : place.bots) bots.push_back(crowd.bots()[bot].id);
+    chat.open(place.room, place.label, std::move(bots));
+  }
 }
 
 rt::Task<Result<void>> Run::Impl::start_target() {
@@ -180,6 +195,8 @@ RunResult Run::Impl::result() {
     const auto now = loop.now();
     out.duration = now - start;
     out.cooldown = now - load_ended;
+    out.quality = chat.report();
+    if (out.quality) measure->quality(*out.quality);
     measure->finish(out.ledger);
     measure->fill(out, load_ended);
     out.thresholds = evaluate(scenario.thresholds, [&](const Threshold& threshold) {

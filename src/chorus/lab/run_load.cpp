@@ -186,6 +186,7 @@ void Run::Impl::on_person_message(const sandbox::MessageView& view,
   message.woke = sending_woke;
   message.accepted = loop.now();
   message.recipients = recipients;
+  chat.add(view, sending->to_person ? sending->to_person : message.addressed, message.accepted);
   measure->sent(message);
   sent_sequence = ledger.sent(std::move(message));
   place_of[*sent_sequence] = sending->place;

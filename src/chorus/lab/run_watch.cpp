@@ -183,6 +183,7 @@ void Run::Impl::note_exchange(std::uint64_t sequence, const sandbox::MessageView
 
 void Run::Impl::on_bot_message(const sandbox::MessageView& view, std::string_view) {
   if (!loaded) return;
+  chat.add(view, {}, loop.now());
   BotMessage message;
   message.bot = view.from;
   message.room = Ledger::key(view.room, view.from);

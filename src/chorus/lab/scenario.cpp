@@ -94,7 +94,8 @@ const std::map<std::string, std::vector<std::string>>& scenario_keys() {
   static const std::map<std::string, std::vector<std::string>> keys = {
       {"",
        {"version", "name", "description", "tags", "seed", "start_at", "target", "llm", "limits",
-        "rooms", "people", "scenarios", "conversations", "faults", "thresholds", "founding"}},
+        "rooms", "people", "scenarios", "conversations", "faults", "thresholds", "baseline",
+        "founding"}},
       {"target",
        {"kind", "platform", "command", "url", "processes", "bots", "pacing", "ready_timeout",
         "env"}},

@@ -157,6 +157,9 @@ struct Scenario {
   std::vector<Threshold> thresholds;
   std::optional<Duration> warmup;  ///< of the longest executor; none: min(15 s, a quarter)
   std::optional<Duration> cooldown;
+  /// Environment of a second, simulated run of our own fleet with the same seed, whose metrics of
+  /// conversation are reported beside; empty: there is none.
+  std::map<std::string, std::string> baseline;
   /// Numbers of an earlier system's run, shown beside ours: name and text, in file order.
   std::vector<std::pair<std::string, std::string>> founding;
 

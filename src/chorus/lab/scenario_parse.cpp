@@ -116,6 +116,8 @@ class Parser {
       reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
         detail::read_thresholds(reader_, k, n, out_.thresholds);
       });
+    } else if (key == "baseline") {
+      baseline(v);
     } else if (key == "founding") {
       reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
         if (auto value = reader_.text(n, k)) out_.founding.emplace_back(k, std::move(*value));
@@ -135,6 +137,17 @@ class Parser {
                       "name must be letters, digits, '-', '_' and '.', at most 100 of them; it "
                       "names the folder of a run");
     }
+  }
+
+  void baseline(const YAML::Node& v) {
+    reader_.named(v, "baseline", [&](const std::string& k, const YAML::Node& n) {
+      if (!k.starts_with("CHORUS_")) {
+        reader_.problem(n, fmt::format("'{}' is no setting of our fleet; its names begin with "
+                                       "CHORUS_, like CHORUS_SELECTOR: random",
+                                       k));
+      }
+      if (auto value = reader_.text(n, k)) out_.baseline[k] = std::move(*value);
+    });
   }
 
   void start_at(const YAML::Node& v) {

@@ -2,6 +2,7 @@
 
 #include "chorus/base/json.hpp"
 #include "chorus/lab/outputs.hpp"
+#include "chorus/lab/quality/quality_json.hpp"
 
 #include <fmt/format.h>
 
@@ -255,6 +256,7 @@ RunResult read(const json::object& o) {
   count(llm, "calls", out.llm_calls);
   count(llm, "prompt_tokens", out.llm_prompt_tokens);
   count(llm, "completion_tokens", out.llm_completion_tokens);
+  if (const auto* quality = find_object(o, "quality")) out.quality = read_quality(*quality);
   out.founding = pairs(o, "founding");
   out.records_hash = text(o, "records_hash");
   out.environment = pairs(o, "env");

@@ -140,6 +140,29 @@ std::string rate_lines(const RunResult& r) {
   return out;
 }
 
+/// What is judged, and the baseline's number behind it; the report has the rest.
+std::string quality_lines(const RunResult& r, const Painter& paint) {
+  if (!r.quality) return {};
+  const auto& q = *r.quality;
+  std::string out;
+  for (std::size_t i = 0; i < q.values.size(); ++i) {
+    const auto& value = q.values[i];
+    const auto grade = value.grade();
+    if (grade == Grade::Reported || grade == Grade::NoData) continue;
+    const char* color = grade == Grade::Green ? kGreen : grade == Grade::Red ? kRed : kYellow;
+    const auto& bound = *value.bound;
+    out += fmt::format(
+        "  {} {}  {}  {}", paint(color, padded(to_string(grade), 7)), padded(bound.title, 48),
+        right(quality_value_text(bound, value.sample.value), 8), padded(green_text(bound), 16));
+    if (i < q.baseline.size()) {
+      out += paint(kDim, fmt::format("  {}: {}", q.baseline_name,
+                                     quality_value_text(bound, q.baseline[i].sample.value)));
+    }
+    out += "\n";
+  }
+  return out;
+}
+
 std::string process_lines(const RunResult& r) {
   std::string out;
   for (const auto& p : r.processes) {
@@ -176,6 +199,7 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   section("Latency", latency_lines(r, paint));
   if (r.ledger.sent > 0 || r.ledger.bot_messages > 0) section("Ledger", ledger_lines(r, paint));
   section("Rates", rate_lines(r));
+  section("Conversation", quality_lines(r, paint));
   section("Processes", process_lines(r));
   if (!r.founding.empty()) {
     std::string line;

@@ -2,6 +2,7 @@
 
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/quality/quality.hpp"
 
 #include <fmt/format.h>
 
@@ -75,6 +76,14 @@ bool fits(Aggregate aggregate, MetricType type) {
   return false;
 }
 
+/// The metrics of conversation have their list beside their bounds.
+std::vector<MetricInfo> with_quality(std::vector<MetricInfo> metrics) {
+  for (const auto& bound : quality_bounds()) {
+    metrics.push_back({bound.name, MetricType::Gauge, bound.unit, bound.title});
+  }
+  return metrics;
+}
+
 std::string_view aggregates_of(MetricType type) {
   switch (type) {
     case MetricType::Trend:
@@ -94,7 +103,7 @@ std::string_view aggregates_of(MetricType type) {
 const std::vector<MetricInfo>& known_metrics() {
   using enum MetricType;
   using U = MetricUnit;
-  static const std::vector<MetricInfo> metrics = {
+  static const std::vector<MetricInfo> metrics = with_quality({
       {"reply_latency", Trend, U::Time,
        "first bot message attributed to a person's message, from the time that message was meant "
        "to "
@@ -155,7 +164,7 @@ const std::vector<MetricInfo>& known_metrics() {
       {"conversations_started", Counter, U::Count, "conversations begun (partly-open)"},
       {"conversations_completed", Counter, U::Count, "conversations that reached their last step"},
       {"conversation_duration", Trend, U::Time, "first message to last step of a conversation"},
-  };
+  });
   return metrics;
 }
 

@@ -68,7 +68,7 @@ TEST(Scenario, EveryShippedScenarioIsValid) {
     names.emplace_back(file.name);
   }
   EXPECT_THAT(names, ElementsAre("baseline-high", "baseline-low", "baseline-medium", "demo", "dm",
-                                 "echo", "phase2"));
+                                 "echo", "fleet-quality", "phase2"));
 }
 
 TEST(Scenario, Phase2IsTheFoundingLoad) {
@@ -81,6 +81,14 @@ TEST(Scenario, Phase2IsTheFoundingLoad) {
   EXPECT_EQ(s.people[2].action, Action::Reply);
   EXPECT_EQ(s.measured(), 5min);
   EXPECT_THAT(s.founding, Contains(std::pair<std::string, std::string>("p95", "1647 ms")));
+}
+
+TEST(Scenario, ABaselineIsSettingsOfOurFleet) {
+  EXPECT_EQ(parsed(with("baseline: { CHORUS_SELECTOR: random }")).baseline.at("CHORUS_SELECTOR"),
+            "random");
+  EXPECT_THAT(problems(with("baseline: { selector: random }")),
+              ElementsAre("f.yaml:11:23: 'selector' is no setting of our fleet; its names begin "
+                          "with CHORUS_, like CHORUS_SELECTOR: random"));
 }
 
 TEST(Scenario, UnknownKeyNamesThePlaceAndTheNearestKey) {

@@ -6,6 +6,7 @@
 #include "chorus/fleet/detail/directory.hpp"
 #include "chorus/fleet/detail/metrics.hpp"
 #include "chorus/fleet/detail/personal_data.hpp"
+#include "chorus/fleet/detail/talk_gauges.hpp"
 #include "chorus/fleet/disclosure.hpp"
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/push_watch.hpp"
@@ -57,6 +58,8 @@ struct Core {
   Rng rng;
   rt::TaskScope scope;
   Directory directory;
+  TalkWindow talk;
+  TalkGauges talk_gauges;
   Guard guard;
   Disclosure disclosure;
   PushWatch pushes;
@@ -88,6 +91,7 @@ struct Core {
         ids(l, r.fork("ids")),
         rng(r.fork("decisions")),
         scope(l),
+        talk_gauges(registry, talk, directory, l),
         personal(l, s),
         reactions(l, registry,
                   cache_options(settings.caches, {.name = "reactions",

@@ -3,6 +3,7 @@
 #include "chorus/lab/crowd.hpp"
 #include "chorus/lab/ledger.hpp"
 #include "chorus/lab/measure.hpp"
+#include "chorus/lab/quality/chat_log.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/schedule.hpp"
 #include "chorus/rt/blocking_pool.hpp"
@@ -29,6 +30,7 @@ struct Run::Impl final : sandbox::Observer {
   // phases (run.cpp)
   rt::Task<Result<RunResult>> execute();
   Result<void> prepare();
+  void open_chat_log();
   rt::Task<Result<void>> start_target();
   void begin_load();
   rt::Task<void> hold_load();
@@ -89,6 +91,7 @@ struct Run::Impl final : sandbox::Observer {
   RunOptions options;
   Crowd crowd;
   Ledger ledger;
+  ChatLog chat;
   std::optional<Measure> measure;
   std::unique_ptr<sandbox::Sandbox> world;
   rt::TaskScope load_scope;   ///< senders and conversations: end with the window
