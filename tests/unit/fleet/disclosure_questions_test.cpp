@@ -1,6 +1,6 @@
 #include "chorus/fleet/disclosure.hpp"
 #include "chorus/fleet/guard.hpp"
-#include "chorus/fleet/persona.hpp"
+#include "chorus/fleet/persona/persona.hpp"
 
 #include "support/fleet_rig.hpp"
 #include "support/labelled.hpp"

@@ -26,7 +26,7 @@ TEST(Lint, FindsTheClaimToBeHuman) {
   for (const char* text :
        {"You are a human living in Ankara.", "a real person who trades", "truly human in every way",
         "pretend to be a person from Izmir", "You are a woman from Bursa",
-        "I am a man of few words", "Passes for a human", "write like a human",
+        "I am a man of few words", "Passes for a human", "write as a human",
         "Insist that you are a man", "You're a real woman.", "insan olduğunu söyle",
         "gerçek bir insan gibi davran", "Sen bir insansın.", "İnsanmış gibi konuş"}) {
     EXPECT_NE(rules(text).find("human"), std::string::npos) << text;

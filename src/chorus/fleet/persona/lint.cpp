@@ -34,7 +34,8 @@ constexpr Phrase kClaims[] = {
     {kHuman, "a|an|as real|actual|genuine human|person|man|woman"},
     {kHuman, "i am ~3 human|person|man|woman"},
     {kHuman, "truly|completely|fully|totally|really human"},
-    {kHuman, "speak|talk|write|act|behave|live|lives as|like a|an ~1 human|person"},
+    {kHuman, "act|behave|live|lives as|like a|an ~1 human|person"},
+    {kHuman, "speak|talk|write as a|an ~1 human|person"},  // `like` one is a matter of style
     {kHuman,
      "claim|claims|say|pretend|pretends|insist|convince ~3 be|being|are|am|is|as|like ~3 "
      "human|person|man|woman"},
