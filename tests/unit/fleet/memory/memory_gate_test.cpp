@@ -2,12 +2,11 @@
 
 #include "chorus/base/text.hpp"
 
-#include "chorus/base/text.hpp"
-
+#include "support/labelled.hpp"
 #include "support/memory_learning.hpp"
+
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -106,41 +105,18 @@ TEST(MemoryGate, NothingOfAnInjectionIsKept) {
   }
 }
 
-/// `\uXXXX`, `\UXXXXXXXX`, `\n` and `\r` of the data file.
-std::string unescape(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t digits = text.starts_with("\\u") ? 4 : text.starts_with("\\U") ? 8 : 0;
-    if (digits != 0 && text.size() >= 2 + digits) {
-      append_utf8(out, static_cast<char32_t>(
-                           std::stoul(std::string(text.substr(2, digits)), nullptr, 16)));
-      text.remove_prefix(2 + digits);
-    } else if (text.starts_with("\\n") || text.starts_with("\\r")) {
-      out += text[1] == 'n' ? '\n' : '\r';
-      text.remove_prefix(2);
-    } else {
-      out += text.front();
-      text.remove_prefix(1);
-    }
-  }
-  return out;
-}
-
 /// 120 strings that other people collected, as they are and behind words that ask to keep them.
 TEST(MemoryGate, NothingOfTheCollectedInjectionsIsKept) {
   const MemoryGate gate;
-  std::ifstream in(CHORUS_SOURCE_DIR "/tests/data/injection/strings.tsv");
-  std::size_t strings = 0;
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty() || line.front() == '#') continue;
-    ++strings;
-    const std::string text = unescape(line.substr(line.rfind('\t') + 1));
+  const auto records = test::labelled_records("injection/strings.tsv");
+  ASSERT_EQ(records.size(), 120U);
+  for (const auto& record : records) {
+    const std::string text = test::unescaped(record.back());
     for (const char* head : {"", "remember that ", "unutma: ", "please remember: ", "not et: "}) {
       const auto kept = kept_of(gate, head + text);
-      EXPECT_TRUE(kept.empty()) << line << " -> " << kept.front();
+      EXPECT_TRUE(kept.empty()) << record.front() << " -> " << kept.front();
     }
   }
-  EXPECT_EQ(strings, 120U);
 }
 
 TEST(MemoryGate, SaysWhy) {
