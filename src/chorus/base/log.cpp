@@ -61,8 +61,8 @@ void shutdown() {
   current = nullptr;
   threshold = Level::Warn;
   if (owner()) owner()->flush();
+  pool().reset();  // joins: what is queued is written, and no thread uses the sink any more
   owner().reset();
-  pool().reset();
 }
 
 bool enabled(Level level) noexcept { return level >= threshold.load(std::memory_order_relaxed); }
