@@ -5,7 +5,7 @@ const token = "1001:any-secret-of-24-letters-or-more";
 const frameworks = [
   ["grammY", (root) => `new Bot(token, { client: { apiRoot: "${root}" } })`],
   ["Telegraf", (root) => `new Telegraf(token, { telegram: { apiRoot: "${root}" } })`],
-  ["node-telegram-bot-api", (root) => `new TelegramBot(token, { polling: true, baseApiUrl: "${root}" })`],
+  ["node-telegram-bot-api 2", (root) => `new Bot(token, { apiRoot: "${root}" })`],
   ["python-telegram-bot", (root) => `Application.builder().token(token).base_url("${root}/bot").build()`],
   ["aiogram", (root) => `Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base("${root}")))`],
   ["pyTelegramBotAPI", (root) => `telebot.apihelper.API_URL = "${root}/bot{0}/{1}"`],

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/rt/scope.hpp"
+#include "chorus/rt/sleep.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
