@@ -251,9 +251,11 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
   if (new_line) note_talk(room, heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
   if (new_line && !heard->line.from_bot) take_back_unsaid(room);
+  const bool copy = !new_line || !heard->first_seen;
+  if (copy && !was_unserved(room, *heard)) return end(*heard, TurnReason::DuplicateUpdate);
+  if (core_.paused || !room.first().enabled) return decide_closed(room, *heard);
   Addressed addressed;
-  if (!new_line || !heard->first_seen) {
-    if (!was_unserved(room, *heard)) return end(*heard, TurnReason::DuplicateUpdate);
+  if (copy) {
     addressed.by = AddressedBy::Mention;
     addressed.bots = {heard->receiver};
   } else {
@@ -283,10 +285,19 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
   }
   if (decision.chosen.empty()) {
     maybe_react(room, heard, decision);
-    return core_.turns->record_silence(room, std::move(heard), decision);
+    return core_.turns->record_silence(room, heard.get(), decision);
   }
   const bool person_asked = input.kind == FloorInput::Kind::Person;
   give_turns(room, heard, decision, person_asked);
+}
+
+/// Nobody may speak here now, so nobody looks at whom the message spoke to; the decision is stored
+/// all the same.
+void Rooms::decide_closed(Room& room, const Heard& heard) {
+  FloorInput input;
+  input.paused = core_.paused;
+  input.room_enabled = room.first().enabled;
+  core_.turns->record_silence(room, &heard, decide_floor(input, core_.settings, core_.rng.next()));
 }
 
 void Rooms::give_turns(Room& room, const std::shared_ptr<Heard>& heard,
@@ -311,7 +322,7 @@ void Rooms::give_turns(Room& room, const std::shared_ptr<Heard>& heard,
 /// Commands of the runtime and the question whether it is a bot: answered by fixed texts.
 bool Rooms::handle_runtime(Room& room, const std::shared_ptr<Heard>& heard,
                            const Addressed& addressed) {
-  if (heard->line.from_bot || core_.paused || !room.first().enabled) return false;
+  if (heard->line.from_bot) return false;
   const auto ask = core_.disclosure.classify(heard->line.text, heard->command);
   if (!ask) return false;
   std::vector<BotId> who;
@@ -415,7 +426,7 @@ void Rooms::said(Room& room, RoomLine line) {
   input.candidates = able;
   const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
   if (decision.chosen.empty()) {
-    return core_.turns->record_silence(room, std::move(heard), decision);
+    return core_.turns->record_silence(room, heard.get(), decision);
   }
   give_turns(room, heard, decision, false);
 }
