@@ -256,7 +256,7 @@ Result<std::unique_ptr<SqliteStore>> open_sqlite(rt::Loop& loop, SqliteOptions o
     if (loop.is_virtual()) {
       random = std::make_unique<crypto::SeededRandom>(loop.rng().fork("store"));
     } else {
-      random = std::make_unique<crypto::SystemRandom>();
+      random = std::make_unique<crypto::PooledRandom>();
     }
   }
   CH_TRY(auto engine,
