@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 namespace {
 
 /// A handler that runs longer than this gets its client watched; shorter ones pay nothing for it.
-constexpr Duration kWatchAfter = std::chrono::milliseconds(10);
+/// Longer than a handler takes that waits for a commit.
+constexpr Duration kWatchAfter = std::chrono::milliseconds(50);
 /// A cancellation can meet a handler between two waits and be lost; it is repeated.
 constexpr Duration kCancelAgain = std::chrono::seconds(5);
 /// How much a client may send ahead while its request is worked on.
