@@ -23,7 +23,9 @@ class Sink(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.send_header("Content-Length", "2"); self.end_headers()
         self.wfile.write(b"{}")
     def log_message(self, *_): pass
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # of five, the probes leave none free: a lost connect costs a second
+server = Server(("127.0.0.1", 0), Sink)
 print(server.server_port, flush=True)
 server.serve_forever()' > "$dir/sink" & pids+=($!)
 for _ in $(seq 100); do [[ -s $dir/port && -s $dir/sink ]] && break; sleep 0.05; done
