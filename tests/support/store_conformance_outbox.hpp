@@ -32,6 +32,23 @@ TEST_P(StoreConformance, AppendTurnWritesAllThreeAtOnce) {
   EXPECT_EQ(ok(store().read_inbox(InboxId(), 10)).size(), 1U);
 }
 
+TEST_P(StoreConformance, SilencesAreWrittenTogetherAndMayBeWrittenAgain) {
+  accept({update(1), update(2), update(3)});
+  const auto first = sample_turn(1, RoomId(9), now());
+  auto second = sample_turn(2, RoomId(9), now() + std::chrono::seconds(1));
+  const store::InboxDone end{InboxId(1), store::InboxState::Skipped, "paused"};
+  ok(store().append_silences({first}, {end}));
+  // A caller that was cancelled does not know whether the rows are there.
+  auto again = first;
+  again.outcome = "another";
+  ok(store().append_silences({again, second}, {end, {InboxId(2), store::InboxState::Done, ""}}));
+  const auto turns = ok(store().recent_turns(RoomId(9), 5));
+  ASSERT_EQ(turns.size(), 2U);
+  EXPECT_EQ(turns[0].outcome, first.outcome) << "what was decided stays decided";
+  EXPECT_EQ(turns[1].id, second.id);
+  EXPECT_EQ(ok(store().read_inbox(InboxId(), 10)).size(), 1U);
+}
+
 TEST_P(StoreConformance, OneRowPerIdemKey) {
   auto first = sample_send(1, RoomId(9), now());
   auto again = sample_send(2, RoomId(9), now());

@@ -73,6 +73,11 @@ class StoreWithFaults final : public store::Store {
     if (down("read_inbox")) return refuse<std::vector<store::InboxItem>>();
     return inner_.read_inbox(std::move(after), std::move(limit));
   }
+  rt::Task<Result<void>> append_silences(std::vector<store::TurnRow> turns,
+                                         std::vector<store::InboxDone> done) override {
+    if (down("append_silences")) return refuse<void>();
+    return inner_.append_silences(std::move(turns), std::move(done));
+  }
   rt::Task<Result<void>> finish_inbox(std::vector<store::InboxDone> done) override {
     if (down("finish_inbox")) return refuse<void>();
     return inner_.finish_inbox(std::move(done));

@@ -63,9 +63,9 @@ struct Api::Impl {
   template <class F>
   void add_plain(Method method, std::string_view pattern, F function) {
     router.add(method, pattern,
-               [function](const Request&, const PathParams&) { return ready(function()); });
+               [function](const Request&, const PathParams&) { return net::ready(function()); });
   }
-  static rt::Task<Response> ready(Response response) { co_return response; }
+  rt::Task<Response> handle_with_key(Request request);
   template <class M>
   void add(Method method, std::string_view pattern, M member) {
     router.add(method, pattern, [this, member](Request request, PathParams params) {
@@ -173,15 +173,18 @@ Api::Api(FleetService& fleet, KeyCheck& keys, net::Handler& webhooks, metrics::R
     : impl_(std::make_unique<Impl>(fleet, keys, webhooks, metrics, options)) {}
 Api::~Api() = default;
 
-rt::Task<Response> Api::handle(Request request) {
-  if (!is_public(request, impl_->options.loopback)) {
-    const std::string_view key = request.headers.get("X-API-Key");
-    if (key.empty() || !co_await impl_->keys.role_of(Secret(std::string(key)))) {
-      co_return net::error_response(
-          Error(ErrorCode::Unauthenticated, "send the admin key in the header X-API-Key"));
-    }
+rt::Task<Response> Api::Impl::handle_with_key(Request request) {
+  const std::string_view key = request.headers.get("X-API-Key");
+  if (key.empty() || !co_await keys.role_of(Secret(std::string(key)))) {
+    co_return net::error_response(
+        Error(ErrorCode::Unauthenticated, "send the admin key in the header X-API-Key"));
   }
-  co_return co_await impl_->router.handle(std::move(request));
+  co_return co_await router.handle(std::move(request));
+}
+
+rt::Task<Response> Api::handle(Request request) {
+  if (is_public(request, impl_->options.loopback)) return impl_->router.handle(std::move(request));
+  return impl_->handle_with_key(std::move(request));
 }
 
 }  // namespace chorus::admin

@@ -11,6 +11,10 @@ namespace chorus {
 
 namespace {
 
+/// What a parser keeps on the stack of what it has not yet made into values: the messages of
+/// platforms need no more, and nothing is allocated for it.
+constexpr std::size_t kWorkspace = 2048;
+
 Error parse_error(std::string_view text, std::size_t at, const std::string& why) {
   std::size_t line = 1;
   std::size_t column = 1;
@@ -67,7 +71,8 @@ Result<json::value> parse_json(std::string_view text, json::storage_ptr storage,
   json::parse_options options;
   options.max_depth = max_depth;
   json::error_code error;
-  json::parser parser({}, options);
+  unsigned char workspace[kWorkspace];
+  json::parser parser({}, options, workspace, sizeof workspace);
   parser.reset(std::move(storage));
   const std::size_t used = parser.write_some(text.data(), text.size(), error);
   if (error) return std::unexpected(parse_error(text, used, error.message()));

@@ -17,6 +17,22 @@ void SystemRandom::fill(std::span<unsigned char> out) {
   randombytes_buf(out.data(), out.size());
 }
 
+PooledRandom::~PooledRandom() {
+  sodium_memzero(pool_.data(), pool_.size());
+}
+
+void PooledRandom::fill(std::span<unsigned char> out) {
+  if (out.size() > pool_.size() / 8) return system_.fill(out);
+  if (out.size() > left_) {
+    system_.fill(pool_);
+    left_ = pool_.size();
+  }
+  unsigned char* from = pool_.data() + (pool_.size() - left_);
+  std::memcpy(out.data(), from, out.size());
+  sodium_memzero(from, out.size());
+  left_ -= out.size();
+}
+
 void SeededRandom::fill(std::span<unsigned char> out) {
   while (!out.empty()) {
     const std::uint64_t word = rng_.next();

@@ -2,6 +2,7 @@
 
 #include "chorus/base/random.hpp"
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -20,6 +21,19 @@ class RandomSource {
 class SystemRandom final : public RandomSource {
  public:
   void fill(std::span<unsigned char> out) override;
+};
+
+/// The same, a system call for many small draws: nonces. What was handed out is erased. One thread
+/// at a time, and not across a fork.
+class PooledRandom final : public RandomSource {
+ public:
+  ~PooledRandom() override;
+  void fill(std::span<unsigned char> out) override;
+
+ private:
+  SystemRandom system_;
+  std::array<unsigned char, 1536> pool_{};
+  std::size_t left_ = 0;  ///< at the end of the pool
 };
 
 /// Predictable by design: only for simulations, whose store is not meant to keep a secret.

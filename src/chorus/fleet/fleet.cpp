@@ -177,16 +177,24 @@ rt::Task<void> Fleet::stop(Duration grace) {
 
 // --------------------------------------------------------------------------------------- inbox
 
+namespace {
+
+rt::Task<Result<void>> refuse(Error error) {
+  co_return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
 rt::Task<Result<void>> Fleet::accept(BotId bot, std::vector<IncomingUpdate> updates,
                                      std::optional<std::int64_t> next_offset) {
   detail::Core& core = impl_->core;
   if (!core.running || core.stopping) {
-    co_return fail(ErrorCode::Unavailable, "the fleet is not taking updates in");
+    return refuse(Error(ErrorCode::Unavailable, "the fleet is not taking updates in"));
   }
   Bot* known = core.directory.bot(bot);
-  if (known == nullptr) co_return fail(ErrorCode::NotFound, "no such bot");
+  if (known == nullptr) return refuse(Error(ErrorCode::NotFound, "no such bot"));
   known->conflict.clear();
-  co_return co_await impl_->inbox.accept(known, std::move(updates), next_offset);
+  return impl_->inbox.accept(known, std::move(updates), next_offset);
 }
 
 void Fleet::report_unauthorized(BotId bot, std::string why) {

@@ -267,6 +267,9 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
     if (!is_missed(room, *heard, addressed)) return end(*heard, TurnReason::DuplicateUpdate);
     addressed.bots = {heard->receiver};
   }
+  if (core_.paused || !room.first().enabled) {
+    return decide_closed(room, *heard, std::move(addressed));
+  }
   if (handle_runtime(room, heard, addressed)) return;
 
   FloorInput input;
@@ -291,10 +294,22 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
   remember_asked(room, *heard, addressed.bots);
   if (decision.chosen.empty()) {
     maybe_react(room, heard, decision);
-    return core_.turns->record_silence(room, std::move(heard), decision);
+    return core_.turns->record_silence(room, heard.get(), decision);
   }
   const bool person_asked = input.kind == FloorInput::Kind::Person;
   give_turns(room, heard, decision, person_asked);
+}
+
+/// Nobody may speak here now, so nobody looks at who could; the decision is stored all the same, and
+/// other copies of the message find it made.
+void Rooms::decide_closed(Room& room, const Heard& heard, Addressed addressed) {
+  FloorInput input;
+  input.paused = core_.paused;
+  input.room_enabled = room.first().enabled;
+  input.addressed = std::move(addressed);
+  const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
+  remember_asked(room, heard, input.addressed.bots);
+  core_.turns->record_silence(room, &heard, decision);
 }
 
 void Rooms::give_turns(Room& room, const std::shared_ptr<Heard>& heard,
@@ -319,7 +334,7 @@ void Rooms::give_turns(Room& room, const std::shared_ptr<Heard>& heard,
 /// Commands of the runtime and the question whether it is a bot: answered by fixed texts.
 bool Rooms::handle_runtime(Room& room, const std::shared_ptr<Heard>& heard,
                            const Addressed& addressed) {
-  if (heard->line.from_bot || core_.paused || !room.first().enabled) return false;
+  if (heard->line.from_bot) return false;
   const auto ask = core_.disclosure.classify(heard->line.text, heard->command);
   if (!ask) return false;
   std::vector<BotId> who;
@@ -424,7 +439,7 @@ void Rooms::said(Room& room, RoomLine line) {
   input.candidates = able;
   const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
   if (decision.chosen.empty()) {
-    return core_.turns->record_silence(room, std::move(heard), decision);
+    return core_.turns->record_silence(room, heard.get(), decision);
   }
   give_turns(room, heard, decision, false);
 }

@@ -37,6 +37,7 @@ class Rooms {
   static rt::Task<void> talk(Rooms* self, Room* room);
   static rt::Task<void> store_membership(Rooms* self, RoomId room, BotId bot, bool member);
   void decide(Room& room, std::shared_ptr<Heard> heard);
+  void decide_closed(Room& room, const Heard& heard, Addressed addressed);
   void decide_timer(Room& room);
   bool handle_runtime(Room& room, const std::shared_ptr<Heard>& heard, const Addressed& addressed);
   void take_back_unsaid(Room& room);

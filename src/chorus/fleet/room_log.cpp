@@ -9,7 +9,9 @@ namespace chorus::fleet {
 namespace {
 
 constexpr std::size_t kMostUtterances = 512;
+constexpr std::uint32_t kShareOf = 20;  ///< utterances that the bots' share is taken of
 constexpr Duration kHour = std::chrono::hours(1);
+constexpr Duration kMinute = std::chrono::minutes(1);
 
 bool same_message(const RoomLine& line, BotId owner, PlatformMessageId message) {
   if (line.message == message && line.owner == owner) return true;
@@ -54,18 +56,34 @@ bool RoomLog::add(RoomLine line) {
 }
 
 void RoomLog::note(const RoomLine& line) {
-  const PlatformUserId previous = said_.empty() ? PlatformUserId{} : said_.back().author;
-  said_.push_back({line.at, line.bot, line.author, previous, line.from_bot});
+  Utterance next{};
+  if (!said_.empty()) {
+    next = said_.back();
+    next.previous = next.author;
+  }
+  next.run = line.author == next.previous ? next.run + 1 : 1;
+  // Never before its predecessor: `since` searches by time.
+  next.at = std::max(next.at, line.at);
+  next.bot = line.bot;
+  next.author = line.author;
+  next.from_bot = line.from_bot;
+  ++noted_;
+  if (line.from_bot) {
+    ++next.from_bots;
+    next.last_bot = noted_;
+  }
+  if (line.bot) next.last_own = noted_;
+  said_.push_back(next);
   if (said_.size() > kMostUtterances) said_.pop_front();
   bot_turns_ = line.from_bot ? bot_turns_ + 1 : 0;
   if (window_ == 0) return;
-  shapes_.push_back(shingles(line.text));
+  shapes_.push_back({line.text, {}, false});
   if (shapes_.size() > window_) shapes_.pop_front();
 }
 
 void RoomLog::prepend(RoomLine line) {
   if (lines_.size() >= most_lines_ || find(line.owner, line.message) != nullptr) return;
-  if (group_ && shapes_.size() < window_) shapes_.push_front(shingles(line.text));
+  if (group_ && shapes_.size() < window_) shapes_.push_front({line.text, {}, false});
   line.from_past = true;
   lines_.push_front(std::move(line));
 }
@@ -88,6 +106,7 @@ bool RoomLog::edit(BotId owner, PlatformMessageId message, std::string text) {
 
 void RoomLog::forget(PlatformUserId author) {
   std::erase_if(lines_, [&](const RoomLine& line) { return line.author == author && !line.bot; });
+  for (Shape& shape : shapes_) shape.settle();  // nobody's words stay
 }
 
 const RoomLine* RoomLog::find(BotId owner, PlatformMessageId message) const {
@@ -104,53 +123,62 @@ const RoomLine* RoomLog::find_row(MessageRowId row) const {
   return nullptr;
 }
 
+void RoomLog::Shape::settle() {
+  if (!known) *this = {{}, fleet::shingles(text), true};
+}
+
 bool RoomLog::repeats(std::string_view text, double similarity) const {
   const auto shape = shingles(text);
-  return std::any_of(shapes_.rbegin(), shapes_.rend(),
-                     [&](const auto& other) { return similar(shape, other, similarity); });
+  return std::any_of(shapes_.rbegin(), shapes_.rend(), [&](Shape& other) {
+    other.settle();
+    return similar(shape, other.shingles, similarity);
+  });
+}
+
+std::deque<RoomLog::Utterance>::const_iterator RoomLog::since(MonoTime now, Duration age) const {
+  return std::partition_point(said_.begin(), said_.end(),
+                              [&](const Utterance& u) { return now - u.at > age; });
 }
 
 RoomLog::Facts RoomLog::facts(MonoTime now) const {
   Facts facts;
   facts.bot_turns = bot_turns_;
-  std::uint32_t seen = 0, bots = 0;
-  bool same_speaker = true;
-  for (auto it = said_.rbegin(); it != said_.rend(); ++it) {
-    const Duration age = now - it->at;
-    if (age > kHour) break;
-    ++facts.utterances_last_hour;
-    if (seen < 20) {
-      ++seen;
-      bots += it->from_bot ? 1 : 0;
-    }
-    if (!facts.silence) {
-      facts.silence = age;
-      facts.last_line_is_bots = static_cast<bool>(it->bot);
-    }
-    same_speaker = same_speaker && it->author == said_.back().author;
-    if (same_speaker) ++facts.run;
-    if (it->from_bot) {
-      if (!facts.since_bot) facts.since_bot = age;
-    } else if (age <= std::chrono::seconds(60)) {
-      ++facts.people_per_minute;
-    }
-    if (it->bot && !facts.last_bot) facts.last_bot = it->bot;
+  const auto hour = since(now, kHour);
+  const auto heard = static_cast<std::uint32_t>(said_.end() - hour);
+  if (heard == 0) return facts;
+  const Utterance& newest = said_.back();
+  // Running sums of utterances and of those by bots, from `it` to the newest.
+  const auto bots_from = [&](std::deque<Utterance>::const_iterator it) {
+    return static_cast<std::uint32_t>(newest.from_bots - it->from_bots + (it->from_bot ? 1 : 0));
+  };
+  const auto at_number = [&](std::uint64_t number) -> const Utterance* {
+    return noted_ - number < heard && number != 0
+               ? &said_[said_.size() - 1 - static_cast<std::size_t>(noted_ - number)]
+               : nullptr;
+  };
+  facts.utterances_last_hour = heard;
+  facts.silence = now - newest.at;
+  facts.last_line_is_bots = static_cast<bool>(newest.bot);
+  facts.run = std::min(newest.run, heard);
+  const std::uint32_t seen = std::min(heard, kShareOf);
+  facts.bot_share = static_cast<double>(bots_from(said_.end() - seen)) / seen;
+  if (const Utterance* bot = at_number(newest.last_bot)) facts.since_bot = now - bot->at;
+  if (const Utterance* own = at_number(newest.last_own)) facts.last_bot = own->bot;
+  if (const auto minute = since(now, kMinute); minute != said_.end()) {
+    facts.people_per_minute = static_cast<std::uint32_t>(said_.end() - minute) - bots_from(minute);
   }
-  facts.bot_share = seen == 0 ? 0 : static_cast<double>(bots) / seen;
   return facts;
 }
 
 std::uint32_t RoomLog::spoken_last_hour(BotId bot, MonoTime now) const {
-  return static_cast<std::uint32_t>(
-      std::count_if(said_.begin(), said_.end(),
-                    [&](const Utterance& u) { return u.bot == bot && now - u.at <= kHour; }));
+  return static_cast<std::uint32_t>(std::count_if(
+      since(now, kHour), said_.end(), [&](const Utterance& u) { return u.bot == bot; }));
 }
 
 std::uint32_t RoomLog::pair_turns(BotId from, PlatformUserId to, MonoTime now) const {
   return static_cast<std::uint32_t>(
-      std::count_if(said_.begin(), said_.end(), [&](const Utterance& u) {
-        return u.bot == from && u.previous == to && now - u.at <= std::chrono::seconds(60);
-      }));
+      std::count_if(since(now, kMinute), said_.end(),
+                    [&](const Utterance& u) { return u.bot == from && u.previous == to; }));
 }
 
 }  // namespace chorus::fleet

@@ -71,6 +71,7 @@ class RoomLog {
     std::uint32_t run = 0;                ///< utterances in a row by the last speaker
     std::uint32_t utterances_last_hour = 0;
   };
+  /// Costs a look-up by time, whatever the room has said. `now` is not before the newest line.
   [[nodiscard]] Facts facts(MonoTime now) const;
   /// Utterances of one bot in the last hour.
   [[nodiscard]] std::uint32_t spoken_last_hour(BotId bot, MonoTime now) const;
@@ -84,15 +85,29 @@ class RoomLog {
     PlatformUserId author;
     PlatformUserId previous;  ///< who spoke before
     bool from_bot;
+    std::uint32_t run;        ///< utterances in a row by this author up to here
+    std::uint64_t from_bots;  ///< of all that were ever noted, up to and with this one
+    std::uint64_t last_bot;   ///< number of the newest one by any bot up to here; 0: none
+    std::uint64_t last_own;   ///< the same of our bots
   };
   void note(const RoomLine& line);
+  /// The first utterance that is not older than `age`.
+  [[nodiscard]] std::deque<Utterance>::const_iterator since(MonoTime now, Duration age) const;
 
   std::size_t most_lines_;
   std::size_t window_;
   bool group_;
   std::deque<RoomLine> lines_;
-  std::deque<Utterance> said_;
-  std::deque<std::vector<std::uint32_t>> shapes_;
+  std::deque<Utterance> said_;  ///< in the order of time
+  std::uint64_t noted_ = 0;     ///< utterances ever: the number of the newest
+  /// A text until somebody asks what it is like, then its shape: most rooms are never asked.
+  struct Shape {
+    std::string text;
+    std::vector<std::uint32_t> shingles;
+    bool known = false;
+    void settle();
+  };
+  mutable std::deque<Shape> shapes_;
   std::uint32_t bot_turns_ = 0;
 };
 

@@ -392,8 +392,7 @@ rt::Task<void> Turns::show_typing(Turns* self, Bot* bot, PlatformChatId chat, Mo
 
 // ------------------------------------------------------------------------- when nobody speaks
 
-void Turns::record_silence(Room& room, std::shared_ptr<Heard> heard,
-                           const FloorDecision& decision) {
+void Turns::record_silence(Room& room, const Heard* heard, const FloorDecision& decision) {
   // A timer in a room where nobody of ours is says so once, not at every tick.
   if (heard == nullptr && decision.reason == TurnReason::NotMember) {
     core_.metrics.turn(decision.reason);
@@ -409,22 +408,11 @@ void Turns::record_silence(Room& room, std::shared_ptr<Heard> heard,
   turn.detail = decision.to_json();
   turn.at = core_.loop.wall_now();
   InboxId inbox;
-  if (heard) {
+  if (heard != nullptr) {
     turn.trigger = heard->line.row;
     inbox = heard->inbox;
   }
-  rt::spawn(core_.scope, "silence", &Turns::write_silence, this, std::move(turn), inbox,
-            decision.reason);
-}
-
-rt::Task<void> Turns::write_silence(Turns* self, store::TurnRow turn, InboxId inbox,
-                                    TurnReason reason) {
-  std::vector<store::InboxDone> done;
-  if (inbox) done.push_back({inbox, store::InboxState::Skipped, std::string(to_string(reason))});
-  std::vector<bool> fresh;
-  if (co_await self->append(std::move(turn), {}, std::move(done), &fresh) && inbox) {
-    self->core_.inbox->finished(inbox);
-  }
+  core_.inbox->finish_silent(inbox, decision.reason, std::move(turn));
 }
 
 }  // namespace chorus::fleet::detail

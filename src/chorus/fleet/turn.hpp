@@ -63,7 +63,7 @@ class Turns {
   /// Puts a turn into its lane. When the lane is full the oldest waiting turn is superseded.
   void start(std::shared_ptr<TurnJob> job);
   /// A decision that nobody speaks: the row is stored and the update ends.
-  void record_silence(Room& room, std::shared_ptr<Heard> heard, const FloorDecision& decision);
+  void record_silence(Room& room, const Heard* heard, const FloorDecision& decision);
   /// Callbacks are acknowledged, so that the button does not spin.
   void answer_callback(Bot& bot, RoomId room, InboxId inbox, std::string callback_id);
 
@@ -119,8 +119,6 @@ class Turns {
   rt::Task<void> conclude(std::shared_ptr<TurnJob> job, Outcome outcome);
   rt::Task<bool> append(store::TurnRow turn, std::vector<store::OutboxRow> sends,
                         std::vector<store::InboxDone> done, std::vector<bool>* fresh);
-  static rt::Task<void> write_silence(Turns* self, store::TurnRow turn, InboxId inbox,
-                                      TurnReason reason);
   static rt::Task<void> write_callback(Turns* self, Bot* bot, store::TurnRow turn,
                                        store::OutboxRow row, InboxId inbox);
   void say_line(const std::shared_ptr<TurnJob>& job, std::string text, std::string_view part);

@@ -4,6 +4,8 @@
 #include "chorus/net/detail/response_head.hpp"
 #include "chorus/net/router.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +16,8 @@ namespace asio = boost::asio;
 namespace {
 
 /// A handler that runs longer than this gets its client watched; shorter ones pay nothing for it.
-constexpr Duration kWatchAfter = std::chrono::milliseconds(10);
+/// Longer than a handler takes that waits for a commit.
+constexpr Duration kWatchAfter = std::chrono::milliseconds(50);
 /// A cancellation can meet a handler between two waits and be lost; it is repeated.
 constexpr Duration kCancelAgain = std::chrono::seconds(5);
 /// How much a client may send ahead while its request is worked on.
@@ -90,15 +93,29 @@ rt::Task<void> Connection::run(std::unique_ptr<Connection> self) {
 
 rt::Task<void> Connection::serve() {
   while (true) {
-    const Outcome outcome = co_await next_request();
-    if (outcome == Outcome::End) co_return;
+    arm(Phase::Idle, last_ + context_.options.idle_timeout);
+    // The client needs time for its next request. A read that is tried after the other connections
+    // of this turn mostly finds it; one that is tried at once is a system call for nothing.
+    if (in_.empty()) co_await asio::post(context_.loop.executor(), asio::deferred);
+    if (timed_out_) co_return;
+    std::optional<Outcome> outcome = parse();
+    if (!outcome && !parser_.started() && !watching_ && !peer_gone_) {
+      // Nearly all requests come whole with one read, which needs no coroutine of its own.
+      const auto space = in_.space();
+      const auto [error, n] =
+          co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), rt::kAwait);
+      outcome = took(error, n) ? parse() : unfinished();
+    }
+    if (!outcome) outcome = co_await rest_of_request();
+    if (*outcome == Outcome::End) co_return;
     const MonoTime began = context_.loop.now();
-    if (outcome == Outcome::Bad) {
+    if (*outcome == Outcome::Bad) {
       keep_alive_ = false;
       const int status = parser_.error_status() != 0 ? parser_.error_status() : 408;
       Response refusal =
           bare_or_json(Error(ErrorCode::InvalidArgument, "the request could not be read"), status);
-      (void)co_await send(refusal, false, false);  // whether it arrives or not: the end
+      // Whether it arrives or not: the end.
+      if (!send_now(refusal, false, false)) (void)co_await send_rest(refusal, false);
       context_.count_response(status, context_.loop.now() - began);
       co_await linger();
       co_return;
@@ -132,7 +149,8 @@ rt::Task<void> Connection::serve() {
       co_return;
     }
     keep_alive_ = keep_alive_ && !response.close && !context_.draining;
-    const bool sent = co_await send(response, head_request, http10);
+    const bool sent =
+        send_now(response, head_request, http10) || co_await send_rest(response, !http10);
     last_ = context_.loop.now();
     context_.count_response(sent ? response.status : 0, last_ - began);
     if (!sent || !keep_alive_) {
@@ -142,18 +160,29 @@ rt::Task<void> Connection::serve() {
   }
 }
 
-rt::Task<Connection::Outcome> Connection::next_request() {
-  arm(Phase::Idle, last_ + context_.options.idle_timeout);
+/// What the bytes at hand make; nullopt: more are needed.
+std::optional<Connection::Outcome> Connection::parse() {
+  if (!in_.empty()) {
+    in_.consume(parser_.put(in_.view()));
+    if (parser_.state() == RequestParser::State::Done) return Outcome::Request;
+    if (parser_.state() == RequestParser::State::Bad) return Outcome::Bad;
+  }
+  if (context_.draining && !parser_.started()) return Outcome::End;
+  if (parser_.started() && phase_ == Phase::Idle) {
+    arm(Phase::Reading, context_.loop.now() + context_.options.read_timeout);
+  }
+  return std::nullopt;
+}
+
+/// What a request is that will not come whole. A half-sent one that takes too long is told so; any
+/// other end needs no answer.
+Connection::Outcome Connection::unfinished() const {
+  return timed_out_ && parser_.started() && !peer_gone_ ? Outcome::Bad : Outcome::End;
+}
+
+rt::Task<Connection::Outcome> Connection::rest_of_request() {
   bool continued = false;
   while (true) {
-    if (!in_.empty()) {
-      in_.consume(parser_.put(in_.view()));
-      if (parser_.state() == RequestParser::State::Done) co_return Outcome::Request;
-      if (parser_.state() == RequestParser::State::Bad) co_return Outcome::Bad;
-    }
-    if (parser_.started() && phase_ == Phase::Idle) {
-      arm(Phase::Reading, context_.loop.now() + context_.options.read_timeout);
-    }
     if (!continued && parser_.expects_continue() && in_.empty()) {
       continued = true;
       const MonoTime due = context_.loop.now() + context_.options.read_timeout;
@@ -161,18 +190,8 @@ rt::Task<Connection::Outcome> Connection::next_request() {
       if (!co_await write_all(pieces)) co_return Outcome::End;
       arm(Phase::Reading, due);
     }
-    if (context_.draining && !parser_.started()) co_return Outcome::End;
-    if (watching_ || peer_gone_) {
-      if (co_await fill()) continue;
-    } else {
-      const auto space = in_.space();
-      const auto [error, n] =
-          co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), rt::kAwait);
-      if (took(error, n)) continue;
-    }
-    // A half-sent request that takes too long is told so; any other end needs no answer.
-    const bool slow = timed_out_ && parser_.started() && !peer_gone_;
-    co_return slow ? Outcome::Bad : Outcome::End;
+    if (!co_await fill()) co_return unfinished();
+    if (const auto outcome = parse()) co_return *outcome;
   }
 }
 
@@ -207,7 +226,8 @@ Response Connection::bare_or_json(Error error, int status) const {
   return response;
 }
 
-rt::Task<bool> Connection::send(Response& response, bool head_request, bool http10) {
+/// True when the response has gone out whole. False: `send_rest` goes on.
+bool Connection::send_now(Response& response, bool head_request, bool http10) {
   const bool bodiless = is_bodiless(response.status);
   Framing framing;
   framing.http10 = http10;
@@ -224,22 +244,25 @@ rt::Task<bool> Connection::send(Response& response, bool head_request, bool http
 
   out_.clear();
   append_response_head(out_, response, framing);
-  std::array<asio::const_buffer, 3> pieces;
   std::size_t count = 1;
   if (framing.content_length && !head_request) {
     if (response.body.size() + shared <= kCopyBody) {
       out_.append(response.body);
       if (shared > 0) out_.append(*response.shared_body);
     } else {
-      if (!response.body.empty()) pieces[count++] = asio::buffer(response.body);
-      if (shared > 0) pieces[count++] = asio::buffer(*response.shared_body);
+      if (!response.body.empty()) pieces_[count++] = asio::buffer(response.body);
+      if (shared > 0) pieces_[count++] = asio::buffer(*response.shared_body);
     }
   }
-  pieces[0] = asio::buffer(out_);
-  std::span<asio::const_buffer> left(pieces.data(), count);
-  if (!write_now(left) && !co_await write_all(left)) co_return false;
-  if (!response.stream || bodiless || head_request) co_return true;
-  co_return co_await send_stream(response, framing.chunked);
+  pieces_[0] = asio::buffer(out_);
+  unsent_ = {pieces_.data(), count};
+  if (bodiless || head_request) response.stream = nullptr;
+  return write_now(unsent_) && !response.stream;
+}
+
+rt::Task<bool> Connection::send_rest(Response& response, bool chunked) {
+  if (!unsent_.empty() && !co_await write_all(unsent_)) co_return false;
+  co_return !response.stream || co_await send_stream(response, chunked);
 }
 
 /// Tries at once, which nearly always takes all of it. False: `buffers` is what is left, or the

@@ -134,6 +134,11 @@ void Router::fallback(Function function) {
   impl_->fallback = std::move(function);
 }
 
+rt::Task<Response> ready(Response response) {
+  co_return response;
+}
+
+/// Not a coroutine itself: a frame less per request.
 rt::Task<Response> Router::handle(Request request) {
   // A route wins over a mount: routes are the more exact statement.
   Impl::Match match;
@@ -152,9 +157,9 @@ rt::Task<Response> Router::handle(Request request) {
       }
     }
   }
-  if (function) co_return co_await (*function)(std::move(request), std::move(params));
+  if (function) return (*function)(std::move(request), std::move(params));
   if (const auto* mount = impl_->mount_of(request.path())) {
-    co_return co_await mount->handler->handle(std::move(request));
+    return mount->handler->handle(std::move(request));
   }
   if (match.node) {
     Response response =
@@ -170,10 +175,10 @@ rt::Task<Response> Router::handle(Request request) {
       }
     }
     response.headers.add("Allow", std::move(allow));
-    co_return response;
+    return ready(std::move(response));
   }
-  if (impl_->fallback) co_return co_await impl_->fallback(std::move(request), PathParams{});
-  co_return error_response(Error(ErrorCode::NotFound, "nothing is served at this path"));
+  if (impl_->fallback) return impl_->fallback(std::move(request), PathParams{});
+  return ready(error_response(Error(ErrorCode::NotFound, "nothing is served at this path")));
 }
 
 Response error_response(const Error& error) {

@@ -35,6 +35,9 @@ class Router final : public Handler {
   std::unique_ptr<Impl> impl_;
 };
 
+/// An answer that needs no work, from a handler that is no coroutine.
+rt::Task<Response> ready(Response response);
+
 /// `{"error":{"code":"not_found","message":"..."}}` with the status of the code.
 Response error_response(const Error& error);
 

@@ -63,6 +63,10 @@ class Store {
   virtual rt::Task<Result<std::vector<bool>>> append_turn(TurnRow turn,
                                                           std::vector<OutboxRow> sends,
                                                           std::vector<InboxDone> done) = 0;
+  /// Decisions without a send, and ends of updates, many in one transaction. May be called again
+  /// with the same rows: a turn that is there already stays as it is.
+  virtual rt::Task<Result<void>> append_silences(std::vector<TurnRow> turns,
+                                                 std::vector<InboxDone> done) = 0;
   /// Rows a restart finds: Ready ones, and those that were Sending, which are now Unknown.
   virtual rt::Task<Result<std::vector<OutboxRow>>> recover_outbox() = 0;
   /// Ready -> Sending, durable before the bytes leave. False per row that was not Ready any more.

@@ -149,6 +149,73 @@ TEST(FleetInbox, ACallerThatGoesAwayWhileTheStoreWritesLeavesNoUpdateBehind) {
   EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
+rt::Task<void> note_answer(fleet::Fleet& fleet, BotId bot, fleet::IncomingUpdate update,
+                           std::vector<Result<void>>& answers) {
+  std::vector<fleet::IncomingUpdate> updates;
+  updates.push_back(std::move(update));
+  answers.push_back(co_await fleet.accept(bot, std::move(updates), std::nullopt));
+}
+
+/// Many webhook clients at once cost one operation of the store on the way in, and the decisions
+/// that nobody speaks one on the way out. Each still has its own answer and its own decision.
+TEST(FleetInbox, UpdatesThatComeTogetherAreWrittenTogether) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(bot, rig.group_message(1, "the room is known from now on")));
+  rig.run_for(10s);
+  rig.fleet->pause();
+  const auto room = rig.room_id(-1001);
+  const std::size_t decided = rig.turns(room).size();
+  const auto accepts = rig.store->calls["accept_updates"];
+  const auto silences = rig.store->calls["append_silences"];
+  std::vector<Result<void>> answers;
+  const auto call_all = [&](const std::vector<fleet::IncomingUpdate>& updates) {
+    answers.clear();
+    rt::TaskScope callers(rig.loop);
+    for (const auto& update : updates) {
+      callers.start("webhook", note_answer(*rig.fleet, bot, update, answers));
+    }
+    test::drive(rig.loop, callers.join());
+  };
+  std::vector<fleet::IncomingUpdate> updates;
+  for (int i = 0; i < 30; ++i) updates.push_back(rig.group_message(2 + i % 3, "line of a crowd"));
+  updates.push_back(updates.front());  // the platform was impatient
+
+  rig.store->failing = {"accept_updates"};
+  call_all(updates);
+  ASSERT_EQ(answers.size(), 31U);
+  for (const auto& answer : answers) {
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::Unavailable);
+  }
+  rig.store->failing.clear();
+  call_all(updates);
+  ASSERT_EQ(answers.size(), 31U);
+  for (const auto& answer : answers) EXPECT_TRUE(answer);
+  EXPECT_EQ(rig.store->calls["accept_updates"] - accepts, 2U);
+  rig.run_for(1s);
+  EXPECT_EQ(rig.store->calls["append_silences"] - silences, 1U);
+  EXPECT_EQ(rig.turns(room).size() - decided, 30U);
+  EXPECT_EQ(rig.reason("paused"), 30);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+}
+
+TEST(FleetInbox, DecisionsThatTheStoreRefusesAreWrittenWhenItIsBack) {
+  FleetRig rig;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  rig.fleet->pause();
+  rig.store->failing = {"append_silences"};
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(rig.accept(bot, rig.group_message(1, "anybody here?")));
+  rig.run_for(10s);
+  EXPECT_EQ(rig.counts().inbox_new, 5U);
+  rig.store->failing.clear();
+  rig.run_for(10s);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+  EXPECT_EQ(rig.turns(rig.room_id(-1001)).size(), 5U);
+}
+
 /// The platform hears "not now" in time to send again; the late commit still counts once.
 TEST(FleetInbox, AStoreThatHangsIsRefusedInTimeAndItsUpdateIsAnsweredOnce) {
   FleetRig rig;

@@ -85,4 +85,9 @@ InboxPayload read_payload(std::string_view text) {
   return payload;
 }
 
+bool is_member(std::string_view status) {
+  return status == "member" || status == "administrator" || status == "creator" ||
+         status == "restricted";
+}
+
 }  // namespace chorus::fleet::detail

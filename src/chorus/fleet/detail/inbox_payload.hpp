@@ -29,4 +29,7 @@ std::string write_payload(const IncomingUpdate& update);
 /// Text that is not such a document gives an empty payload: the line itself is in the room log.
 InboxPayload read_payload(std::string_view text);
 
+/// The platform's word for a bot's place in a chat means that it is in there.
+bool is_member(std::string_view status);
+
 }  // namespace chorus::fleet::detail

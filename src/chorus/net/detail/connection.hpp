@@ -17,6 +17,7 @@
 #include <exception>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -74,9 +75,12 @@ class Connection {
   enum class Outcome : std::uint8_t { Request, Bad, End };
 
   rt::Task<void> serve();
-  rt::Task<Outcome> next_request();
+  [[nodiscard]] std::optional<Outcome> parse();
+  [[nodiscard]] Outcome unfinished() const;
+  rt::Task<Outcome> rest_of_request();
   rt::Task<bool> fill();
-  rt::Task<bool> send(Response& response, bool head_request, bool http10);
+  bool send_now(Response& response, bool head_request, bool http10);
+  rt::Task<bool> send_rest(Response& response, bool chunked);
   rt::Task<bool> send_stream(Response& response, bool chunked);
   bool took(const boost::system::error_code& error, std::size_t n);
   bool write_now(std::span<boost::asio::const_buffer>& buffers);
@@ -96,6 +100,8 @@ class Connection {
   std::string remote_;
   ReadBuffer in_;
   std::string out_;
+  std::array<boost::asio::const_buffer, 3> pieces_;  ///< of the response that is being sent
+  std::span<boost::asio::const_buffer> unsent_;
   RequestParser parser_;
   rt::Notify readable_;  ///< the watching read has ended
   rt::Deadline timer_;

@@ -51,23 +51,25 @@ TelegramWebhookReceiver::TelegramWebhookReceiver(fleet::InboxPort& inbox,
 rt::Task<net::Response> TelegramWebhookReceiver::handle(net::Request request) {
   const auto path = request.path();
   if (!path.starts_with(kPrefix)) {
-    co_return net::error_response(Error(ErrorCode::NotFound, "no such webhook"));
+    return net::ready(net::error_response(Error(ErrorCode::NotFound, "no such webhook")));
   }
   const auto target = lookup_(percent_decode(path.substr(kPrefix.size()), false));
-  if (!target) co_return net::error_response(Error(ErrorCode::NotFound, "no such webhook"));
+  if (!target) {
+    return net::ready(net::error_response(Error(ErrorCode::NotFound, "no such webhook")));
+  }
   if (request.method != net::Method::Post) {
     auto response = net::Response::json(
         405, R"({"error":{"code":"method_not_allowed","message":"updates come by POST"}})");
     response.headers.add("Allow", "POST");
-    co_return response;
+    return net::ready(std::move(response));
   }
   if (!target->secret.empty() &&
       !equal_secrets(request.headers.get("X-Telegram-Bot-Api-Secret-Token"),
                      target->secret.reveal())) {
     log::warn(kComponent, "bot {}: a webhook request had a wrong or no secret", target->bot);
-    co_return net::error_response(Error(ErrorCode::Forbidden, "wrong webhook secret"));
+    return net::ready(net::error_response(Error(ErrorCode::Forbidden, "wrong webhook secret")));
   }
-  co_return co_await take(target->bot, std::move(request.body));
+  return take(target->bot, std::move(request.body));
 }
 
 rt::Task<net::Response> TelegramWebhookReceiver::take(BotId bot, std::string body) {

@@ -14,14 +14,17 @@ namespace chorus::proto::telegram {
 namespace {
 
 constexpr std::size_t kMaxDepth = 32;
+/// What a parser keeps on the stack of what it has not yet made into values.
+constexpr std::size_t kWorkspace = 2048;
 
 /// Like `parse_json`, but a byte that is not UTF-8 spoils its own string only, not the whole batch.
-Result<json::value> parse_lenient(std::string_view text) {
+Result<json::value> parse_lenient(std::string_view text, json::storage_ptr storage) {
   json::parse_options options;
   options.max_depth = kMaxDepth;
   options.allow_invalid_utf8 = true;
-  json::parser parser({}, options);
-  parser.reset(json::make_shared_resource<json::monotonic_resource>());
+  unsigned char workspace[kWorkspace];
+  json::parser parser({}, options, workspace, sizeof workspace);
+  parser.reset(std::move(storage));
   json::error_code error;
   const std::size_t used = parser.write_some(text.data(), text.size(), error);
   if (error || !trim(text.substr(used)).empty()) {
@@ -371,7 +374,10 @@ std::expected<Update, UpdateFault> decode_update_value(const json::value& value)
 }
 
 std::expected<Update, UpdateFault> decode_update(std::string_view text) {
-  const auto value = parse_lenient(text);
+  // One update is small and goes with this call.
+  unsigned char memory[4096];
+  json::monotonic_resource resource(memory, sizeof memory);
+  const auto value = parse_lenient(text, &resource);
   if (!value) return std::unexpected(UpdateFault{scan_update_id(text), value.error().message});
   return decode_update_value(*value);
 }
@@ -420,7 +426,8 @@ std::optional<std::int64_t> scan_update_id(std::string_view text) {
 }
 
 Result<Envelope> decode_envelope(std::string_view text) {
-  CH_TRY(auto value, parse_lenient(text));
+  CH_TRY(auto value,
+         parse_lenient(text, json::make_shared_resource<json::monotonic_resource>()));
   auto* object = value.if_object();
   if (object == nullptr) return fail(ErrorCode::ParseError, "the answer is not a JSON object");
   const auto ok = find_bool(*object, "ok");

@@ -81,6 +81,13 @@ class Sqlite final : public SqliteStore {
       return detail::append_turn(s, turn, sends, done);
     });
   }
+  rt::Task<Result<void>> append_silences(std::vector<TurnRow> turns,
+                                         std::vector<InboxDone> done) override {
+    return queue_.submit<void>(
+        [turns = std::move(turns), done = std::move(done)](const Session& s) {
+          return detail::append_silences(s, turns, done);
+        });
+  }
   rt::Task<Result<std::vector<OutboxRow>>> recover_outbox() override {
     return queue_.submit<std::vector<OutboxRow>>(
         [](const Session& s) { return detail::recover_outbox(s); });
@@ -249,7 +256,7 @@ Result<std::unique_ptr<SqliteStore>> open_sqlite(rt::Loop& loop, SqliteOptions o
     if (loop.is_virtual()) {
       random = std::make_unique<crypto::SeededRandom>(loop.rng().fork("store"));
     } else {
-      random = std::make_unique<crypto::SystemRandom>();
+      random = std::make_unique<crypto::PooledRandom>();
     }
   }
   CH_TRY(auto engine,

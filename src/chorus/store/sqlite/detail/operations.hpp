@@ -71,6 +71,8 @@ Result<std::vector<MessageRow>> reply_chain(const Session& s, RoomId room,
 Result<std::vector<bool>> append_turn(const Session& s, const TurnRow& turn,
                                       const std::vector<OutboxRow>& sends,
                                       const std::vector<InboxDone>& done);
+Result<void> append_silences(const Session& s, const std::vector<TurnRow>& turns,
+                             const std::vector<InboxDone>& done);
 Result<std::vector<TurnRow>> recent_turns(const Session& s, RoomId room, std::size_t limit);
 Result<std::vector<OutboxRow>> recover_outbox(const Session& s);
 Result<std::vector<bool>> claim(const Session& s, const std::vector<OutboxId>& ids);

@@ -58,14 +58,18 @@ Result<bool> write_outbox(const Session& s, const OutboxRow& row) {
   return s.db.changes() > 0;
 }
 
+Result<void> write_turn(const Session& s, const char* sql, const TurnRow& turn) {
+  auto insert = s.db.run(sql);
+  insert.bind(turn.id).bind(turn.room).bind(turn.bot).bind(turn.trigger);
+  return insert.bind_text(turn.outcome).bind_text(turn.detail).bind(turn.at).finish();
+}
+
 }  // namespace
 
 Result<std::vector<bool>> append_turn(const Session& s, const TurnRow& turn,
                                       const std::vector<OutboxRow>& sends,
                                       const std::vector<InboxDone>& done) {
-  auto insert = s.db.run(sql::kInsertTurn);
-  insert.bind(turn.id).bind(turn.room).bind(turn.bot).bind(turn.trigger);
-  CH_TRY_VOID(insert.bind_text(turn.outcome).bind_text(turn.detail).bind(turn.at).finish());
+  CH_TRY_VOID(write_turn(s, sql::kInsertTurn, turn));
   std::vector<bool> fresh;
   fresh.reserve(sends.size());
   for (const auto& row : sends) {
@@ -74,6 +78,12 @@ Result<std::vector<bool>> append_turn(const Session& s, const TurnRow& turn,
   }
   CH_TRY_VOID(finish_inbox(s, done));
   return fresh;
+}
+
+Result<void> append_silences(const Session& s, const std::vector<TurnRow>& turns,
+                             const std::vector<InboxDone>& done) {
+  for (const TurnRow& turn : turns) CH_TRY_VOID(write_turn(s, sql::kInsertNewTurn, turn));
+  return finish_inbox(s, done);
 }
 
 Result<std::vector<TurnRow>> recent_turns(const Session& s, RoomId room, std::size_t limit) {

@@ -72,6 +72,9 @@ inline constexpr char kPruneInbox[] =
 inline constexpr char kInsertTurn[] =
     "INSERT INTO turns (id, room, bot, trigger_message, outcome, detail, at) VALUES "
     "(?, ?, ?, ?, ?, ?, ?)";
+inline constexpr char kInsertNewTurn[] =
+    "INSERT INTO turns (id, room, bot, trigger_message, outcome, detail, at) VALUES "
+    "(?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
 inline constexpr char kRecentTurns[] =
     "SELECT id, room, bot, trigger_message, outcome, detail, at FROM turns WHERE room = ? "
     "ORDER BY at DESC, id DESC LIMIT ?";
