@@ -37,7 +37,7 @@ function(chorus_pch target name)
   set(plain <algorithm> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional> <span>
             <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>
             <boost/json.hpp>)
-  if(name MATCHES "^(base|metrics|policy|proto|crypto|yaml)$")
+  if(name MATCHES "^(base|config|metrics|policy|proto|crypto|yaml)$")
     target_precompile_headers(${target} PRIVATE ${plain})
   else()
     target_precompile_headers(${target} PRIVATE ${plain} <boost/asio/awaitable.hpp>

@@ -2,6 +2,7 @@
 
 #include "chorus/admin/founding_json.hpp"
 #include "chorus/admin/persona_api.hpp"
+#include "chorus/admin/settings_api.hpp"
 #include "chorus/base/json_writer.hpp"
 
 #include <charconv>
@@ -48,6 +49,7 @@ struct Api::Impl {
     add_founding();
     add_v1();
     if (options.personas != nullptr) add_persona_routes(router, *options.personas);
+    if (options.settings != nullptr) add_settings_routes(router, *options.settings);
   }
 
   void add_founding();

@@ -2,6 +2,7 @@
 
 #include "chorus/admin/persona_ports.hpp"
 #include "chorus/admin/ports.hpp"
+#include "chorus/admin/settings_ports.hpp"
 #include "chorus/metrics/registry.hpp"
 #include "chorus/net/http.hpp"
 #include "chorus/net/router.hpp"
@@ -20,8 +21,10 @@ namespace chorus::admin {
 class Api final : public net::Handler {
  public:
   struct Options {
-    bool loopback = true;                ///< the listener: decides about /metrics
-    PersonaService* personas = nullptr;  ///< nullptr: no persona routes; else outlives the API
+    bool loopback = true;  ///< the listener: decides about /metrics
+    // Without one there are no routes of it; each outlives the API.
+    PersonaService* personas = nullptr;
+    SettingsService* settings = nullptr;
   };
   /// `webhooks` gets everything below /webhook/.
   Api(FleetService& fleet, KeyCheck& keys, net::Handler& webhooks, metrics::Registry& metrics,

@@ -148,15 +148,19 @@ struct FleetService::Impl {
                                : std::make_unique<crypto::SystemRandom>()),
         spend(l, s, m, r.fork("spend")),
         api_tokens(l, m,
-                   fleet::cache_options(options.settings.caches,
+                   fleet::cache_options(options.settings.fleet.caches,
                                         {.name = "api_tokens", .ttl = kApiTokenAge})),
         client(t, m, {.base = options.telegram_base}),
-        fleet(l, s, client, chain, m, with_zones(options.settings, zones), r.fork("fleet")),
+        fleet(l, s, client, chain, m, with_zones(options.settings.fleet, zones), r.fork("fleet")),
+        settings(s, options.settings, options.given),
         personas(fleet),
         poller(l, t, fleet, m, {.base = options.telegram_base}),
         receiver(fleet, m, [this](std::string_view path) { return find_target(path); }),
-        api(self, self, receiver, m, {.loopback = options.loopback, .personas = &personas}),
-        scope(l) {}
+        api(self, self, receiver, m,
+            {.loopback = options.loopback, .personas = &personas, .settings = &settings}),
+        scope(l) {
+    settings.on_change([this](const ServiceSettings& now) { fleet.set_settings(now.fleet); });
+  }
 
   std::optional<platform::WebhookTarget> find_target(std::string_view path) const {
     if (const auto found = webhook_paths.find(path); found != webhook_paths.end()) {
@@ -193,6 +197,7 @@ struct FleetService::Impl {
   platform::TelegramClient client;
   ZoneFiles zones;
   fleet::Fleet fleet;
+  SettingsService settings;
   PersonaService personas;
   platform::TelegramPoller poller;
   std::map<std::string, platform::WebhookTarget, std::less<>> webhook_paths;
@@ -227,7 +232,7 @@ rt::Task<void> FleetService::Impl::register_webhook(Impl* self, store::BotRow bo
 rt::Task<void> FleetService::Impl::prune(Impl* self) {
   while (co_await rt::sleep_for(self->loop, kPruneEvery)) {
     while (!self->scope.stopping()) {
-      const auto deleted = co_await self->store.prune({}, kPruneBatch);
+      const auto deleted = co_await self->store.prune(self->settings.running().keep, kPruneBatch);
       if (!deleted || *deleted == 0) break;
       // Small steps with room between them: retention must not be felt.
       if (!co_await rt::sleep_for(self->loop, std::chrono::milliseconds(50))) co_return;
@@ -457,7 +462,7 @@ rt::Task<std::optional<std::string>> FleetService::role_of(Secret key) {
   const auto role = co_await impl_->api_tokens.get(
       crypto::hash_api_token(key),
       [store = &impl_->store](std::string hash) { return read_role(store, std::move(hash)); });
-  co_return role&&* role != nullptr ? std::optional<std::string>(**role) : std::nullopt;
+  co_return role && *role != nullptr ? std::optional<std::string>(**role) : std::nullopt;
 }
 
 void FleetService::bot_started(const store::BotRow& bot, std::int64_t next_offset) {

@@ -169,6 +169,9 @@ class Fleet final : public InboxPort {
   /// One JSON document.
   rt::Task<Result<std::string>> export_person(PlatformUserId person);
 
+  /// Settings that take effect at once (settings_table.hpp) count from now; what else differs stays
+  /// as it was at the start.
+  void set_settings(const FleetSettings& settings);
   /// Pause: nothing is said and nothing leaves; updates are still taken in and not answered later.
   void pause();
   void resume();

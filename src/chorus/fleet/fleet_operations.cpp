@@ -1,6 +1,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/fleet_impl.hpp"
 #include "chorus/fleet/detail/persona_versions.hpp"
+#include "chorus/fleet/settings_table.hpp"
 #include "chorus/rt/sleep.hpp"
 
 #include <algorithm>
@@ -166,6 +167,15 @@ void Fleet::pause() {
 
 void Fleet::resume() {
   impl_->core.paused = false;
+  impl_->sender.wake_all();
+}
+
+void Fleet::set_settings(const FleetSettings& settings) {
+  detail::Core& core = impl_->core;
+  for (const auto& row : settings_table().rows()) {
+    if (row.setting.takes == config::Takes::AtOnce) row.put(row.get(settings), core.settings);
+  }
+  for (const auto& room : core.directory.rooms()) impl_->rooms.start_talking(*room);
   impl_->sender.wake_all();
 }
 

@@ -437,6 +437,10 @@ rt::Task<void> Rooms::talk(Rooms* self, Room* room) {
   Core& core = self->core_;
   Rng rng = core.rng.fork("talk", static_cast<std::uint64_t>(room->id().value));
   while (!core.scope.stopping()) {
+    if (core.settings.talk_interval <= Duration::zero()) {  // an operator has ended it
+      room->talks = false;
+      co_return;
+    }
     const double members = std::max<double>(1, static_cast<double>(room->members.size()));
     const double mean = to_seconds(core.settings.talk_interval) / members;
     const double pause = std::clamp(rng.exponential(mean), mean / 20, mean * 5);

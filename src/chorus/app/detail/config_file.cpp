@@ -1,6 +1,6 @@
 #include "chorus/app/detail/config_file.hpp"
 
-#include "chorus/app/fleet_settings.hpp"
+#include "chorus/app/service_settings.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/yaml/walker.hpp"
 
@@ -160,16 +160,24 @@ void read_bots(Reader& reader, const YAML::Node& node, const SecretLookup& secre
   });
 }
 
-void read_settings(Reader& reader, const YAML::Node& node,
+void read_settings(Reader& reader, const YAML::Node& node, const SecretLookup& secrets,
                    std::map<std::string, std::string>& settings) {
-  reader.map(node, "settings", fleet_setting_names(),
+  const auto& table = service_settings_table();
+  reader.map(node, "settings", table.names(),
              [&](const std::string& name, const YAML::Node& value) {
-               const std::string text = reader.text(value, "settings." + name);
+               std::string text = reader.text(value, "settings." + name);
                if (!value.IsScalar()) return;
-               fleet::FleetSettings scratch;  // says whether the value is one
-               const auto applied = apply_fleet_settings({{name, text}}, scratch);
-               if (!applied) return reader.problem(value, applied.error().message);
-               settings[name] = text;
+               const auto* row = table.find(name);
+               if (row->setting.kind == config::Kind::Secret) {
+                 const auto secret = secrets(text);
+                 if (!secret) return reader.problem(value, secret.error().message);
+                 text = std::string(secret->reveal());
+               }
+               if (const auto checked = config::check(row->setting, text); !checked) {
+                 return reader.problem(
+                     value, fmt::format("settings.{}: {}", name, checked.error().message));
+               }
+               settings[name] = std::move(text);
              });
 }
 
@@ -205,7 +213,7 @@ Result<void> apply_config_file(std::string_view text, const std::string& file,
     } else if (key == "rooms") {
       read_rooms(reader, value, config.rooms);
     } else if (key == "settings") {
-      read_settings(reader, value, config.settings);
+      read_settings(reader, value, secrets, config.settings);
     } else {
       set(key == "store"      ? "database_url"
           : key == "personas" ? "personas_dir"
