@@ -84,6 +84,18 @@ rt::Task<Result<void>> Fleet::set_bot_enabled(BotId id, bool enabled) {
   co_return Result<void>{};
 }
 
+rt::Task<Result<void>> Fleet::rename_bot(BotId id, std::string name) {
+  detail::Core& core = impl_->core;
+  Bot* bot = core.directory.bot(id);
+  if (bot == nullptr) co_return no_bot();
+  if (name.empty()) co_return fail(ErrorCode::InvalidArgument, "a bot needs a name");
+  store::BotRow row = bot->row;
+  row.name = name;
+  CH_CO_TRY_VOID(co_await core.store.put_bot(std::move(row)));
+  bot->row.name = std::move(name);
+  co_return Result<void>{};
+}
+
 rt::Task<Result<void>> Fleet::replace_token(BotId id, Secret token) {
   detail::Core& core = impl_->core;
   Bot* bot = core.directory.bot(id);
@@ -179,11 +191,27 @@ void Fleet::set_settings(const FleetSettings& settings) {
   impl_->sender.wake_all();
 }
 
+std::vector<Fleet::BreakerStatus> Fleet::breakers() const {
+  const MonoTime now = impl_->core.now();
+  std::vector<BreakerStatus> out;
+  out.push_back({BotId(), "", impl_->sender.host_breaker().snapshot(now)});
+  for (const auto& [id, bot] : impl_->core.directory.bots()) {
+    if (!bot->removed) out.push_back({id, bot->row.name, bot->breaker.snapshot(now)});
+  }
+  return out;
+}
+
 void Fleet::reset_breaker(BotId bot) {
   impl_->sender.reset_breakers(bot ? impl_->core.directory.bot(bot) : nullptr);
 }
 
 // -------------------------------------------------------------------------------------- picture
+
+Fleet::Shares Fleet::shares(Duration window) const {
+  const auto& core = impl_->core;
+  return {core.metrics.tick_shares.tally(window, core.now()),
+          core.metrics.send_shares.tally(window, core.now())};
+}
 
 FleetStatus Fleet::status() const {
   const Impl& self = *impl_;
@@ -222,6 +250,9 @@ FleetStatus Fleet::status() const {
     out.limit_waits += bot->queue.limit_waits();
     out.bots.push_back(std::move(b));
   }
+  const Shares hour = shares(policy::ShareWindow::kLongest);
+  out.ticks = hour.ticks;
+  out.sends = hour.sends;
   out.sent = self.sender.sent;
   out.unknown = self.sender.unknown;
   out.dead = self.sender.dead;
