@@ -4,6 +4,7 @@
 #include "chorus/app/founding/import_run.hpp"
 #include "chorus/app/run_task.hpp"
 #include "chorus/app/serve_files.hpp"
+#include "chorus/app/temp_folder.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/rt/scope.hpp"
@@ -87,20 +88,11 @@ Result<void> write(const ServeConfig& config, const ImportPlan& plan) {
 Result<ImportPresent> look(ServeConfig config, const FoundingTables& tables) {
   const std::string path = store_path(config);
   if (!fs::exists(path)) return ImportPresent{};
-  std::string folder = (fs::temp_directory_path() / "chorus-import-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) {
-    return fail(ErrorCode::Unavailable,
-                fmt::format("cannot make a folder in {}", fs::temp_directory_path().string()));
-  }
-  const std::string copy = folder + "/chorus.db";
-  auto out = [&]() -> Result<ImportPresent> {
-    CH_TRY_VOID(store::backup_sqlite(path, copy));
-    config.database_url = "sqlite:" + copy;
-    return present_in(config, tables);
-  }();
-  std::error_code ignored;  // a copy that stays is sealed like the store
-  fs::remove_all(folder, ignored);
-  return out;
+  CH_TRY(const TempFolder folder, TempFolder::make("import"));
+  const std::string copy = folder.path() + "/chorus.db";
+  CH_TRY_VOID(store::backup_sqlite(path, copy));
+  config.database_url = "sqlite:" + copy;
+  return present_in(config, tables);
 }
 
 void show(const ImportPlan& plan) {
