@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chorus/admin/operations_ports.hpp"
 #include "chorus/admin/persona_ports.hpp"
 #include "chorus/admin/ports.hpp"
 #include "chorus/admin/settings_ports.hpp"
@@ -25,6 +26,7 @@ class Api final : public net::Handler {
     // Without one there are no routes of it; each outlives the API.
     PersonaService* personas = nullptr;
     SettingsService* settings = nullptr;
+    OperationsService* operations = nullptr;
   };
   /// `webhooks` gets everything below /webhook/.
   Api(FleetService& fleet, KeyCheck& keys, net::Handler& webhooks, metrics::Registry& metrics,

@@ -66,7 +66,6 @@ class FleetService final : public admin::FleetService,
   rt::Task<Result<std::string>> disclosures() override;
   void pause() override;
   void resume() override;
-  void reset_llm() override;
   void stop() override;
   // admin::KeyCheck
   rt::Task<std::optional<std::string>> role_of(Secret key) override;

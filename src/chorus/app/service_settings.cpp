@@ -79,9 +79,10 @@ void add_notify(config::Table<S>& table) {
              kLive, "Fewer than this in the window say nothing about a share.")
       .duration("notify_window", in(&S::notify, &N::window), seconds(10), hours(1), kLive,
                 "The time over which shares are counted.")
-      .duration("notify_quiet", in(&S::notify, &N::quiet), Duration{}, hours(24 * 7), kLive,
-                "A notice that went out is not repeated for this long while it holds on or comes "
-                "back.");
+      .duration(
+          "notify_quiet", in(&S::notify, &N::quiet), Duration{}, hours(24 * 7), kLive,
+          "A notice that went out does not go out again within this time when its cause comes "
+          "back.");
 }
 
 /// One value of the process.

@@ -28,6 +28,9 @@ void add_control_commands(CLI::App& root, Invocation& invocation);  ///< status,
 void add_bots_commands(CLI::App& root, Invocation& invocation);
 void add_personas_commands(CLI::App& root, Invocation& invocation);
 void add_settings_commands(CLI::App& root, Invocation& invocation);
+void add_breakers_commands(CLI::App& root, Invocation& invocation);
+void add_llm_commands(CLI::App& root, Invocation& invocation);
+void add_memory_commands(CLI::App& root, Invocation& invocation);
 void add_db_commands(CLI::App& root, Invocation& invocation);
 void add_keys_commands(CLI::App& root, Invocation& invocation);
 void add_import_command(CLI::App& root, Invocation& invocation);

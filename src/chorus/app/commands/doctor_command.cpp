@@ -62,9 +62,7 @@ int run_doctor(const ServeFlags& flags) {
   getrlimit(RLIMIT_NOFILE, &files);
   line(files.rlim_max >= 4096, fmt::format("{} open files are allowed", files.rlim_max));
   std::printf("\n%s\n",
-              problems == 0
-                  ? "Nothing is wrong."
-                  : fmt::format("{} problem{}.", problems, problems == 1 ? "" : "s").c_str());
+              problems == 0 ? "Nothing is wrong." : (counted(problems, "problem") + ".").c_str());
   return problems == 0 ? kExitPass : kExitFailure;
 }
 
