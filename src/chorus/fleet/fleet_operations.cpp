@@ -184,10 +184,11 @@ void Fleet::resume() {
 
 void Fleet::set_settings(const FleetSettings& settings) {
   detail::Core& core = impl_->core;
+  const Duration talked_each = core.settings.talk_interval;
   for (const auto& row : settings_table().rows()) {
     if (row.setting.takes == config::Takes::AtOnce) row.put(row.get(settings), core.settings);
   }
-  for (const auto& room : core.directory.rooms()) impl_->rooms.start_talking(*room);
+  if (core.settings.talk_interval != talked_each) impl_->rooms.talk_interval_changed();
   impl_->sender.wake_all();
 }
 

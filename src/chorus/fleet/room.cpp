@@ -221,10 +221,10 @@ void Rooms::remember_asked(Room& room, const Heard& heard, std::span<const BotId
   while (room.asked.size() > kMost) room.asked.pop_front();
 }
 
-/// A second copy, brought by a bot that it names and that the first copy was not put to: the bot was
-/// not known to be here then, or the process that decided has ended since. In the second case the
-/// answer may be there already; its row has the same key, so that it is not written twice. Basic
-/// groups have no such key across bots: there, what an earlier process saw counts as decided.
+/// A second copy, brought by a bot that it names and that the first copy was not put to: the bot
+/// was not known to be here then, or the process that decided has ended since. In the second case
+/// the answer may be there already; its row has the same key, so that it is not written twice.
+/// Basic groups have no such key across bots: there, what an earlier process saw counts as decided.
 bool Rooms::is_missed(const Room& room, const Heard& heard, const Addressed& addressed) {
   const auto named = [&](BotId bot) {
     return std::find(addressed.bots.begin(), addressed.bots.end(), bot) != addressed.bots.end();
@@ -256,9 +256,9 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
     room.remember_username(heard->line.author, ascii_lower(heard->username));
   }
   // A line that came with the room's past while its update still waited is decided now.
-  const bool new_line = room.log.add(heard->line) ||
-                        (heard->first_seen &&
-                         room.log.take_up(heard->line.owner, heard->line.message));
+  const bool new_line =
+      room.log.add(heard->line) ||
+      (heard->first_seen && room.log.take_up(heard->line.owner, heard->line.message));
   if (new_line) note_talk(room, heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
   if (new_line && !heard->line.from_bot) take_back_unsaid(room);
@@ -440,6 +440,11 @@ void Rooms::start_talking(Room& room) {
   rt::spawn(core_.scope, "room talk", &Rooms::talk, this, &room);
 }
 
+void Rooms::talk_interval_changed() {
+  talk_changed_.notify_all();
+  for (const auto& room : core_.directory.rooms()) start_talking(*room);
+}
+
 /// The pauses are exponential around the mean of all members together, so that a room of many bots
 /// is as lively as its bots are, and no two rooms keep step.
 rt::Task<void> Rooms::talk(Rooms* self, Room* room) {
@@ -453,8 +458,9 @@ rt::Task<void> Rooms::talk(Rooms* self, Room* room) {
     const double members = std::max<double>(1, static_cast<double>(room->members.size()));
     const double mean = to_seconds(core.settings.talk_interval) / members;
     const double pause = std::clamp(rng.exponential(mean), mean / 20, mean * 5);
-    if (!co_await rt::sleep_for(core.loop, from_seconds(pause))) co_return;
-    if (core.stopping) co_return;
+    const auto woken = co_await self->talk_changed_.wait_until(core.now() + from_seconds(pause));
+    if (woken == rt::Notify::Woken::Cancelled || core.stopping) co_return;
+    if (woken == rt::Notify::Woken::Notified) continue;
     if (!room->loaded) {
       if (room->loading) continue;
       room->loading = true;

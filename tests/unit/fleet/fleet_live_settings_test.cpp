@@ -28,7 +28,11 @@ TEST(FleetLiveSettings, BotsBeginAndCeaseToTalkWhenAnOperatorSaysSo) {
   rig.run_for(10min);
   EXPECT_TRUE(rig.platform->sends.empty());
   FleetSettings settings = rig.fleet->settings();
-  settings.talk_interval = 10s;
+  settings.talk_interval = 240h;
+  rig.fleet->set_settings(settings);
+  rig.run_for(1min);
+  EXPECT_TRUE(rig.platform->sends.empty());
+  settings.talk_interval = 10s;  // who sleeps for days hears of it
   rig.fleet->set_settings(settings);
   rig.run_for(5min);
   const auto spoken = rig.platform->sends.size();
