@@ -14,7 +14,7 @@ namespace chorus::config {
 
 namespace {
 
-constexpr std::size_t kLongestText = 1000;
+constexpr std::size_t kLongestText = 8000;
 
 template <class T>
 std::optional<T> number(std::string_view text) {

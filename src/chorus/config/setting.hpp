@@ -18,7 +18,7 @@ enum class Kind : std::uint8_t {
   Number,    ///< a number within its range
   Duration,  ///< `250ms`, `30s`, `1h30m`; the range is in seconds
   Choice,    ///< one of `choices`
-  Text,      ///< at most 1,000 bytes of UTF-8
+  Text,      ///< at most 8,000 bytes of UTF-8
   Secret,    ///< text that is never shown, stored or set at run time
 };
 /// `flag`, `whole number`, ...: what the table of the documentation says.

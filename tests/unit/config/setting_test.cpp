@@ -54,7 +54,7 @@ TEST(Setting, ARefusalIsOneShortLine) {
 
 TEST(Setting, ASecretIsNeverRepeated) {
   Setting secret = make(Kind::Secret);
-  const std::string value = "hush-hush-" + std::string(2000, 'x');
+  const std::string value = "hush-hush-" + std::string(9000, 'x');
   EXPECT_EQ(checked(secret, value).find("hush"), std::string::npos);
   EXPECT_EQ(to_json(secret, "hush"), json::value(true));
   EXPECT_EQ(to_json(secret, ""), json::value(nullptr));
