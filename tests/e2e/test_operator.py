@@ -92,7 +92,8 @@ class Operator(ServeTest):
                 says="requests_per_day       1 of 1 used")
         self.says("and now?")
         self.assertEqual(self.status()["llm"][0]["today"]["calls"], 1, "builtin answered")
-        budgets("set", "bot:Ada", "tokens_per_day=5000", says="5000 used")
+        budgets("set", "bot:Ada", "tokens_per_day=5000", says="of 5000 used")
+        self.assertRegex(budgets("list"), r"bot:Ada +stored")
         budgets("set", "fleet", "money_per_day=0.5", "requests_per_minute=100", says="of 0.5 used")
         for words, answer in ((["fleet", "money_per_dya=1"], "did you mean 'money_per_day'?"),
                               (["fleet", "money_per_day=-1"], "must be a number of 0 or more"),
@@ -169,6 +170,36 @@ class Operator(ServeTest):
                               (["settings", "--data", "x"], "chorus settings needs a command: list"),
                               (["llm", "budgets", "--data", "x"], "chorus llm budgets needs a com")):
             self.chorus(*words, code=2, says=answer)
+
+    def test_a_refused_token_is_told_in_a_chat_and_so_is_its_end(self):
+        self.says("hello", person="olga")
+        people = call("GET", self.control + "/people")[1]
+        chat = next(p["id"] for p in people if "olga" in json.dumps(p))
+        self.does("settings", "set", "notify_telegram_bot", "Ada")
+        self.does("settings", "set", "notify_telegram_chat", "@olga", code=1,
+                  says="expected the numeric id of a chat")
+        self.does("settings", "set", "notify_telegram_chat", str(chat))
+        status, answer = call("POST", self.control + "/faults", {
+            "match": {"method": "getUpdates", "bot": "sandbox_1002_bot"},
+            "fault": {"status": 401, "description": "Unauthorized"}, "times": 1})
+        status, bot = self.api(self.ready, "POST", "/api/v1/bots",
+                               {"name": "Eve", "token": TOKENS[1]})
+        self.assertEqual(status, 201, bot)
+        call("POST", self.control + "/faults", {
+            "match": {"method": "getUpdates", "bot": "sandbox_1002_bot"},
+            "fault": {"status": 401, "description": "Unauthorized"}, "times": 1})
+
+        def told():
+            room = "private:sandbox_1001_bot:olga"
+            lines = call("GET", f"{self.control}/messages?room={room}&limit=100")[1]
+            return [m["text"] for m in lines if m["text"].startswith("chorus: ")]
+        wait_until(told, 60, "a notice in the chat")
+        self.assertEqual(told(), ["chorus: bot Eve is switched off: the platform refused its token"])
+        status, answer = self.api(self.ready, "PATCH", f"/api/v1/bots/{bot['id']}",
+                                  {"token": TOKENS[2]})
+        self.assertEqual(status, 200, answer)
+        wait_until(lambda: len(told()) > 1, 40, "its end")
+        self.assertTrue(told()[1].startswith("chorus: over: bot Eve"), told())
 
     def test_a_refused_token_is_told_to_a_web_hook(self):
         heard = []

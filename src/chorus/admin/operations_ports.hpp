@@ -28,7 +28,8 @@ class OperationsService {
   /// to mend are forgotten. NotFound.
   virtual Result<void> reset_llm(const std::string& provider) = 0;
   /// `[{scope, source, ceilings: [{name, unit, period, most, used}]}]`: `source` is `configured`,
-  /// `stored` or `none`.
+  /// `stored` or `none`;
+  /// the scope of a bot has its name as `bot`, too.
   [[nodiscard]] virtual json::array llm_budgets() = 0;
   /// `{money_per_day: 5, ...}` in place of all ceilings of a scope (`fleet`, `provider:NAME`,
   /// `bot:ID`); counts at once and after a restart. The budget as it is then. NotFound: no such

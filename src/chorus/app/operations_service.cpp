@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
 
 namespace chorus::app {
 
@@ -23,6 +24,17 @@ json::value failure_name(const std::optional<policy::CallHealth>& why) {
     default:
       return nullptr;
   }
+}
+
+/// The bot of `bot:17`.
+std::optional<BotId> bot_of_scope(std::string_view scope) {
+  BotId bot;
+  if (!scope.starts_with("bot:")) return std::nullopt;
+  scope.remove_prefix(4);
+  const char* end = scope.data() + scope.size();
+  const auto [at, error] = std::from_chars(scope.data(), end, bot.value);
+  if (error != std::errc{} || at != end) return std::nullopt;
+  return bot;
 }
 
 json::object describe(const std::string& name, const std::string& of,
@@ -104,13 +116,22 @@ Result<void> OperationsService::reset_llm(const std::string& provider) {
                   hint ? fmt::format(", did you mean '{}'?", *hint) : "", fmt::join(names, ", ")));
 }
 
+json::array OperationsService::llm_budgets() {
+  json::array out = budgets_.show();
+  for (auto& entry : out) {
+    auto& budget = entry.get_object();
+    const auto bot = bot_of_scope(find_string(budget, "scope").value_or(""));
+    const auto row = bot ? fleet_.find_bot(*bot) : std::nullopt;
+    if (row) budget["bot"] = row->name;
+  }
+  return out;
+}
+
 rt::Task<Result<json::object>> OperationsService::set_llm_budget(std::string scope,
                                                                  json::object ceilings) {
   if (scope.starts_with("bot:")) {
-    BotId bot;
-    const char* end = scope.data() + scope.size();
-    const auto [at, error] = std::from_chars(scope.data() + 4, end, bot.value);
-    if (error != std::errc{} || at != end || !fleet_.find_bot(bot)) {
+    const auto bot = bot_of_scope(scope);
+    if (!bot || !fleet_.find_bot(*bot)) {
       co_return fail(ErrorCode::NotFound,
                      fmt::format("there is no bot with the id of '{}'", scope));
     }
@@ -123,10 +144,12 @@ rt::Task<Result<json::object>> OperationsService::reset_llm_budget(std::string s
 }
 
 rt::Task<Result<std::string>> OperationsService::export_person(PlatformUserId person) {
+  log::info("serve", "an operator reads what is held about a person");  // whom, no log may say
   return fleet_.export_person(person);
 }
 
 rt::Task<Result<std::uint64_t>> OperationsService::forget_person(PlatformUserId person) {
+  log::info("serve", "an operator has a person forgotten");
   return fleet_.forget_person(person);
 }
 

@@ -23,7 +23,7 @@ class OperationsService final : public admin::OperationsService {
   [[nodiscard]] json::array breakers() const override;
   Result<json::array> reset_breaker(const std::string& name) override;
   Result<void> reset_llm(const std::string& provider) override;
-  [[nodiscard]] json::array llm_budgets() override { return budgets_.show(); }
+  [[nodiscard]] json::array llm_budgets() override;
   rt::Task<Result<json::object>> set_llm_budget(std::string scope, json::object ceilings) override;
   rt::Task<Result<json::object>> reset_llm_budget(std::string scope) override;
   rt::Task<Result<std::string>> export_person(PlatformUserId person) override;

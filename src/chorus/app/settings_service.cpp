@@ -1,5 +1,6 @@
 #include "chorus/app/settings_service.hpp"
 
+#include "chorus/app/terminal.hpp"
 #include "chorus/base/log.hpp"
 
 #include <fmt/format.h>
@@ -180,7 +181,7 @@ rt::Task<Result<json::object>> SettingsService::set_setting(std::string name, js
   CH_CO_TRY_VOID(co_await store_.set_setting(std::string(kStoredPrefix) + name, *checked));
   given_.stored.insert_or_assign(name, *std::move(checked));
   take(*row);
-  log::info("serve", "setting {} is {} now{}", name, wanted(*row).first,
+  log::info("serve", "setting {} is {} now{}", name, printable_line(wanted(*row).first),
             row->setting.takes == Takes::AtOnce ? "" : " (from the next start on)");
   co_return show(*row);
 }

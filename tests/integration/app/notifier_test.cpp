@@ -38,8 +38,11 @@ class Receiver final : public net::Handler {
 
 /// The notifier on real sockets, with a service that the test makes ill and well.
 class NotifierTest : public ::testing::Test {
- protected:
+ public:  // for the tests' coroutines, which are no members
   NotifierTest() {
+    log::Options options;
+    options.file = (dir_ / "log").string();
+    log::start(options);
     EXPECT_TRUE(server_.listen({}));
     settings_.webhook = Secret(server_.address() + kSecretPath);
     settings_.quiet = 0s;
@@ -79,6 +82,15 @@ class NotifierTest : public ::testing::Test {
            text.find(other + std::to_string(n) + "\n") != std::string::npos;
   }
 
+  ~NotifierTest() override { log::shutdown(); }
+  /// What the log holds; nothing is written into it any more.
+  [[nodiscard]] std::string logged() const {
+    log::shutdown();
+    std::ifstream in((dir_ / "log").string());
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  test::TempDir dir_;
   rt::Loop loop_;
   metrics::Registry metrics_;
   net::SocketTransport transport_{loop_, {}};
@@ -119,11 +131,6 @@ TEST_F(NotifierTest, AReceiverThatIsIllIsTriedAgain) {
 }
 
 TEST_F(NotifierTest, ARefusalIsNotTriedAgainAndNothingOfTheAddressIsLogged) {
-  const test::TempDir dir;
-  const std::string file = (dir / "log").string();
-  log::Options options;
-  options.file = file;
-  log::start(options);
   receiver_.statuses = {404};
   run([](NotifierTest* t) -> rt::Task<void> {
     t->figures_.sends = {0, 100};
@@ -133,10 +140,8 @@ TEST_F(NotifierTest, ARefusalIsNotTriedAgainAndNothingOfTheAddressIsLogged) {
     t->figures_.sends = {};
     EXPECT_TRUE(co_await t->until([t] { return t->counted("failed", 2); }));
   });
-  log::shutdown();
   EXPECT_EQ(receiver_.paths.size(), 1U);
-  std::ifstream in(file);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string text = logged();
   EXPECT_NE(text.find("a notice could not be taken to the webhook"), std::string::npos) << text;
   EXPECT_NE(text.find("100 of 100 sends failed"), std::string::npos) << "the log has it anyway";
   EXPECT_EQ(text.find("very-secret"), std::string::npos) << text;

@@ -48,8 +48,8 @@ void print_llm(const json::object& status, const Terminal& t) {
     std::string today;
     if (const auto* spent = find_object(provider, "today");
         spent != nullptr && find_int(*spent, "calls").value_or(0) > 0) {
-      today = fmt::format("  today {} calls, {} tokens, {:.4f} money",
-                          find_int(*spent, "calls").value_or(0),
+      today = fmt::format("  today {}, {} tokens, {:.4f} money",
+                          counted(find_int(*spent, "calls").value_or(0), "call"),
                           find_int(*spent, "prompt_tokens").value_or(0) +
                               find_int(*spent, "completion_tokens").value_or(0),
                           find_double(*spent, "cost").value_or(0));
@@ -73,10 +73,9 @@ void print_last_hour(const json::object& status) {
     const auto* tally = find_object(*hour, of);
     const auto success = tally != nullptr ? find_double(*tally, "success") : std::nullopt;
     if (!success) return fmt::format("no {}s", noun);
-    return fmt::format("{:.1f} % of {}", *success * 100,
-                       counted(find_int(*tally, "ok").value_or(0) +
-                                   find_int(*tally, "error").value_or(0),
-                               noun));
+    return fmt::format(
+        "{:.1f} % of {}", *success * 100,
+        counted(find_int(*tally, "ok").value_or(0) + find_int(*tally, "error").value_or(0), noun));
   };
   std::printf("  hour    %s and %s without an error\n", part("ticks", "decision").c_str(),
               part("sends", "send").c_str());

@@ -69,8 +69,9 @@ int reset_llm(const ServeFlags& flags, const std::string& provider) {
 }
 
 void print_budget(const json::object& budget) {
-  std::printf("  %-24s %s\n", printable_line(text(budget, "scope")).c_str(),
-              text(budget, "source").c_str());
+  const std::string bot = text(budget, "bot");
+  const std::string scope = bot.empty() ? text(budget, "scope") : "bot:" + bot;
+  std::printf("  %-24s %s\n", printable_line(scope).c_str(), text(budget, "source").c_str());
   const auto* ceilings = find_array(budget, "ceilings");
   if (ceilings == nullptr) return;
   for (const auto& entry : *ceilings) {
