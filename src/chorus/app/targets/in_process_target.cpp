@@ -52,7 +52,8 @@ Result<void> InProcessTarget::Impl::compose() {
     // As `chorus serve` would read them from its environment.
     if (name.starts_with("CHORUS_")) values[ascii_lower(name.substr(7))] = value;
   }
-  CH_TRY_VOID(service_settings_table().apply(values, options.settings));
+  options.given.given = values;
+  CH_TRY(options.settings, settings_at_start(options.given));
   options.settings.fleet.endpoints_are_loopback = true;
   options.accept_any_key = true;
   options.version = CHORUS_VERSION;
