@@ -56,7 +56,7 @@ if(CHORUS_PCH)
 endif()
 
 function(chorus_pch target name)
-  if(name MATCHES "^(base|metrics|policy|proto|crypto|yaml)$")
+  if(name MATCHES "^(base|config|metrics|policy|proto|crypto|yaml)$")
     target_precompile_headers(${target} REUSE_FROM chorus_pch_plain)
   else()
     target_precompile_headers(${target} REUSE_FROM chorus_pch_loop)

@@ -17,6 +17,9 @@ TELEGRAF_BOT = ["node", os.path.join(ROOT, "examples", "telegraf", "bot.mjs")]
 NODE_TELEGRAM_BOT = ["node", os.path.join(ROOT, "examples", "node-telegram-bot-api", "bot.mjs")]
 
 
+TOKENS = [f"{1001 + i}:any-secret-of-24-characters-{i}" for i in range(4)]
+
+
 def call(method, url, body=None, headers=None, timeout=30):
     """(status, decoded JSON or text)"""
     data = None if body is None else json.dumps(body).encode()
@@ -107,3 +110,43 @@ class ChorusTest(unittest.TestCase):
     def bot_env(self, ready, *tokens):
         return {"TELEGRAM_API_ROOT": ready["telegram"], "TELEGRAM_BOT_TOKENS": ",".join(tokens),
                 "TELEGRAM_BOT_TOKEN": tokens[0]}
+
+
+class ServeTest(ChorusTest):
+    """A sandbox, a `chorus serve` against it, and the commands of an operator."""
+
+    def setUp(self):
+        super().setUp()
+        _, self.box = self.sandbox()
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as out:
+            out.write(text)
+        return path
+
+    def flags(self, ready=None):
+        port = ready["listen"].rsplit(":", 1)[1] if ready else "0"
+        return ["--listen", port, "--data", self.folder + "/fleet",
+                "--key-file", self.folder + "/keys/ring"]
+
+    def serve(self, *arguments, env=None):
+        return self.start_ready([CHORUS, "serve", *self.flags(), *arguments],
+                                env={"TELEGRAM_API_BASE": self.box["telegram"], **(env or {})},
+                                log="serve.log")
+
+    def chorus(self, *arguments, env=None, code=0, says=""):
+        """Runs it, checks the exit code and that what it says holds `says`; gives both streams."""
+        env = {"TELEGRAM_API_BASE": self.box["telegram"], **(env or {})}
+        got, out, err = self.run_chorus(*arguments, env=env)
+        if code is not None:
+            self.assertEqual(got, code, (arguments, out, err))
+        self.assertIn(says, out + err, arguments)
+        for token in TOKENS:
+            self.assertNotIn(token, out + err)
+        return out + err
+
+    def api(self, ready, method, path, body=None):
+        """(status, answer) of the running fleet, with its admin key."""
+        with open(self.folder + "/keys/admin.key") as key:
+            return call(method, ready["listen"] + path, body, {"X-API-Key": key.read().strip()})

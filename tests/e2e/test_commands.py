@@ -2,42 +2,12 @@
 import os
 import unittest
 
-from support import CHORUS, ChorusTest, call
+from support import TOKENS, ServeTest, call
 
-TOKENS = [f"{1001 + i}:any-secret-of-24-characters-{i}" for i in range(4)]
 KEY = "dev-test-key-12345"
 
 
-class Commands(ChorusTest):
-    def setUp(self):
-        super().setUp()
-        _, self.box = self.sandbox()
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        with open(path, "w") as out:
-            out.write(text)
-        return path
-
-    def flags(self, ready=None):
-        port = ready["listen"].rsplit(":", 1)[1] if ready else "0"
-        return ["--listen", port, "--data", self.folder + "/fleet",
-                "--key-file", self.folder + "/keys/ring"]
-
-    def serve(self):
-        return self.start_ready([CHORUS, "serve", *self.flags()],
-                                env={"TELEGRAM_API_BASE": self.box["telegram"]}, log="serve.log")
-
-    def chorus(self, *arguments, env=None, code=0, says=""):
-        """Runs it, checks the exit code and that what it says holds `says`; gives both streams."""
-        env = {"TELEGRAM_API_BASE": self.box["telegram"], **(env or {})}
-        got, out, err = self.run_chorus(*arguments, env=env)
-        self.assertEqual(got, code, (arguments, out, err))
-        self.assertIn(says, out + err, arguments)
-        for token in TOKENS:
-            self.assertNotIn(token, out + err)
-        return out + err
-
+class Commands(ServeTest):
     def test_bots_from_the_first_to_the_last(self):
         process, ready = self.serve()
         flags = self.flags(ready)

@@ -162,6 +162,9 @@ TEST_P(StoreConformance, SmallStateRoundTrips) {
   ok(store().set_setting("pace", "1"));
   ok(store().set_setting("pace", "2"));
   ok(store().set_setting("active", "true"));
+  ok(store().set_setting("gone", "1"));
+  ok(store().set_setting("gone", std::nullopt));
+  ok(store().set_setting("never there", std::nullopt));
   ok(store().put_freeze({BotId(1), PlatformChatId(0), from_micros(5)}));
   ok(store().put_freeze({BotId(1), PlatformChatId(-7), from_micros(6)}));
   ok(store().put_freeze({BotId(1), PlatformChatId(-7), from_micros(9)}));
@@ -180,6 +183,7 @@ TEST_P(StoreConformance, SmallStateRoundTrips) {
   const auto snapshot = ok(store().load());
   EXPECT_EQ(snapshot.memberships,
             (std::vector{std::pair(RoomId(1), BotId(1)), std::pair(RoomId(1), BotId(2))}));
+  EXPECT_EQ(ok(store().settings()), snapshot.settings);
   EXPECT_EQ(snapshot.settings, (std::vector{std::pair<std::string, std::string>("active", "true"),
                                             std::pair<std::string, std::string>("pace", "2")}));
   ASSERT_EQ(snapshot.freezes.size(), 2U);

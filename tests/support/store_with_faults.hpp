@@ -59,9 +59,13 @@ class StoreWithFaults final : public store::Store {
     if (down("set_membership")) return refuse<void>();
     return inner_.set_membership(std::move(room), std::move(bot), std::move(member));
   }
-  rt::Task<Result<void>> set_setting(std::string key, std::string value) override {
+  rt::Task<Result<void>> set_setting(std::string key, std::optional<std::string> value) override {
     if (down("set_setting")) return refuse<void>();
     return inner_.set_setting(std::move(key), std::move(value));
+  }
+  rt::Task<Result<std::vector<std::pair<std::string, std::string>>>> settings() override {
+    if (down("settings")) return refuse<std::vector<std::pair<std::string, std::string>>>();
+    return inner_.settings();
   }
   rt::Task<Result<store::AcceptOutcome>> accept_updates(
       std::vector<store::InboundUpdate> updates, std::optional<store::Cursor> cursor) override {

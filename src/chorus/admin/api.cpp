@@ -1,7 +1,9 @@
 #include "chorus/admin/api.hpp"
 
 #include "chorus/admin/founding_json.hpp"
+#include "chorus/admin/operations_api.hpp"
 #include "chorus/admin/persona_api.hpp"
+#include "chorus/admin/settings_api.hpp"
 #include "chorus/base/json_writer.hpp"
 
 #include <charconv>
@@ -48,6 +50,8 @@ struct Api::Impl {
     add_founding();
     add_v1();
     if (options.personas != nullptr) add_persona_routes(router, *options.personas);
+    if (options.settings != nullptr) add_settings_routes(router, *options.settings);
+    if (options.operations != nullptr) add_operations_routes(router, *options.operations);
   }
 
   void add_founding();
@@ -122,7 +126,6 @@ void Api::Impl::add_v1() {
   };
   act("/api/v1/pause", &FleetService::pause);
   act("/api/v1/resume", &FleetService::resume);
-  act("/api/v1/llm/reset", &FleetService::reset_llm);
   act("/api/v1/stop", &FleetService::stop);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "chorus/admin/operations_ports.hpp"
 #include "chorus/admin/persona_ports.hpp"
 #include "chorus/admin/ports.hpp"
+#include "chorus/admin/settings_ports.hpp"
 #include "chorus/metrics/registry.hpp"
 #include "chorus/net/http.hpp"
 #include "chorus/net/router.hpp"
@@ -20,8 +22,11 @@ namespace chorus::admin {
 class Api final : public net::Handler {
  public:
   struct Options {
-    bool loopback = true;                ///< the listener: decides about /metrics
-    PersonaService* personas = nullptr;  ///< nullptr: no persona routes; else outlives the API
+    bool loopback = true;  ///< the listener: decides about /metrics
+    // Without one there are no routes of it; each outlives the API.
+    PersonaService* personas = nullptr;
+    SettingsService* settings = nullptr;
+    OperationsService* operations = nullptr;
   };
   /// `webhooks` gets everything below /webhook/.
   Api(FleetService& fleet, KeyCheck& keys, net::Handler& webhooks, metrics::Registry& metrics,

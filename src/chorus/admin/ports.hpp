@@ -95,8 +95,6 @@ class FleetService {
   virtual rt::Task<Result<std::string>> disclosures() = 0;
   virtual void pause() = 0;
   virtual void resume() = 0;
-  /// Every LLM provider is tried again: breakers close, freezes and mistakes are forgotten.
-  virtual void reset_llm() = 0;
   /// Drains and ends the process.
   virtual void stop() = 0;
 };

@@ -43,7 +43,25 @@ std::vector<std::string> split_arguments(int argc, char** argv, Invocation& invo
   return mine;
 }
 
-/// CLI11 would only say that a subcommand is required.
+std::string needs_command(const std::string& path, const CLI::App& parent) {
+  std::vector<std::string> names;
+  for (const auto* command : parent.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return fmt::format("{} needs a command: {}", path, fmt::join(names, ", "));
+}
+
+/// What is missing when the words end before a command: CLI11 says only that a subcommand is
+/// required. nullopt: something else is missing.
+std::optional<std::string> missing_subcommand(const CLI::App& root) {
+  const CLI::App* parent = &root;
+  std::string path = root.get_name();
+  while (!parent->get_subcommands().empty()) {  // those that were named
+    parent = parent->get_subcommands().front();
+    path += " " + parent->get_name();
+  }
+  if (parent->get_subcommands(nullptr).empty()) return std::nullopt;
+  return needs_command(path, *parent);
+}
+
 std::optional<std::string> unknown_subcommand(const CLI::App& parent, const std::string& path,
                                               std::span<const std::string> arguments) {
   const auto commands = parent.get_subcommands(nullptr);
@@ -51,7 +69,7 @@ std::optional<std::string> unknown_subcommand(const CLI::App& parent, const std:
   std::vector<std::string> names;
   for (const auto* command : commands) names.push_back(command->get_name());
   if (arguments.empty()) {
-    return fmt::format("{} needs a command: {}", path, fmt::join(names, ", "));
+    return needs_command(path, parent);
   }
   const std::string& first = arguments.front();
   if (first.starts_with('-')) return std::nullopt;
@@ -83,6 +101,10 @@ int run_cli(int argc, char** argv) {
   add_control_commands(root, invocation);
   add_bots_commands(root, invocation);
   add_personas_commands(root, invocation);
+  add_settings_commands(root, invocation);
+  add_breakers_commands(root, invocation);
+  add_llm_commands(root, invocation);
+  add_memory_commands(root, invocation);
   add_db_commands(root, invocation);
   add_keys_commands(root, invocation);
   add_import_command(root, invocation);
@@ -102,6 +124,10 @@ int run_cli(int argc, char** argv) {
     root.parse(reversed);
   } catch (const CLI::Success& done) {
     return root.exit(done);  // --help and --version
+  } catch (const CLI::RequiredError& error) {
+    complain(
+        missing_subcommand(root).value_or(fmt::format("{} (see chorus --help)", error.what())));
+    return kExitUsage;
   } catch (const CLI::ParseError& error) {
     std::fprintf(stderr, "chorus: %s (see chorus --help)\n", error.what());
     return kExitUsage;

@@ -2,7 +2,7 @@
 
 #include "chorus/app/detail/config_file.hpp"
 #include "chorus/app/dotenv.hpp"
-#include "chorus/app/fleet_settings.hpp"
+#include "chorus/app/service_settings.hpp"
 #include "chorus/base/text.hpp"
 
 #include <fmt/format.h>
@@ -28,34 +28,6 @@ struct Entry {
   std::string source;
 };
 
-/// One scalar setting of the process: its name, its variable, its default.
-struct Known {
-  const char* name;
-  const char* variable;
-  const char* fallback;
-  bool secret = false;
-};
-constexpr Known kKnown[] = {
-    {"listen", "CHORUS_LISTEN", "127.0.0.1:8080"},
-    {"behind_proxy", "CHORUS_BEHIND_PROXY", "false"},
-    {"data", "CHORUS_DATA", ""},
-    {"key_file", "CHORUS_KEY_FILE", ""},
-    {"database_url", "DATABASE_URL", ""},
-    {"redis_url", "REDIS_URL", ""},
-    {"telegram_api_base", "TELEGRAM_API_BASE", "https://api.telegram.org"},
-    {"public_url", "CHORUS_PUBLIC_URL", ""},
-    {"load_test_mode", "LOAD_TEST_MODE", "false"},
-    {"api_key", "API_KEY", "", true},
-    {"token_encryption_key", "TOKEN_ENCRYPTION_KEY", "", true},
-    {"llm_provider", "LLM_PROVIDER", ""},
-    {"llm_model", "LLM_MODEL", ""},
-    {"openai_api_key", "OPENAI_API_KEY", "", true},
-    {"openai_base_url", "OPENAI_BASE_URL", ""},
-    {"groq_api_key", "GROQ_API_KEY", "", true},
-    {"personas_dir", "CHORUS_PERSONAS", ""},
-    {"log_file", "CHORUS_LOG_FILE", ""},
-};
-
 std::optional<std::string> read_file(const fs::path& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) return std::nullopt;
@@ -71,12 +43,14 @@ std::string place(const char* name, const Entry& entry) {
   return fmt::format("{} ({})", name, entry.source);
 }
 
-Result<bool> parse_bool(const char* name, const Entry& entry) {
-  const std::string lower = ascii_lower(entry.value);
-  if (lower == "true" || lower == "1" || lower == "yes") return true;
-  if (lower == "false" || lower == "0" || lower == "no" || lower.empty()) return false;
-  return fail(ErrorCode::Misconfigured,
-              fmt::format("{} must be true or false, not '{}'", place(name, entry), entry.value));
+Result<void> check_value(const config::Setting& known, Entry& entry) {
+  auto value = config::check(known, entry.value);
+  if (!value) {
+    return fail(ErrorCode::Misconfigured,
+                fmt::format("{}: {}", place(known.name.c_str(), entry), value.error().message));
+  }
+  entry.value = *std::move(value);
+  return {};
 }
 
 /// A URL that the configuration names. Its text is not repeated: it may carry a password.
@@ -248,7 +222,9 @@ namespace {
 class Loader {
  public:
   explicit Loader(const ConfigInputs& inputs) : inputs_(inputs) {
-    for (const auto& known : kKnown) entries_[known.name] = {known.fallback, "default"};
+    for (const auto& known : process_settings()) {
+      entries_[known.name] = {known.fallback, "default"};
+    }
     entries_["data"].value = default_data_dir(inputs);
     entries_["key_file"].value = default_key_file(inputs);
     std::error_code error;
@@ -262,7 +238,7 @@ class Loader {
       CH_TRY(dotenv_, parse_dotenv(*text, (folder_ / ".env").string()));
     }
     CH_TRY_VOID(read_config_file(config));
-    for (const auto& known : kKnown) {
+    for (const auto& known : process_settings()) {
       if (auto value = variable(known.variable)) entries_[known.name] = std::move(*value);
     }
     CH_TRY_VOID(read_settings(config));
@@ -270,6 +246,9 @@ class Loader {
       std::string flag = "--" + name;
       std::replace(flag.begin(), flag.end(), '_', '-');
       entries_[name] = {value, flag};
+    }
+    for (const auto& known : process_settings()) {
+      CH_TRY_VOID(check_value(known, entries_[known.name]));
     }
     return {};
   }
@@ -326,16 +305,17 @@ class Loader {
   }
 
   Result<void> read_settings(ServeConfig& config) {
-    for (const auto& name : fleet_setting_names()) {
-      auto value = variable(fleet_setting_variable(name));
+    for (const auto& row : service_settings_table().rows()) {
+      auto value = variable(row.setting.variable);
       if (!value) continue;
-      fleet::FleetSettings scratch;  // says whether the value is one
-      if (const auto applied = apply_fleet_settings({{name, value->value}}, scratch); !applied) {
-        return fail(ErrorCode::Misconfigured,
-                    fmt::format("{}: {}", value->source, applied.error().message));
+      if (const auto checked = config::check(row.setting, value->value); !checked) {
+        return fail(
+            ErrorCode::Misconfigured,
+            fmt::format("{}: {}: {}", value->source, row.setting.key, checked.error().message));
       }
-      config.settings[name] = value->value;
-      entries_["settings." + name] = std::move(*value);
+      config.settings[row.setting.name] = value->value;
+      config.fixed_settings[row.setting.name] = value->source;
+      entries_[row.setting.key] = std::move(*value);
     }
     return {};
   }
@@ -372,8 +352,8 @@ Result<void> take_values(const std::map<std::string, Entry>& entries, ServeConfi
         fmt::format("{}: {}", place("listen", entries.at("listen")), listen.error().message));
   }
   config.listen = std::move(*listen);
-  CH_TRY(config.behind_proxy, parse_bool("behind_proxy", entries.at("behind_proxy")));
-  CH_TRY(config.load_test_mode, parse_bool("load_test_mode", entries.at("load_test_mode")));
+  config.behind_proxy = get("behind_proxy") == "true";
+  config.load_test_mode = get("load_test_mode") == "true";
   config.data = get("data");
   config.key_file = get("key_file");
   config.database_url = get("database_url");
@@ -398,6 +378,15 @@ Result<void> take_values(const std::map<std::string, Entry>& entries, ServeConfi
   return {};
 }
 
+bool is_secret(const std::string& name) {
+  const auto hides = [&](const config::Setting& setting, std::string_view as) {
+    return setting.kind == config::Kind::Secret && as == name;
+  };
+  return std::ranges::any_of(process_settings(), [&](const auto& s) { return hides(s, s.name); }) ||
+         std::ranges::any_of(service_settings_table().rows(),
+                             [&](const auto& row) { return hides(row.setting, row.setting.key); });
+}
+
 }  // namespace
 
 Result<ServeConfig> load_serve_config(const ConfigInputs& inputs) {
@@ -416,11 +405,9 @@ Result<ServeConfig> load_serve_config(const ConfigInputs& inputs) {
   CH_TRY_VOID(name_providers(config.llm_chain));
   CH_TRY_VOID(check_prices(config));
   for (const auto& [name, entry] : entries) {
-    const auto known = std::ranges::find_if(kKnown, [&](const Known& k) { return k.name == name; });
-    const bool secret = known != std::end(kKnown) && known->secret;
-    config.origins.push_back({name,
-                              secret ? Secret(entry.value).masked() : without_password(entry.value),
-                              entry.source});
+    config.origins.push_back(
+        {name, is_secret(name) ? Secret(entry.value).masked() : without_password(entry.value),
+         entry.source});
   }
   return config;
 }

@@ -51,7 +51,10 @@ struct ServeConfig {
   std::vector<BotConfig> bots;
   std::string personas_dir;
   std::vector<std::int64_t> rooms;
-  std::map<std::string, std::string> settings;  ///< for `apply_fleet_settings`
+  /// Of `service_settings_table`, from the file and, over it, from the environment.
+  std::map<std::string, std::string> settings;
+  /// Those that stored ones do not change, and where they came from (`environment CHORUS_PACING`).
+  std::map<std::string, std::string> fixed_settings;
   std::string log_file;
 
   /// Where each value came from, in order of name; secrets and passwords in URLs are masked.
@@ -72,10 +75,11 @@ struct ConfigInputs {
 /// The environment of this process.
 std::optional<std::string> process_environment(const std::string& name);
 
-/// Order: flag, environment, `.env` beside the file, file, default; a variable that is empty counts
-/// as not set. Settings of the fleet (`settings:` and CHORUS_<SETTING>) come in `settings`, names
-/// and values of the file's checked. Errors: Misconfigured with `file:line:col: what, and the
-/// nearest valid key`, or naming the setting and where its value came from.
+/// Order: flag, environment, `.env` beside the file, (what an operator stored,) file, default; a
+/// variable that is empty counts as not set. Settings of the fleet (`settings:` and
+/// CHORUS_<SETTING>) come in `settings`, names and values of the file's checked. Errors:
+/// Misconfigured with `file:line:col: what, and the nearest valid key`, or naming the setting and
+/// where its value came from.
 Result<ServeConfig> load_serve_config(const ConfigInputs& inputs);
 
 /// Default folders: XDG for people, /var/lib/chorus and /etc/chorus/keys for root.

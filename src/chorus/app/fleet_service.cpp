@@ -1,7 +1,13 @@
 #include "chorus/app/fleet_service.hpp"
 
 #include "chorus/admin/api.hpp"
+#include "chorus/app/fleet_status.hpp"
+#include "chorus/app/llm_budgets.hpp"
 #include "chorus/app/llm_status.hpp"
+#include "chorus/app/notify/alert_figures.hpp"
+#include "chorus/app/notify/notice_targets.hpp"
+#include "chorus/app/notify/notifier.hpp"
+#include "chorus/app/operations_service.hpp"
 #include "chorus/app/persona_service.hpp"
 #include "chorus/app/zone_files.hpp"
 #include "chorus/base/log.hpp"
@@ -29,20 +35,6 @@ constexpr std::size_t kPruneBatch = 500;
 constexpr Duration kWebhookRetry = std::chrono::seconds(5);
 /// How long a key that was changed by another process may still count.
 constexpr Duration kApiTokenAge = std::chrono::seconds(5);
-
-std::string_view state_name(store::BotState state) {
-  switch (state) {
-    case store::BotState::Unverified:
-      return "unverified";
-    case store::BotState::Active:
-      return "active";
-    case store::BotState::Disabled:
-      return "disabled";
-    case store::BotState::Unauthorized:
-      return "unauthorized";
-  }
-  return "unverified";
-}
 
 json::object object_of(const std::string& text) {
   if (text.empty()) return {};
@@ -111,26 +103,6 @@ rt::Task<Result<fleet::Cache<std::string>::Loaded>> read_role(store::Store* stor
   co_return loaded;
 }
 
-json::array caches_json(const std::vector<fleet::CacheStatus>& caches) {
-  json::array out;
-  for (const auto& cache : caches) {
-    out.push_back(json::object{{"name", cache.name},
-                               {"policy", fleet::to_string(cache.policy)},
-                               {"entries", cache.entries},
-                               {"hits", cache.l1.hits},
-                               {"negative_hits", cache.l1.negative_hits},
-                               {"misses", cache.l1.misses},
-                               {"evicted", cache.l1.evicted},
-                               {"invalidated", cache.l1.invalidated},
-                               {"loads", cache.loads},
-                               {"load_errors", cache.load_errors},
-                               {"shared", cache.shared},
-                               {"l2_hits", cache.l2_hits},
-                               {"l2_errors", cache.l2_errors}});
-  }
-  return out;
-}
-
 }  // namespace
 
 struct FleetService::Impl {
@@ -148,16 +120,40 @@ struct FleetService::Impl {
                                : std::make_unique<crypto::SystemRandom>()),
         spend(l, s, m, r.fork("spend")),
         api_tokens(l, m,
-                   fleet::cache_options(options.settings.caches,
+                   fleet::cache_options(options.settings.fleet.caches,
                                         {.name = "api_tokens", .ttl = kApiTokenAge})),
         client(t, m, {.base = options.telegram_base}),
-        fleet(l, s, client, chain, m, with_zones(options.settings, zones), r.fork("fleet")),
+        fleet(l, s, client, chain, m, with_zones(options.settings.fleet, zones), r.fork("fleet")),
+        settings(s, options.settings, options.given),
+        budgets(chain, s),
+        operations(fleet, chain, budgets, options.telegram_base.host),
         personas(fleet),
+        notifier(l, m, notify_hooks(t)),
         poller(l, t, fleet, m, {.base = options.telegram_base}),
         receiver(fleet, m, [this](std::string_view path) { return find_target(path); }),
-        api(self, self, receiver, m, {.loopback = options.loopback, .personas = &personas}),
-        scope(l) {}
+        api(self, self, receiver, m,
+            {.loopback = options.loopback,
+             .personas = &personas,
+             .settings = &settings,
+             .operations = &operations}),
+        scope(l) {
+    settings.on_change([this](const ServiceSettings& now) { fleet.set_settings(now.fleet); });
+  }
 
+  Notifier::Hooks notify_hooks(net::Transport& transport) {
+    return {.settings = [this]() -> const NotifySettings& { return settings.running().notify; },
+            .look = [this](Duration window) { return alert_figures(fleet, llm, window); },
+            .webhook =
+                [this, out = &transport](Notice notice) {
+                  return post_notice(out, settings.running().notify.webhook, std::move(notice));
+                },
+            .chat =
+                [this](Notice notice) {
+                  const NotifySettings& to = settings.running().notify;
+                  return write_notice(&fleet, &client, to.telegram_bot, to.telegram_chat,
+                                      std::move(notice));
+                }};
+  }
   std::optional<platform::WebhookTarget> find_target(std::string_view path) const {
     if (const auto found = webhook_paths.find(path); found != webhook_paths.end()) {
       return found->second;
@@ -193,7 +189,11 @@ struct FleetService::Impl {
   platform::TelegramClient client;
   ZoneFiles zones;
   fleet::Fleet fleet;
+  SettingsService settings;
+  LlmBudgets budgets;
+  OperationsService operations;
   PersonaService personas;
+  Notifier notifier;
   platform::TelegramPoller poller;
   std::map<std::string, platform::WebhookTarget, std::less<>> webhook_paths;
   platform::TelegramWebhookReceiver receiver;
@@ -227,7 +227,7 @@ rt::Task<void> FleetService::Impl::register_webhook(Impl* self, store::BotRow bo
 rt::Task<void> FleetService::Impl::prune(Impl* self) {
   while (co_await rt::sleep_for(self->loop, kPruneEvery)) {
     while (!self->scope.stopping()) {
-      const auto deleted = co_await self->store.prune({}, kPruneBatch);
+      const auto deleted = co_await self->store.prune(self->settings.running().keep, kPruneBatch);
       if (!deleted || *deleted == 0) break;
       // Small steps with room between them: retention must not be felt.
       if (!co_await rt::sleep_for(self->loop, std::chrono::milliseconds(50))) co_return;
@@ -243,17 +243,22 @@ FleetService::FleetService(rt::Loop& loop, store::Store& store, net::Transport& 
 FleetService::~FleetService() = default;
 
 rt::Task<Result<void>> FleetService::start() {
+  CH_CO_TRY_VOID(co_await impl_->budgets.begin());
   CH_CO_TRY_VOID(co_await impl_->spend.restore(impl_->llm));
   impl_->fleet.set_watcher(this);
   CH_CO_TRY_VOID(co_await impl_->fleet.start());
   // A virtual loop would never come to rest with a task that sleeps for ever.
-  if (!impl_->loop.is_virtual()) rt::spawn(impl_->scope, "prune", &Impl::prune, impl_.get());
+  if (!impl_->loop.is_virtual()) {
+    rt::spawn(impl_->scope, "prune", &Impl::prune, impl_.get());
+    impl_->notifier.start();
+  }
   co_return Result<void>{};
 }
 
 rt::Task<void> FleetService::stop(Duration grace) {
   co_await impl_->poller.close();
   co_await impl_->scope.close();
+  co_await impl_->notifier.close();
   co_await impl_->fleet.stop(grace);
   co_await impl_->api_tokens.close();
   co_await impl_->spend.close(grace);
@@ -299,6 +304,9 @@ rt::Task<Result<admin::BotView>> FleetService::create_bot(admin::BotCreate bot) 
 }
 
 rt::Task<Result<admin::BotView>> FleetService::patch_bot(BotId bot, admin::BotPatch patch) {
+  if (patch.name) {
+    CH_CO_TRY_VOID(co_await impl_->fleet.rename_bot(bot, std::move(*patch.name)));
+  }
   if (patch.token) {
     CH_CO_TRY_VOID(co_await impl_->fleet.replace_token(bot, std::move(*patch.token)));
   }
@@ -383,54 +391,13 @@ rt::Task<json::object> FleetService::status() {
   json::object out;
   out["version"] = impl_->options.version;
   out["uptime_s"] = to_seconds(impl_->loop.now() - impl_->started);
-  out["running"] = s.running;
-  out["paused"] = s.paused;
-  out["store_ok"] = s.store_ok;
-  out["rooms"] = s.rooms;
-  json::array bots;
-  for (const auto& bot : s.bots) {
-    bots.push_back(
-        json::object{{"id", bot.id.value},
-                     {"name", bot.name},
-                     {"username", bot.username},
-                     {"state", state_name(bot.state)},
-                     {"state_reason", bot.state_reason},
-                     {"conflict", bot.conflict},
-                     {"queued", bot.queued},
-                     {"in_flight", bot.in_flight},
-                     {"frozen_until", bot.frozen_until ? json::value(to_iso8601(*bot.frozen_until))
-                                                       : json::value(nullptr)},
-                     {"breaker", policy::to_string(bot.breaker)},
-                     {"sandbox", bot.sandbox},
-                     {"disclosure", bot.disclosure}});
-  }
-  out["bots"] = std::move(bots);
+  add_fleet_status(out, s);
   out["llm"] = llm_status(impl_->llm, impl_->spend);
   out["llm_budget"] = budget_json(impl_->llm.fleet_budget());
   std::vector<fleet::CacheStatus> caches = s.caches;
   caches.push_back(impl_->api_tokens.status());
   out["caches"] = caches_json(caches);
-  out["outbox"] = json::object{{"queued", s.outbox_queued},
-                               {"in_flight", s.outbox_in_flight},
-                               {"oldest_s", to_seconds(s.oldest_queued)},
-                               {"sent", s.sent},
-                               {"unknown", s.unknown},
-                               {"dead", s.dead},
-                               {"cancelled", s.cancelled},
-                               {"limit_waits", s.limit_waits},
-                               {"recovered_unknown", s.recovered_unknown}};
-  out["inbox"] = json::object{{"in_memory", s.inbox_in_memory}, {"backlog", s.inbox_backlog}};
-  out["turns"] = json::object{{"under_way", s.turns_under_way}, {"waiting", s.turns_waiting}};
-  out["too_many_requests"] = s.too_many_requests;
-  out["host_breaker"] = policy::to_string(s.host_breaker);
-  if (const auto counts = co_await impl_->store.counts()) {
-    out["store"] = json::object{
-        {"inbox_total", counts->inbox_total},   {"inbox_new", counts->inbox_new},
-        {"messages_in", counts->messages_in},   {"messages_out", counts->messages_out},
-        {"outbox_ready", counts->outbox_ready}, {"outbox_sending", counts->outbox_sending},
-        {"outbox_sent", counts->outbox_sent},   {"outbox_unknown", counts->outbox_unknown},
-        {"outbox_dead", counts->outbox_dead},   {"turns", counts->turns}};
-  }
+  if (const auto counts = co_await impl_->store.counts()) out["store"] = counts_json(*counts);
   co_return out;
 }
 
@@ -439,9 +406,6 @@ void FleetService::pause() {
 }
 void FleetService::resume() {
   impl_->fleet.resume();
-}
-void FleetService::reset_llm() {
-  impl_->llm.reset();
 }
 void FleetService::stop() {
   if (impl_->stop_hook) impl_->stop_hook();
@@ -457,7 +421,7 @@ rt::Task<std::optional<std::string>> FleetService::role_of(Secret key) {
   const auto role = co_await impl_->api_tokens.get(
       crypto::hash_api_token(key),
       [store = &impl_->store](std::string hash) { return read_role(store, std::move(hash)); });
-  co_return role&&* role != nullptr ? std::optional<std::string>(**role) : std::nullopt;
+  co_return role && *role != nullptr ? std::optional<std::string>(**role) : std::nullopt;
 }
 
 void FleetService::bot_started(const store::BotRow& bot, std::int64_t next_offset) {

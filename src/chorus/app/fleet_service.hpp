@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/admin/ports.hpp"
+#include "chorus/app/settings_service.hpp"
 #include "chorus/base/json.hpp"
 #include "chorus/fleet/fleet.hpp"
 #include "chorus/metrics/registry.hpp"
@@ -28,8 +29,9 @@ class FleetService final : public admin::FleetService,
     /// Where the platform reaches our webhooks (`https://bots.example.org`); empty: bots poll;
     /// `auto`: what `set_public_url` is told before the start (sandboxes on this machine).
     std::string public_url;
-    fleet::FleetSettings settings;
-    Secret api_key;  ///< empty: only stored tokens count
+    ServiceSettings settings;
+    GivenSettings given;  ///< where they came from
+    Secret api_key;       ///< empty: only stored tokens count
     bool loopback = true;
     bool accept_any_key = false;  ///< the lab's own fleet: no operator is asked for a key
     int webhook_connections = 40;
@@ -64,7 +66,6 @@ class FleetService final : public admin::FleetService,
   rt::Task<Result<std::string>> disclosures() override;
   void pause() override;
   void resume() override;
-  void reset_llm() override;
   void stop() override;
   // admin::KeyCheck
   rt::Task<std::optional<std::string>> role_of(Secret key) override;

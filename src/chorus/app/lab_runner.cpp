@@ -6,6 +6,7 @@
 #include "chorus/app/remote_write_push.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
+#include "chorus/app/temp_folder.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/base/units.hpp"
@@ -67,12 +68,6 @@ Result<void> check_files(const lab::Scenario& scenario) {
                             scenario.target.bots.count, wanted, files.rlim_max, wanted));
   }
   return {};
-}
-
-std::string temporary_folder() {
-  std::string path = (fs::temp_directory_path() / "chorus-run-XXXXXX").string();
-  if (mkdtemp(path.data()) == nullptr) return {};
-  return path;
 }
 
 /// The folder of a run that starts at `at`. Two may start in the same second, and virtual ones
@@ -148,8 +143,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   metrics::Registry metrics;
   rt::Loop loop(rt::Loop::Options{.seed = run_options.seed, .metrics = &metrics});
   CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
-  const std::string scratch = temporary_folder();
-  if (scratch.empty()) return fail(ErrorCode::Unavailable, "no temporary folder can be made");
+  CH_TRY(const TempFolder scratch, TempFolder::make("run"));
   net::SocketTransport::Options transport_options;
   transport_options.loopback_only = true;
   transport_options.max_connections_per_origin = 4096;
@@ -158,7 +152,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   run_options.telegram = options.telegram.value_or(any);
   run_options.llm = options.llm.value_or(any);
   run_options.control = options.control.value_or(any);
-  const auto target = make_target(loop, options.scenario, scratch, folder + "/target.log");
+  const auto target = make_target(loop, options.scenario, scratch.path(), folder + "/target.log");
   lab::Run run(loop, webhooks, metrics, options.scenario, *target, std::move(run_options));
   rt::TaskScope scope(loop);
   Session session{run, loop, std::nullopt};
@@ -166,8 +160,6 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   rt::Signals signals(loop, {SIGINT, SIGTERM}, std::ref(interrupts));
   rt::spawn(scope, "run", &execute, std::ref(session));
   loop.run();
-  std::error_code ignored;  // the folder may be gone with the target already
-  fs::remove_all(scratch, ignored);
   return std::move(*session.result);
 }
 

@@ -50,7 +50,7 @@ json::array llm_status(platform::ProviderChain& chain, platform::SpendLedger& le
     out.push_back(json::object{
         {"name", provider.name},
         {"model", provider.model},
-        {"breaker", policy::to_string(provider.breaker)},
+        {"breaker", policy::to_string(provider.breaker.state)},
         {"unusable", provider.unusable},
         {"usable_in_s", to_seconds(provider.usable_in)},
         {"in_flight", provider.in_flight},

@@ -2,6 +2,7 @@
 
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/persona/lint.hpp"
+#include "chorus/yaml/walker.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -42,9 +43,10 @@ json::value plain_value(const std::string& word) {
 }
 
 /// Turns a YAML tree into JSON and remembers where each value stands.
-class Walk {
+class Walk : private yaml::Walker {
  public:
-  explicit Walk(PersonaFile& file) : file_(file) {}
+  Walk(PersonaFile& file, std::vector<yaml::Problem>& problems) : Walker(problems), file_(file) {}
+  using Walker::load;
 
   json::value value(const YAML::Node& node, const std::string& path, int depth) {
     constexpr std::size_t kMostValues = 10'000;  // aliases can make a small file a large tree
@@ -78,7 +80,7 @@ class Walk {
       const std::string& key = entry.first.Scalar();
       const std::string at = path.empty() ? key : path + "." + key;
       if (out.contains(key)) {
-        problem(entry.first, fmt::format("key '{}' stands here twice", key));
+        problem(entry.first, fmt::format("key '{}' is given twice", key));
         continue;
       }
       file_.places.try_emplace(at, place(entry.first));
@@ -87,20 +89,12 @@ class Walk {
     return out;
   }
 
-  [[nodiscard]] const std::string& problems() const { return problems_; }
-
  private:
   static PersonaFile::Place place(const YAML::Node& node) {
     return {node.Mark().line + 1, node.Mark().column + 1};
   }
-  void problem(const YAML::Node& node, const std::string& what) {
-    const auto at = place(node);
-    problems_ += fmt::format("{}{}:{}:{}: {}", problems_.empty() ? "" : "\n", file_.name, at.line,
-                             at.column, what);
-  }
 
   PersonaFile& file_;
-  std::string problems_;
   std::size_t values_ = 0;
 };
 
@@ -160,18 +154,12 @@ Result<PersonaFile> parse_persona_file(std::string_view text, std::string name) 
     file.document = *std::move(document);
     return file;
   }
-  try {
-    const auto documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      return misconfigured(
-          fmt::format("{}: holds {} documents, one is a persona", file.name, documents.size()));
-    }
-    Walk walk(file);
-    if (!documents.empty()) file.document = walk.value(documents.front(), "", 0);
-    if (!walk.problems().empty()) return misconfigured(walk.problems());
-  } catch (const YAML::Exception& error) {
-    return misconfigured(fmt::format("{}:{}:{}: not valid YAML: {}", file.name, error.mark.line + 1,
-                                     error.mark.column + 1, error.msg));
+  std::vector<yaml::Problem> problems;
+  Walk walk(file, problems);
+  if (const auto root = walk.load(text)) file.document = walk.value(*root, "", 0);
+  if (!problems.empty()) {
+    yaml::sort_by_place(problems);
+    return misconfigured(yaml::to_string(problems, file.name));
   }
   return file;
 }

@@ -127,6 +127,10 @@ std::string fit_to_width(std::string_view text, std::size_t columns) {
   return out;
 }
 
+std::string counted(std::int64_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
 std::string printable_line(std::string_view text) {
   std::string out;
   while (!text.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,9 @@ std::string fit_to_width(std::string_view text, std::size_t columns);
 /// `text` on one line, with spaces for line ends and control characters: what strangers wrote must
 /// not steer the terminal. Not valid UTF-8 becomes U+FFFD.
 std::string printable_line(std::string_view text);
+
+/// `1 bot`, `2 bots`; `noun` is one whose plural ends in s.
+std::string counted(std::int64_t n, std::string_view noun);
 
 /// One line for people on stderr: `chorus: ...`.
 void complain(std::string_view message);

@@ -9,6 +9,7 @@
 #include "chorus/fleet/settings.hpp"
 #include "chorus/metrics/registry.hpp"
 #include "chorus/policy/priority_queue.hpp"
+#include "chorus/policy/share_window.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/store/store.hpp"
 
@@ -26,7 +27,8 @@ struct NewBot {
   std::string name;
   store::Platform platform = store::Platform::Telegram;
   Secret token;
-  std::string persona;  ///< JSON (persona/persona.hpp), or the id of a shipped character; empty: `helper`
+  std::string
+      persona;  ///< JSON (persona/persona.hpp), or the id of a shipped character; empty: `helper`
   std::string webhook_path;
   Secret webhook_secret;
   bool founding = false;  ///< kept unverified: the platform is asked before the first send only
@@ -36,7 +38,7 @@ struct NewBot {
 
 /// What became of an imported persona.
 struct ImportedPersona {
-  store::PersonaRow stored;        ///< disabled, with findings and a rewrite, when the lint found any
+  store::PersonaRow stored;  ///< disabled, with findings and a rewrite, when the lint found any
   std::vector<std::string> notes;  ///< what of an older shape has no place here
 };
 
@@ -72,6 +74,9 @@ struct FleetStatus {
   std::array<std::size_t, policy::kPriorities> outbox_by_class{};
   Duration oldest_queued{};
   std::uint64_t sent = 0, unknown = 0, dead = 0, cancelled = 0;  ///< since the start
+  /// Of the last hour: decisions without and with an error (reason.hpp), sends that arrived and
+  /// that did not.
+  policy::ShareWindow::Tally ticks, sends;
   std::uint64_t limit_waits = 0;  ///< sends that had to wait for a limit or freeze
   std::uint64_t too_many_requests = 0;
   std::uint64_t recovered_unknown = 0;  ///< sends whose outcome the last stop left unknown
@@ -130,6 +135,8 @@ class Fleet final : public InboxPort {
   rt::Task<Result<BotId>> add_bot(NewBot bot);
   rt::Task<Result<void>> remove_bot(BotId bot);
   rt::Task<Result<void>> set_bot_enabled(BotId bot, bool enabled);
+  /// The name that operators use; what people read comes from the platform.
+  rt::Task<Result<void>> rename_bot(BotId bot, std::string name);
   /// A new token ends `Unauthorized`.
   rt::Task<Result<void>> replace_token(BotId bot, Secret token);
   /// A document or the id of a shipped character; empty: `helper`. Refused with all its findings
@@ -169,13 +176,28 @@ class Fleet final : public InboxPort {
   /// One JSON document.
   rt::Task<Result<std::string>> export_person(PlatformUserId person);
 
+  /// Settings that take effect at once (settings_table.hpp) count from now; what else differs stays
+  /// as it was at the start.
+  void set_settings(const FleetSettings& settings);
   /// Pause: nothing is said and nothing leaves; updates are still taken in and not answered later.
   void pause();
   void resume();
+  struct BreakerStatus {
+    BotId bot;  ///< 0: the platform's host
+    std::string name;
+    policy::Breaker::Snapshot breaker;
+  };
+  /// The host's first, then in order of the bots' ids.
+  [[nodiscard]] std::vector<BreakerStatus> breakers() const;
   /// An operator's act: closes the breaker of a bot, or of the host (0).
   void reset_breaker(BotId bot);
 
   [[nodiscard]] FleetStatus status() const;
+  /// `status().ticks` and `.sends` over the last `window` alone (at most an hour).
+  struct Shares {
+    policy::ShareWindow::Tally ticks, sends;
+  };
+  [[nodiscard]] Shares shares(Duration window) const;
   /// Copies, in order of id.
   [[nodiscard]] std::vector<store::BotRow> bots() const;
   [[nodiscard]] std::vector<store::RoomRow> rooms() const;

@@ -25,9 +25,8 @@ std::size_t lines_of(const Room& room, PlatformUserId person) {
   const auto& lines = room.log.lines();
   if (is_room_of(room, person)) return lines.size();
   return static_cast<std::size_t>(
-      std::count_if(lines.begin(), lines.end(), [&](const RoomLine& line) {
-        return line.author == person && !line.bot;
-      }));
+      std::count_if(lines.begin(), lines.end(),
+                    [&](const RoomLine& line) { return line.author == person && !line.bot; }));
 }
 
 void forget_in(Room& room, PlatformUserId person, const FleetSettings& settings) {
@@ -43,8 +42,7 @@ void forget_in(Room& room, PlatformUserId person, const FleetSettings& settings)
 }  // namespace
 
 void Fleet::Impl::register_places() {
-  core.personal.add({"memories",
-                     [this](PlatformUserId person) { return memories.count(person); },
+  core.personal.add({"memories", [this](PlatformUserId person) { return memories.count(person); },
                      [this](PlatformUserId person) { memories.forget(person); }});
   core.personal.add({"room_lines",
                      [this](PlatformUserId person) {

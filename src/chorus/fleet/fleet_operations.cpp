@@ -1,6 +1,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/fleet_impl.hpp"
 #include "chorus/fleet/detail/persona_versions.hpp"
+#include "chorus/fleet/settings_table.hpp"
 #include "chorus/rt/sleep.hpp"
 
 #include <algorithm>
@@ -80,6 +81,18 @@ rt::Task<Result<void>> Fleet::set_bot_enabled(BotId id, bool enabled) {
   } else {
     impl_->stopped(id);
   }
+  co_return Result<void>{};
+}
+
+rt::Task<Result<void>> Fleet::rename_bot(BotId id, std::string name) {
+  detail::Core& core = impl_->core;
+  Bot* bot = core.directory.bot(id);
+  if (bot == nullptr) co_return no_bot();
+  if (name.empty()) co_return fail(ErrorCode::InvalidArgument, "a bot needs a name");
+  store::BotRow row = bot->row;
+  row.name = name;
+  CH_CO_TRY_VOID(co_await core.store.put_bot(std::move(row)));
+  bot->row.name = std::move(name);
   co_return Result<void>{};
 }
 
@@ -169,11 +182,37 @@ void Fleet::resume() {
   impl_->sender.wake_all();
 }
 
+void Fleet::set_settings(const FleetSettings& settings) {
+  detail::Core& core = impl_->core;
+  const Duration talked_each = core.settings.talk_interval;
+  for (const auto& row : settings_table().rows()) {
+    if (row.setting.takes == config::Takes::AtOnce) row.put(row.get(settings), core.settings);
+  }
+  if (core.settings.talk_interval != talked_each) impl_->rooms.talk_interval_changed();
+  impl_->sender.wake_all();
+}
+
+std::vector<Fleet::BreakerStatus> Fleet::breakers() const {
+  const MonoTime now = impl_->core.now();
+  std::vector<BreakerStatus> out;
+  out.push_back({BotId(), "", impl_->sender.host_breaker().snapshot(now)});
+  for (const auto& [id, bot] : impl_->core.directory.bots()) {
+    if (!bot->removed) out.push_back({id, bot->row.name, bot->breaker.snapshot(now)});
+  }
+  return out;
+}
+
 void Fleet::reset_breaker(BotId bot) {
   impl_->sender.reset_breakers(bot ? impl_->core.directory.bot(bot) : nullptr);
 }
 
 // -------------------------------------------------------------------------------------- picture
+
+Fleet::Shares Fleet::shares(Duration window) const {
+  const auto& core = impl_->core;
+  return {core.metrics.tick_shares.tally(window, core.now()),
+          core.metrics.send_shares.tally(window, core.now())};
+}
 
 FleetStatus Fleet::status() const {
   const Impl& self = *impl_;
@@ -212,6 +251,9 @@ FleetStatus Fleet::status() const {
     out.limit_waits += bot->queue.limit_waits();
     out.bots.push_back(std::move(b));
   }
+  const Shares hour = shares(policy::ShareWindow::kLongest);
+  out.ticks = hour.ticks;
+  out.sends = hour.sends;
   out.sent = self.sender.sent;
   out.unknown = self.sender.unknown;
   out.dead = self.sender.dead;

@@ -78,4 +78,25 @@ std::string_view to_string(TurnReason reason) noexcept {
   return "other";
 }
 
+TickResult tick_result(TurnReason reason) noexcept {
+  switch (reason) {
+    case TurnReason::OutboxFull:
+    case TurnReason::EmptyText:
+    case TurnReason::LlmError:
+    case TurnReason::LlmRefused:
+    case TurnReason::QueueTimeout:
+    case TurnReason::StoreUnavailable:
+      return TickResult::Bad;
+    case TurnReason::DuplicateUpdate:
+    case TurnReason::OwnMessage:
+    case TurnReason::Edited:
+    case TurnReason::Other:
+    case TurnReason::Malformed:
+    case TurnReason::ShuttingDown:
+      return TickResult::NoTick;
+    default:
+      return TickResult::Good;
+  }
+}
+
 }  // namespace chorus::fleet

@@ -51,4 +51,13 @@ inline constexpr std::size_t kTurnReasons = static_cast<std::size_t>(TurnReason:
 /// Stable snake_case name: `conversation_refused`.
 std::string_view to_string(TurnReason reason) noexcept;
 
+/// What a decision says about the fleet's health. Tick success is the share of `Good` among `Good`
+/// and `Bad`: silence that was meant is a success, silence because something failed is none.
+enum class TickResult : std::uint8_t {
+  Good,
+  Bad,    ///< an answer was wanted and something failed: generator, budget, store, a full queue
+  NoTick  ///< there was nothing to decide: a copy, an edit, an own message, the process's end
+};
+TickResult tick_result(TurnReason reason) noexcept;
+
 }  // namespace chorus::fleet

@@ -455,17 +455,27 @@ void Rooms::start_talking(Room& room) {
   rt::spawn(core_.scope, "room talk", &Rooms::talk, this, &room);
 }
 
+void Rooms::talk_interval_changed() {
+  talk_changed_.notify_all();
+  for (const auto& room : core_.directory.rooms()) start_talking(*room);
+}
+
 /// The pauses are exponential around the mean of all members together, so that a room of many bots
 /// is as lively as its bots are, and no two rooms keep step.
 rt::Task<void> Rooms::talk(Rooms* self, Room* room) {
   Core& core = self->core_;
   Rng rng = core.rng.fork("talk", static_cast<std::uint64_t>(room->id().value));
   while (!core.scope.stopping()) {
+    if (core.settings.talk_interval <= Duration::zero()) {  // an operator has ended it
+      room->talks = false;
+      co_return;
+    }
     const double members = std::max<double>(1, static_cast<double>(room->members.size()));
     const double mean = to_seconds(core.settings.talk_interval) / members;
     const double pause = std::clamp(rng.exponential(mean), mean / 20, mean * 5);
-    if (!co_await rt::sleep_for(core.loop, from_seconds(pause))) co_return;
-    if (core.stopping) co_return;
+    const auto woken = co_await self->talk_changed_.wait_until(core.now() + from_seconds(pause));
+    if (woken == rt::Notify::Woken::Cancelled || core.stopping) co_return;
+    if (woken == rt::Notify::Woken::Notified) continue;
     if (!room->loaded) {
       if (room->loading) continue;
       room->loading = true;

@@ -3,6 +3,7 @@
 #include "chorus/fleet/detail/core.hpp"
 #include "chorus/fleet/floor.hpp"
 #include "chorus/fleet/turn.hpp"
+#include "chorus/rt/notify.hpp"
 
 #include <memory>
 #include <span>
@@ -15,7 +16,7 @@ namespace chorus::fleet::detail {
 /// message whoever of our bots brought it, and the chosen bots get their turns.
 class Rooms {
  public:
-  explicit Rooms(Core& core) : core_(core) {}
+  explicit Rooms(Core& core) : core_(core), talk_changed_(core.loop) {}
 
   /// A row of the store becomes a room (or a face of one).
   Room& add(store::RoomRow row);
@@ -31,6 +32,8 @@ class Rooms {
   void set_member(Room& room, BotId bot, bool member);
   /// Rooms that may talk by themselves begin to. Called when a room, a member or the setting comes.
   void start_talking(Room& room);
+  /// `talk_interval` is another one: pauses that are under way are drawn anew.
+  void talk_interval_changed();
 
  private:
   static rt::Task<void> load(Rooms* self, Room* room);
@@ -57,6 +60,7 @@ class Rooms {
                                                  PlatformUserId person) const;
 
   Core& core_;
+  rt::Notify talk_changed_;
   std::size_t in_memory_ = 0;  ///< rooms whose log is loaded
 };
 

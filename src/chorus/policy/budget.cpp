@@ -57,11 +57,12 @@ std::string to_string(const BudgetRefusal& refusal) {
   return fmt::format("the budget of {} is used up", show(refusal.ceiling));
 }
 
-Budget::Window::Window(Ceiling ceiling)
-    : ceiling_(ceiling),
-      steps_(ceiling.period == BudgetPeriod::Minute ? kMinuteSteps : kDaySteps),
+Budget::Window::Window(BudgetUnit unit, BudgetPeriod period)
+    : unit_(unit),
+      period_(period),
+      steps_(period == BudgetPeriod::Minute ? kMinuteSteps : kDaySteps),
       slots_(static_cast<std::size_t>(steps_) + 1) {
-  step_ = length(ceiling.period) / steps_;
+  step_ = length(period) / steps_;
 }
 
 std::int64_t Budget::Window::step_of(MonoTime at) const {
@@ -109,8 +110,18 @@ MonoTime Budget::Window::earliest(std::int64_t amount, std::int64_t most) const 
   return MonoTime::max();
 }
 
-Budget::Budget(std::vector<Ceiling> ceilings) {
-  for (const Ceiling& ceiling : ceilings) windows_.emplace_back(ceiling);
+Budget::Budget(std::vector<Ceiling> ceilings) : ceilings_(std::move(ceilings)) {
+  std::size_t next = 0;
+  for (const auto period : {BudgetPeriod::Minute, BudgetPeriod::Day}) {
+    for (const auto unit : {BudgetUnit::Requests, BudgetUnit::Tokens, BudgetUnit::Money}) {
+      windows_[next++] = Window(unit, period);
+    }
+  }
+}
+
+Budget::Window& Budget::window_of(const Ceiling& ceiling) {
+  const std::size_t first = ceiling.period == BudgetPeriod::Minute ? 0 : kBudgetUnits;
+  return windows_[first + static_cast<std::size_t>(ceiling.unit)];
 }
 
 std::optional<BudgetRefusal> Budget::check(const BudgetEstimate& estimate, MonoTime now,
@@ -118,9 +129,9 @@ std::optional<BudgetRefusal> Budget::check(const BudgetEstimate& estimate, MonoT
   CH_DCHECK(share > 0 && share <= 1);
   const BudgetAmount needed{1, estimate.tokens, estimate.micros.value_or(0)};
   std::optional<BudgetRefusal> refusal;
-  for (Window& window : windows_) {
+  for (const Ceiling& ceiling : ceilings_) {
+    Window& window = window_of(ceiling);
     window.advance(now);
-    const Ceiling& ceiling = window.ceiling();
     if (ceiling.unit == BudgetUnit::Money && !estimate.micros) {
       return BudgetRefusal{BudgetRefusal::Why::UnknownPrice, ceiling, MonoTime::max()};
     }
@@ -140,7 +151,10 @@ std::optional<BudgetRefusal> Budget::check(const BudgetEstimate& estimate, MonoT
 
 std::uint64_t Budget::take(const BudgetEstimate& estimate, MonoTime now) {
   const BudgetAmount amount{1, estimate.tokens, estimate.micros.value_or(0)};
-  for (Window& window : windows_) window.add(now, part(amount, window.ceiling().unit));
+  for (Window& window : windows_) {
+    window.advance(now);
+    window.add(now, part(amount, window.unit()));
+  }
   held_.emplace(++next_, Held{now, amount});
   return next_;
 }
@@ -151,24 +165,24 @@ void Budget::settle(std::uint64_t id, const BudgetAmount& actual) {
   const Held held = found->second;
   held_.erase(found);
   for (Window& window : windows_) {
-    const BudgetUnit unit = window.ceiling().unit;
-    window.add(held.at, part(actual, unit) - part(held.amount, unit));
+    window.add(held.at, part(actual, window.unit()) - part(held.amount, window.unit()));
   }
 }
 
 void Budget::restore(BudgetPeriod period, const BudgetAmount& amount, MonoTime at, MonoTime now) {
   for (Window& window : windows_) {
-    if (window.ceiling().period != period) continue;
+    if (window.period() != period) continue;
     window.advance(now);
-    window.add(std::min(at, now), part(amount, window.ceiling().unit));
+    window.add(std::min(at, now), part(amount, window.unit()));
   }
 }
 
 std::vector<Budget::Usage> Budget::usage(MonoTime now) {
   std::vector<Usage> out;
-  for (Window& window : windows_) {
+  for (const Ceiling& ceiling : ceilings_) {
+    Window& window = window_of(ceiling);
     window.advance(now);
-    out.push_back({window.ceiling(), window.used()});
+    out.push_back({ceiling, window.used()});
   }
   return out;
 }

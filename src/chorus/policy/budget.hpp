@@ -59,10 +59,15 @@ std::string to_string(const BudgetRefusal& refusal);
 ///
 /// Windows move in steps (a minute in seconds, a day in quarters of an hour); an amount counts at
 /// the time of its reservation and leaves one period later or up to a step after that. One thread;
-/// `now` must not go back. `reserve` is O(ceilings) unless refused, then O(steps).
+/// `now` must not go back. `reserve` is O(ceilings) unless refused, then O(steps). 4 KiB each.
 class Budget {
  public:
   explicit Budget(std::vector<Ceiling> ceilings = {});
+
+  /// Other ceilings from now on. What is spent counts in every unit and period whether it has a
+  /// ceiling or not, so a new one holds for the whole period before it, too.
+  void set_ceilings(std::vector<Ceiling> ceilings) { ceilings_ = std::move(ceilings); }
+  [[nodiscard]] const std::vector<Ceiling>& ceilings() const { return ceilings_; }
 
   /// Why a call cannot be made now; nullopt: it can. `share` in (0, 1] is the part of each ceiling
   /// that this caller may fill: what is less urgent leaves room for what is more so.
@@ -84,18 +89,21 @@ class Budget {
   friend class BudgetReservation;
   class Window {
    public:
-    explicit Window(Ceiling ceiling);
+    explicit Window(BudgetUnit unit = BudgetUnit::Requests,
+                    BudgetPeriod period = BudgetPeriod::Minute);
     void advance(MonoTime now);
     void add(MonoTime at, std::int64_t amount);
     /// When `amount` fits under `most`, given that it does not now. `advance` came before.
     [[nodiscard]] MonoTime earliest(std::int64_t amount, std::int64_t most) const;
-    [[nodiscard]] const Ceiling& ceiling() const { return ceiling_; }
+    [[nodiscard]] BudgetUnit unit() const { return unit_; }
+    [[nodiscard]] BudgetPeriod period() const { return period_; }
     [[nodiscard]] std::int64_t used() const { return used_; }
 
    private:
     [[nodiscard]] std::int64_t step_of(MonoTime at) const;
     [[nodiscard]] std::size_t slot_of(std::int64_t step) const;
-    Ceiling ceiling_;
+    BudgetUnit unit_;
+    BudgetPeriod period_;
     Duration step_;
     std::int64_t steps_;
     std::int64_t current_ = 0;
@@ -110,7 +118,10 @@ class Budget {
   std::uint64_t take(const BudgetEstimate& estimate, MonoTime now);
   void settle(std::uint64_t id, const BudgetAmount& actual);
 
-  std::vector<Window> windows_;
+  [[nodiscard]] Window& window_of(const Ceiling& ceiling);
+
+  std::vector<Ceiling> ceilings_;
+  std::array<Window, kBudgetUnits * 2> windows_;  ///< each unit by the minute, then by the day
   std::map<std::uint64_t, Held> held_;
   std::uint64_t next_ = 0;
 };

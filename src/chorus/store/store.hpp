@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chorus::store {
@@ -44,7 +45,10 @@ class Store {
   /// Insert or replace by id. Conflict: another room has that (platform, owner, chat).
   virtual rt::Task<Result<void>> put_room(RoomRow room) = 0;
   virtual rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member) = 0;
-  virtual rt::Task<Result<void>> set_setting(std::string key, std::string value) = 0;
+  /// Insert or replace by key; without a value the row is removed.
+  virtual rt::Task<Result<void>> set_setting(std::string key, std::optional<std::string> value) = 0;
+  /// What `load` gives as `settings`, alone: pairs in order of key.
+  virtual rt::Task<Result<std::vector<std::pair<std::string, std::string>>>> settings() = 0;
 
   // Inbox: durable before anyone hears of it.
   /// Inserts what is new, ignores duplicates, and moves the cursor in the same transaction. An

@@ -36,7 +36,15 @@ void Walker::problem(const YAML::Node& at, std::string message) {
 
 std::optional<YAML::Node> Walker::load(std::string_view text) {
   try {
-    return YAML::Load(std::string(text));
+    const auto documents = YAML::LoadAll(std::string(text));
+    if (documents.empty()) return YAML::Node();
+    // A second one would be ignored in silence.
+    for (std::size_t i = 1; i < documents.size(); ++i) {
+      if (documents[i].IsNull()) continue;
+      problem(documents[i], "a second document begins here; only one is read");
+      return std::nullopt;
+    }
+    return documents.front();
   } catch (const YAML::Exception& error) {
     problem(error.mark.line + 1, error.mark.column + 1, fmt::format("not YAML: {}", error.msg));
     return std::nullopt;

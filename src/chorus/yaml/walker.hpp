@@ -21,7 +21,8 @@ class Walker {
  public:
   explicit Walker(std::vector<Problem>& problems) : problems_(&problems) {}
 
-  /// The root of a document of any bytes; nullopt with a problem when it is no YAML.
+  /// The root of a document of any bytes; nullopt with a problem when it is no YAML, or more than
+  /// one document.
   std::optional<YAML::Node> load(std::string_view text);
 
   using Visit = std::function<void(const std::string& key, const YAML::Node& value)>;

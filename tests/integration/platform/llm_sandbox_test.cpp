@@ -137,7 +137,7 @@ TEST_F(LlmSandbox, StreamsThatBreakOffCostAndOpenTheBreaker) {
   use(script);
   EXPECT_EQ(answered(10, seconds(1)), 0);
   EXPECT_EQ(calls.size(), 5U) << "five failures open the breaker";
-  EXPECT_EQ(chain.status()[0].breaker, policy::BreakerState::Open);
+  EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::Open);
   ASSERT_EQ(book.rows.size(), 5U);
   for (const auto& row : book.rows) EXPECT_GT(row.cost_micros, 0);
   server->set_script({});

@@ -60,7 +60,6 @@ class FakeFleet final : public FleetService {
   rt::Task<Result<std::string>> disclosures() override { co_return std::string("bot_id\r\n7\r\n"); }
   void pause() override { acts.emplace_back("pause"); }
   void resume() override { acts.emplace_back("resume"); }
-  void reset_llm() override { acts.emplace_back("reset_llm"); }
   void stop() override { acts.emplace_back("stop"); }
 
   std::vector<BotCreate> created;
@@ -273,9 +272,8 @@ TEST_F(AdminApi, TheFleetIsSteered) {
   EXPECT_EQ(call(Method::Get, "/api/v1/status").body, R"({"bots":1})");
   EXPECT_EQ(call(Method::Post, "/api/v1/pause").status, 202);
   EXPECT_EQ(call(Method::Post, "/api/v1/resume").status, 202);
-  EXPECT_EQ(call(Method::Post, "/api/v1/llm/reset").status, 202);
   EXPECT_EQ(call(Method::Post, "/api/v1/stop").status, 202);
-  EXPECT_EQ(fleet.acts, (std::vector<std::string>{"pause", "resume", "reset_llm", "stop"}));
+  EXPECT_EQ(fleet.acts, (std::vector<std::string>{"pause", "resume", "stop"}));
   EXPECT_EQ(call(Method::Get, "/api/v1/stop").status, 405);
 }
 

@@ -166,12 +166,13 @@ TEST_F(ConfigFile, ProvidersThatCannotBe) {
 }
 
 TEST_F(ConfigFile, SettingsAreCheckedWhereTheyStand) {
-  file("version: 1\nsettings:\n  selectr: score\n  max_tokens: many\n  disclosure: 1\n");
-  EXPECT_EQ(error(),
-            "chorus.yaml:3:3: unknown key 'selectr', did you mean 'selector'?\n"
-            "chorus.yaml:4:15: settings.max_tokens: expected a whole number from 1 to 32000, not "
-            "'many'\n"
-            "chorus.yaml:5:15: settings.disclosure: expected true or false, not '1'");
+  file("version: 1\nsettings:\n  selectr: score\n  max_tokens: many\n  disclosure: maybe\n");
+  EXPECT_EQ(
+      error(),
+      "chorus.yaml:3:3: unknown key 'selectr', did you mean 'selector'?\n"
+      "chorus.yaml:4:15: settings.max_tokens: expected a whole number from 1 to 32000 tokens, not "
+      "'many'\n"
+      "chorus.yaml:5:15: settings.disclosure: expected true or false, not 'maybe'");
 }
 
 TEST_F(ConfigFile, AFileThatIsNotThere) {

@@ -85,9 +85,9 @@ TEST_F(Config, ValuesThatAreNoneSayWhereTheyCameFrom) {
   flags.clear();
   environment["CHORUS_BEHIND_PROXY"] = "maybe";
   EXPECT_EQ(error(),
-            "behind_proxy (environment CHORUS_BEHIND_PROXY) must be true or false, not 'maybe'");
+            "behind_proxy (environment CHORUS_BEHIND_PROXY): expected true or false, not 'maybe'");
   environment = {{"LOAD_TEST_MODE", "on"}};
-  EXPECT_EQ(error(), "load_test_mode (environment LOAD_TEST_MODE) must be true or false, not 'on'");
+  EXPECT_EQ(error(), "load_test_mode (environment LOAD_TEST_MODE): expected true or false, not 'on'");
   environment = {{"TELEGRAM_API_BASE", "user:hunter2@host"}};
   EXPECT_TRUE(error().starts_with("telegram_api_base (environment TELEGRAM_API_BASE): "));
   EXPECT_EQ(error().find("hunter2"), std::string::npos);

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace chorus::app {
 namespace {
@@ -60,6 +61,19 @@ TEST_F(Service, HealthIsThatOfTheProcessThatIsAsked) {  // PB8
   EXPECT_EQ(well.status, 200) << well.body;
   service_.pause();
   EXPECT_EQ(call(net::Method::Get, "/healthz").status, 200) << "paused is not ill";
+}
+
+TEST_F(Service, ASettingCountsAtOnceAndIsWrittenBeforeItIsAnswered) {
+  start();
+  EXPECT_EQ(call(net::Method::Put, "/api/v1/settings/max_tokens", R"({"value":77})").status, 200);
+  EXPECT_EQ(service_.fleet().settings().max_tokens, 77);
+  store_.failing = {"set_setting"};
+  EXPECT_EQ(call(net::Method::Put, "/api/v1/settings/max_tokens", R"({"value":78})").status, 503);
+  EXPECT_EQ(service_.fleet().settings().max_tokens, 77) << "what is not kept does not count";
+  store_.failing.clear();
+  const auto rows = test::drive(loop(), store_.settings());
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(*rows, (std::vector{std::pair<std::string, std::string>("setting.max_tokens", "77")}));
 }
 
 TEST_F(Service, ASpeedProfileIsTakenChangedAndRefused) {

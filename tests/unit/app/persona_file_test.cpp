@@ -75,8 +75,8 @@ TEST(PersonaFile, AProblemHasItsPlace) {
 
 TEST(PersonaFile, WhatIsNoYamlOrJsonIsRefusedInOneLine) {
   EXPECT_EQ(refused("a: [1\n").substr(0, 11), "deniz.yaml:");
-  EXPECT_EQ(refused("a: 1\na: 2\n"), "deniz.yaml:2:1: key 'a' stands here twice");
-  EXPECT_EQ(refused("---\na: 1\n---\nb: 2\n"), "deniz.yaml: holds 2 documents, one is a persona");
+  EXPECT_EQ(refused("a: 1\na: 2\n"), "deniz.yaml:2:1: key 'a' is given twice");
+  EXPECT_EQ(refused("---\na: 1\n---\nb: 2\n"), "deniz.yaml:4:1: a second document begins here; only one is read");
   EXPECT_EQ(refused("{", "deniz.json").substr(0, 11), "deniz.json:");
   EXPECT_EQ(refused(std::string(300 * 1024, 'a')), "deniz.yaml: a persona has at most 256 KiB");
   EXPECT_EQ(refused("\xff"), "deniz.yaml: is not UTF-8");

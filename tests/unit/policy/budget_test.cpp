@@ -52,6 +52,23 @@ TEST(Budget, ASettledCallGivesBackWhatItDidNotNeed) {
   EXPECT_TRUE(reserve(budget, {700, 0}, at({})).has_value());
 }
 
+TEST(Budget, ACeilingThatIsSetLaterKnowsWhatWasSpentAndWhatIsReserved) {
+  Budget budget;
+  auto first = reserve(budget, {900, 40}, at({}));
+  auto second = reserve(budget, {100, 10}, at(seconds(1)));
+  first->settle({1, 300, 20});
+  budget.set_ceilings({{Tokens, Day, 500}, {Requests, Minute, 3}, {Money, Day, 30}});
+  const auto usage = budget.usage(at(seconds(2)));
+  EXPECT_EQ(usage[0].used, 400);
+  EXPECT_EQ(usage[1].used, 2);
+  EXPECT_EQ(usage[2].used, 30);
+  EXPECT_FALSE(reserve(budget, {10, 1}, at(seconds(2))).has_value()) << "money is used up";
+  second->settle({1, 50, 5});
+  EXPECT_TRUE(reserve(budget, {10, 1}, at(seconds(2))).has_value());
+  budget.set_ceilings({});
+  EXPECT_TRUE(reserve(budget, {1'000'000, std::nullopt}, at(seconds(2))).has_value());
+}
+
 TEST(Budget, ADroppedReservationGivesEverythingBack) {
   Budget budget({{Requests, Day, 1}, {Money, Day, 500}});
   {

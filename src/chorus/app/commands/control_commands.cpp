@@ -48,8 +48,8 @@ void print_llm(const json::object& status, const Terminal& t) {
     std::string today;
     if (const auto* spent = find_object(provider, "today");
         spent != nullptr && find_int(*spent, "calls").value_or(0) > 0) {
-      today = fmt::format("  today {} calls, {} tokens, {:.4f} money",
-                          find_int(*spent, "calls").value_or(0),
+      today = fmt::format("  today {}, {} tokens, {:.4f} money",
+                          counted(find_int(*spent, "calls").value_or(0), "call"),
                           find_int(*spent, "prompt_tokens").value_or(0) +
                               find_int(*spent, "completion_tokens").value_or(0),
                           find_double(*spent, "cost").value_or(0));
@@ -63,6 +63,22 @@ void print_llm(const json::object& status, const Terminal& t) {
   if (const auto all = budget_text(status, "llm_budget"); !all.empty()) {
     std::printf("  llm     all of them%s\n", all.c_str());
   }
+}
+
+/// `  hour    99.5 % of 1,204 decisions and 100.0 % of 310 sends without an error`.
+void print_last_hour(const json::object& status) {
+  const auto* hour = find_object(status, "last_hour");
+  if (hour == nullptr) return;
+  const auto part = [&](const char* of, const char* noun) -> std::string {
+    const auto* tally = find_object(*hour, of);
+    const auto success = tally != nullptr ? find_double(*tally, "success") : std::nullopt;
+    if (!success) return fmt::format("no {}s", noun);
+    return fmt::format(
+        "{:.1f} % of {}", *success * 100,
+        counted(find_int(*tally, "ok").value_or(0) + find_int(*tally, "error").value_or(0), noun));
+  };
+  std::printf("  hour    %s and %s without an error\n", part("ticks", "decision").c_str(),
+              part("sends", "send").c_str());
 }
 
 void print_caches(const json::object& status) {
@@ -100,10 +116,11 @@ int print_status(const ServeFlags& flags, bool as_json) {
   std::printf("  outbox  %ld queued, %ld sent, %ld unknown, %ld dead\n",
               long(number(s, "outbox", "queued")), long(number(s, "store", "outbox_sent")),
               long(number(s, "store", "outbox_unknown")), long(number(s, "store", "outbox_dead")));
+  print_last_hour(s);
   print_llm(s, t);
   print_caches(s);
   if (const auto* bots = find_array(s, "bots")) {
-    std::printf("%zu bots\n", bots->size());
+    std::printf("%s\n", counted(static_cast<std::int64_t>(bots->size()), "bot").c_str());
     print_bots(*bots);
   }
   return kExitPass;

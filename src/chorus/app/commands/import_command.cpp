@@ -2,7 +2,9 @@
 #include "chorus/app/commands/serve_flags.hpp"
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/founding/import_run.hpp"
+#include "chorus/app/run_task.hpp"
 #include "chorus/app/serve_files.hpp"
+#include "chorus/app/temp_folder.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/rt/scope.hpp"
@@ -55,34 +57,6 @@ Result<std::optional<crypto::FernetKey>> founding_key(const ImportFlags& flags,
   return std::optional(std::move(key));
 }
 
-/// The task leaves its scope some turns after its last line.
-void stop_when_empty(rt::Loop& loop, rt::TaskScope& scope) {
-  loop.post([&loop, &scope] {
-    if (scope.size() == 0) {
-      loop.stop();
-    } else {
-      stop_when_empty(loop, scope);
-    }
-  });
-}
-
-template <class T>
-rt::Task<void> keep(rt::Loop& loop, rt::TaskScope& scope, rt::Task<Result<T>> task,
-                    std::optional<Result<T>>& answer) {
-  answer.emplace(co_await std::move(task));
-  stop_when_empty(loop, scope);
-}
-
-/// Runs one task of the store to its end.
-template <class T>
-Result<T> finish(rt::Loop& loop, rt::Task<Result<T>> task) {
-  std::optional<Result<T>> answer;
-  rt::TaskScope scope(loop);
-  scope.start("import", keep(loop, scope, std::move(task), answer));
-  loop.run();
-  return *std::move(answer);
-}
-
 rt::Task<Result<bool>> close_store(store::Store& store) {
   co_await store.close();
   co_return true;
@@ -96,16 +70,16 @@ Result<std::unique_ptr<store::SqliteStore>> open_for(rt::Loop& loop, const Serve
 Result<ImportPresent> present_in(const ServeConfig& config, const FoundingTables& tables) {
   rt::Loop loop;
   CH_TRY(const auto store, open_for(loop, config));
-  auto out = finish(loop, read_present(*store, tables));
-  CH_TRY_VOID(finish(loop, close_store(*store)));
+  auto out = run_to_end(loop, read_present(*store, tables));
+  CH_TRY_VOID(run_to_end(loop, close_store(*store)));
   return out;
 }
 
 Result<void> write(const ServeConfig& config, const ImportPlan& plan) {
   rt::Loop loop;
   CH_TRY(const auto store, open_for(loop, config));
-  const auto out = finish(loop, carry_out(*store, plan));
-  CH_TRY_VOID(finish(loop, close_store(*store)));
+  const auto out = run_to_end(loop, carry_out(*store, plan));
+  CH_TRY_VOID(run_to_end(loop, close_store(*store)));
   return out;
 }
 
@@ -114,20 +88,11 @@ Result<void> write(const ServeConfig& config, const ImportPlan& plan) {
 Result<ImportPresent> look(ServeConfig config, const FoundingTables& tables) {
   const std::string path = store_path(config);
   if (!fs::exists(path)) return ImportPresent{};
-  std::string folder = (fs::temp_directory_path() / "chorus-import-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) {
-    return fail(ErrorCode::Unavailable,
-                fmt::format("cannot make a folder in {}", fs::temp_directory_path().string()));
-  }
-  const std::string copy = folder + "/chorus.db";
-  auto out = [&]() -> Result<ImportPresent> {
-    CH_TRY_VOID(store::backup_sqlite(path, copy));
-    config.database_url = "sqlite:" + copy;
-    return present_in(config, tables);
-  }();
-  std::error_code ignored;  // a copy that stays is sealed like the store
-  fs::remove_all(folder, ignored);
-  return out;
+  CH_TRY(const TempFolder folder, TempFolder::make("import"));
+  const std::string copy = folder.path() + "/chorus.db";
+  CH_TRY_VOID(store::backup_sqlite(path, copy));
+  config.database_url = "sqlite:" + copy;
+  return present_in(config, tables);
 }
 
 void show(const ImportPlan& plan) {

@@ -2,10 +2,10 @@
 #include "chorus/app/commands/serve_flags.hpp"
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/fleet_service.hpp"
-#include "chorus/app/fleet_settings.hpp"
 #include "chorus/app/llm_setup.hpp"
 #include "chorus/app/persona_file.hpp"
 #include "chorus/app/ready_line.hpp"
+#include "chorus/app/run_task.hpp"
 #include "chorus/app/serve_files.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/log.hpp"
@@ -106,10 +106,6 @@ rt::Task<void> serve(Serving& s) {
 int run_serve(const ServeFlags& flags) {
   auto config = load_serve_config(inputs_of(flags));
   if (!config) return complain_config(config.error());
-  fleet::FleetSettings settings;
-  if (const auto applied = apply_fleet_settings(config->settings, settings); !applied) {
-    return complain_config(applied.error());
-  }
   log::Options log_options;
   log_options.file = config->log_file;
   log::start(log_options);
@@ -143,8 +139,16 @@ int run_serve(const ServeFlags& flags) {
     const auto base = net::Url::parse(config->telegram_api_base);
     options.telegram_base = *base;  // validated with the configuration
     options.public_url = config->public_url;
-    settings.endpoints_are_loopback = base->is_loopback();
-    options.settings = settings;
+    auto stored = run_to_end(loop, (*store)->settings());
+    if (!stored) {
+      complain(stored.error().message);
+      return kExitFailure;
+    }
+    options.given = given_settings(*config, *stored);
+    auto settings = settings_at_start(options.given);
+    if (!settings) return complain_config(settings.error());
+    settings->fleet.endpoints_are_loopback = base->is_loopback();
+    options.settings = *std::move(settings);
     options.api_key = config->api_key;
     options.loopback = config->listen.is_loopback();
     options.version = CHORUS_VERSION;

@@ -1,6 +1,8 @@
 #include "chorus/app/detail/config_file.hpp"
 
-#include "chorus/app/fleet_settings.hpp"
+#include "chorus/app/llm_budgets.hpp"
+#include "chorus/app/service_settings.hpp"
+#include "chorus/app/terminal.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/yaml/walker.hpp"
 
@@ -52,27 +54,12 @@ class Reader : private yaml::Walker {
 /// `budget: {tokens_per_day: 100000, money_per_day: 2.5}`.
 void read_ceilings(Reader& reader, const YAML::Node& node, const std::string& what,
                    std::vector<policy::Ceiling>& ceilings) {
-  using policy::BudgetPeriod, policy::BudgetUnit;
-  const std::vector<std::pair<std::string, policy::Ceiling>> known = {
-      {"requests_per_minute", {BudgetUnit::Requests, BudgetPeriod::Minute}},
-      {"requests_per_day", {BudgetUnit::Requests, BudgetPeriod::Day}},
-      {"tokens_per_minute", {BudgetUnit::Tokens, BudgetPeriod::Minute}},
-      {"tokens_per_day", {BudgetUnit::Tokens, BudgetPeriod::Day}},
-      {"money_per_minute", {BudgetUnit::Money, BudgetPeriod::Minute}},
-      {"money_per_day", {BudgetUnit::Money, BudgetPeriod::Day}},
-  };
   std::vector<std::string> keys;
-  for (const auto& [key, ceiling] : known) keys.push_back(key);
+  for (const auto& [key, ceiling] : ceiling_names()) keys.push_back(key);
   reader.map(node, what, keys, [&](const std::string& key, const YAML::Node& value) {
-    const double most = reader.number(value, what + "." + key);
-    policy::Ceiling ceiling =
-        std::ranges::find(known, key, [](const auto& k) { return k.first; })->second;
-    const bool money = ceiling.unit == BudgetUnit::Money;
-    if (!money && most != std::floor(most)) {
-      reader.problem(value, fmt::format("{}.{} must be a whole number", what, key));
-    }
-    ceiling.most = std::llround(most * (money ? 1e6 : 1));
-    ceilings.push_back(ceiling);
+    const auto ceiling = make_ceiling(key, reader.number(value, what + "." + key));
+    if (!ceiling) return reader.problem(value, what + "." + ceiling.error().message);
+    ceilings.push_back(*ceiling);
   });
 }
 
@@ -160,16 +147,24 @@ void read_bots(Reader& reader, const YAML::Node& node, const SecretLookup& secre
   });
 }
 
-void read_settings(Reader& reader, const YAML::Node& node,
+void read_settings(Reader& reader, const YAML::Node& node, const SecretLookup& secrets,
                    std::map<std::string, std::string>& settings) {
-  reader.map(node, "settings", fleet_setting_names(),
+  const auto& table = service_settings_table();
+  reader.map(node, "settings", table.names(),
              [&](const std::string& name, const YAML::Node& value) {
-               const std::string text = reader.text(value, "settings." + name);
+               std::string text = reader.text(value, "settings." + name);
                if (!value.IsScalar()) return;
-               fleet::FleetSettings scratch;  // says whether the value is one
-               const auto applied = apply_fleet_settings({{name, text}}, scratch);
-               if (!applied) return reader.problem(value, applied.error().message);
-               settings[name] = text;
+               const auto* row = table.find(name);
+               if (row->setting.kind == config::Kind::Secret) {
+                 const auto secret = secrets(text);
+                 if (!secret) return reader.problem(value, secret.error().message);
+                 text = std::string(secret->reveal());
+               }
+               if (const auto checked = config::check(row->setting, text); !checked) {
+                 return reader.problem(
+                     value, fmt::format("settings.{}: {}", name, checked.error().message));
+               }
+               settings[name] = std::move(text);
              });
 }
 
@@ -198,14 +193,14 @@ Result<void> apply_config_file(std::string_view text, const std::string& file,
         reader.list(v, "llm.chain", [&](const YAML::Node& entry) {
           read_provider(reader, entry, secrets, config.llm_chain.emplace_back());
         });
-        set("llm", fmt::format("{} providers", config.llm_chain.size()));
+        set("llm", counted(static_cast<std::int64_t>(config.llm_chain.size()), "provider"));
       });
     } else if (key == "bots") {
       read_bots(reader, value, secrets, config.bots);
     } else if (key == "rooms") {
       read_rooms(reader, value, config.rooms);
     } else if (key == "settings") {
-      read_settings(reader, value, config.settings);
+      read_settings(reader, value, secrets, config.settings);
     } else {
       set(key == "store"      ? "database_url"
           : key == "personas" ? "personas_dir"

@@ -1,4 +1,4 @@
-#include "chorus/app/fleet_settings.hpp"
+#include "chorus/app/service_settings.hpp"
 #include "chorus/app/founding/founding_values.hpp"
 #include "chorus/app/founding/plan_builder.hpp"
 #include "chorus/base/text.hpp"
@@ -25,7 +25,7 @@ constexpr std::string_view kCounter = "a counter of the old system, no setting";
 constexpr std::string_view kRepeats = "repeats have no switch here";
 constexpr std::string_view kNews = "there is no news client";
 constexpr std::string_view kBatch = "turns are not batched";
-constexpr std::string_view kAlerts = "alerts are made from /metrics";
+constexpr std::string_view kAlerts = "whom to tell is said by the settings notify_* (docs/operations.md)";
 constexpr std::string_view kAlways = "the card and the checks are part of every turn";
 
 /// Source: the founding system's settings keys, reference notes 19.1.
@@ -105,8 +105,8 @@ void PlanBuilder::setting(const json::object& row) {
   const auto* stored = find(row, "value");
   const json::value value = stored == nullptr ? json::value() : founding_setting(*stored);
   const auto [ours, text] = counterpart(name, value);
-  fleet::FleetSettings ignored;  // only whether the value fits is asked
-  if (const auto fits = apply_fleet_settings({{ours, text}}, ignored); !fits) {
+  ServiceSettings ignored;  // only whether the value fits is asked
+  if (const auto fits = service_settings_table().apply(ours, text, ignored); !fits) {
     return leave(fmt::format("its value does not fit: {}", fits.error().message));
   }
   plan_.yaml.push_back(fmt::format("{}: {}", ours, text));

@@ -1,7 +1,6 @@
 #include "chorus/app/targets/in_process_target.hpp"
 
 #include "chorus/app/fleet_service.hpp"
-#include "chorus/app/fleet_settings.hpp"
 #include "chorus/app/llm_setup.hpp"
 #include "chorus/app/targets/fleet_counts.hpp"
 #include "chorus/base/text.hpp"
@@ -53,8 +52,9 @@ Result<void> InProcessTarget::Impl::compose() {
     // As `chorus serve` would read them from its environment.
     if (name.starts_with("CHORUS_")) values[ascii_lower(name.substr(7))] = value;
   }
-  CH_TRY_VOID(apply_fleet_settings(values, options.settings));
-  options.settings.endpoints_are_loopback = true;
+  options.given.given = values;
+  CH_TRY(options.settings, settings_at_start(options.given));
+  options.settings.fleet.endpoints_are_loopback = true;
   options.accept_any_key = true;
   options.version = CHORUS_VERSION;
   service = std::make_unique<FleetService>(loop, *store, transport, llm, metrics,

@@ -87,7 +87,7 @@ struct Core {
         platform(p),
         generator(g),
         settings(std::move(fleet_settings)),
-        metrics(registry),
+        metrics(registry, l),
         ids(l, r.fork("ids")),
         rng(r.fork("decisions")),
         scope(l),

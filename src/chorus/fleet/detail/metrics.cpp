@@ -1,10 +1,16 @@
 #include "chorus/fleet/detail/metrics.hpp"
 
+#include <limits>
+
 namespace chorus::fleet::detail {
 namespace {
 
 constexpr std::string_view kSendNames[kSendResults] = {"sent",    "unknown", "dead",
                                                        "retried", "frozen",  "cancelled"};
+
+constexpr const char* kTickSuccess = "chorus_tick_success";
+constexpr const char* kTickHelp = "Share of the last hour's decisions that did not end in an error";
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -28,7 +34,7 @@ std::string_view to_string(Span span) noexcept {
   return "total";
 }
 
-Metrics::Metrics(metrics::Registry& r)
+Metrics::Metrics(metrics::Registry& r, const Clock& clock)
     : accepted(r.counter("chorus_updates_accepted_total", "Updates that are durable in the inbox")),
       duplicates(r.counter("chorus_updates_duplicate_total", "Updates that were there already")),
       malformed(r.counter("chorus_updates_malformed_total", "Updates without what they need")),
@@ -50,10 +56,21 @@ Metrics::Metrics(metrics::Registry& r)
       inbox_lag(r.histogram("chorus_inbox_lag_seconds", "From a message's date to the inbox")),
       queue_wait(r.histogram("chorus_queue_wait_seconds", "Wait for a conversation slot")),
       send_time(r.histogram("chorus_send_seconds", "From a send to the platform's answer")),
-      outbox_wait(r.histogram("chorus_outbox_wait_seconds", "From the outbox to the send")) {
+      outbox_wait(r.histogram("chorus_outbox_wait_seconds", "From the outbox to the send")),
+      registry_(r),
+      clock_(clock) {
+  registry_.gauge_callback(kTickSuccess, kTickHelp, {}, [this] {
+    const auto tally = tick_shares.tally(policy::ShareWindow::kLongest, clock_.now());
+    return tally.all() == 0 ? kNothing : 1 - tally.bad_share();
+  });
   for (std::size_t i = 0; i < kTurnReasons; ++i) {
     turns[i] = &r.counter("chorus_turns_total", "Decisions by how they ended",
                           {{"reason", std::string(to_string(static_cast<TurnReason>(i)))}});
+  }
+  for (const auto result : {TickResult::Good, TickResult::Bad}) {
+    ticks[static_cast<std::size_t>(result)] =
+        &r.counter("chorus_ticks_total", "Decisions by whether something failed",
+                   {{"result", result == TickResult::Good ? "ok" : "error"}});
   }
   for (std::size_t i = 0; i < kSpans; ++i) {
     spans[i] = &r.histogram("chorus_turn_seconds", "Parts of a turn",
@@ -71,6 +88,26 @@ Metrics::Metrics(metrics::Registry& r)
   for (std::size_t i = 0; i < kGuardClasses; ++i) {
     guarded[i] = &r.counter("chorus_guard_total", "Generated texts by the guard's verdict",
                             {{"class", std::string(to_string(static_cast<GuardClass>(i)))}});
+  }
+}
+
+Metrics::~Metrics() {
+  registry_.gauge_callback(kTickSuccess, kTickHelp, {}, [] { return kNothing; });
+}
+
+void Metrics::turn(TurnReason reason) {
+  turns[static_cast<std::size_t>(reason)]->add();
+  const TickResult result = tick_result(reason);
+  if (result == TickResult::NoTick) return;
+  ticks[static_cast<std::size_t>(result)]->add();
+  tick_shares.add(result == TickResult::Good, clock_.now());
+}
+
+void Metrics::send(SendResult result) {
+  sends[static_cast<std::size_t>(result)]->add();
+  if (result == SendResult::Sent) send_shares.add(true, clock_.now());
+  if (result == SendResult::Unknown || result == SendResult::Dead) {
+    send_shares.add(false, clock_.now());
   }
 }
 

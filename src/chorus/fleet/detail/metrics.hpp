@@ -5,6 +5,7 @@
 #include "chorus/fleet/memory/memory_gate.hpp"
 #include "chorus/fleet/reason.hpp"
 #include "chorus/metrics/registry.hpp"
+#include "chorus/policy/share_window.hpp"
 
 #include <array>
 #include <cstdint>
@@ -21,13 +22,18 @@ inline constexpr std::size_t kSendResults = static_cast<std::size_t>(SendResult:
 
 /// Everything the fleet counts, made once. Labels are closed lists: no bot, room or person.
 struct Metrics {
-  explicit Metrics(metrics::Registry& registry);
+  /// The clock outlives it.
+  Metrics(metrics::Registry& registry, const Clock& clock);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
 
   metrics::Counter& accepted;
   metrics::Counter& duplicates;
   metrics::Counter& malformed;
   metrics::Counter& refused_accepts;  ///< answered with an error: the platform sends them again
   std::array<metrics::Counter*, kTurnReasons> turns{};
+  std::array<metrics::Counter*, 2> ticks{};  ///< good, bad
   std::array<metrics::Histogram*, kSpans> spans{};
   std::array<metrics::Counter*, kSendResults> sends{};
   std::array<metrics::Counter*, kGuardClasses> guarded{};
@@ -48,12 +54,20 @@ struct Metrics {
   metrics::Histogram& send_time;   ///< the platform's answer
   metrics::Histogram& outbox_wait;
 
-  void turn(TurnReason reason) { turns[static_cast<std::size_t>(reason)]->add(); }
-  void send(SendResult result) { sends[static_cast<std::size_t>(result)]->add(); }
+  /// Ticks and sends of the last hour, by whether they failed.
+  policy::ShareWindow tick_shares;
+  policy::ShareWindow send_shares;
+
+  void turn(TurnReason reason);
+  void send(SendResult result);
   void span(Span span, Duration d) {
     spans[static_cast<std::size_t>(span)]->record(
         d > Duration::zero() ? static_cast<std::uint64_t>(d.count()) : 0);
   }
+
+ private:
+  metrics::Registry& registry_;
+  const Clock& clock_;
 };
 
 }  // namespace chorus::fleet::detail

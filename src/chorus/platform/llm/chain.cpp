@@ -35,6 +35,18 @@ policy::CallHealth health_of(const LlmAttempt& attempt) {
   }
 }
 
+/// The bot of `bot:17`.
+std::optional<BotId> bot_of(std::string_view scope) {
+  constexpr std::string_view kBot = "bot:";
+  if (!scope.starts_with(kBot)) return std::nullopt;
+  const std::string_view digits = scope.substr(kBot.size());
+  BotId bot;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), bot.value);
+  if (error != std::errc{} || end != digits.data() + digits.size() || !bot) return std::nullopt;
+  return bot;
+}
+
 policy::CallOutcome load_of(const LlmAttempt& attempt) {
   if (attempt.result) return policy::CallOutcome::Success;
   const bool overload =
@@ -126,29 +138,57 @@ bool ProviderChain::empty() const {
 }
 
 bool ProviderChain::limit(std::string_view scope, std::vector<policy::Ceiling> ceilings) {
-  constexpr std::string_view kProvider = "provider:";
-  constexpr std::string_view kBot = "bot:";
-  if (scope == "fleet") {
-    CH_CHECK(fleet_budget_.open() == 0);
-    fleet_budget_ = policy::Budget(std::move(ceilings));
+  if (Provider* provider = provider_of(scope)) {
+    provider->gate.limit(std::move(ceilings));
     return true;
   }
-  if (scope.starts_with(kProvider)) {
-    for (const auto& provider : providers_) {
-      if (!provider->client || provider->name != scope.substr(kProvider.size())) continue;
-      provider->gate.limit(std::move(ceilings));
-      return true;
-    }
-    return false;
+  if (scope == "fleet") {
+    fleet_budget_.set_ceilings(std::move(ceilings));
+    return true;
   }
-  if (!scope.starts_with(kBot)) return false;
-  const std::string_view digits = scope.substr(kBot.size());
-  BotId bot;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), bot.value);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return false;
-  bot_budgets_.insert_or_assign(bot, policy::Budget(std::move(ceilings)));
-  return true;
+  const auto bot = bot_of(scope);
+  if (bot) bot_budgets_[*bot].set_ceilings(std::move(ceilings));
+  return bot.has_value();
+}
+
+bool ProviderChain::knows(std::string_view scope) const {
+  return scope == "fleet" || provider_of(scope) != nullptr || bot_of(scope).has_value();
+}
+
+ProviderChain::Provider* ProviderChain::provider_of(std::string_view scope) const {
+  constexpr std::string_view kProvider = "provider:";
+  if (!scope.starts_with(kProvider)) return nullptr;
+  for (const auto& provider : providers_) {
+    if (provider->client && provider->name == scope.substr(kProvider.size())) {
+      return provider.get();
+    }
+  }
+  return nullptr;
+}
+
+std::vector<ProviderChain::ScopeBudget> ProviderChain::budgets() {
+  const MonoTime now = loop_.now();
+  std::vector<ScopeBudget> out;
+  out.push_back({"fleet", fleet_budget_.usage(now)});
+  for (const auto& provider : providers_) {
+    if (!provider->client) continue;
+    out.push_back({"provider:" + provider->name, provider->gate.budget().usage(now)});
+  }
+  for (auto& [bot, budget] : bot_budgets_) {
+    if (!budget.ceilings().empty()) {
+      out.push_back({fmt::format("bot:{}", bot.value), budget.usage(now)});
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> ProviderChain::unpriced(std::string_view scope) const {
+  const Provider* only = provider_of(scope);
+  for (const auto& provider : providers_) {
+    if (!provider->client || (only != nullptr && only != provider.get())) continue;
+    if (!provider->client->options().prices.known()) return provider->name;
+  }
+  return std::nullopt;
 }
 
 void ProviderChain::restore(policy::BudgetPeriod period, const store::SpendTotal& total) {
@@ -157,9 +197,7 @@ void ProviderChain::restore(policy::BudgetPeriod period, const store::SpendTotal
   const policy::BudgetAmount amount{total.calls, total.prompt_tokens + total.completion_tokens,
                                     total.cost_micros};
   fleet_budget_.restore(period, amount, at, now);
-  if (const auto bot = bot_budgets_.find(total.bot); bot != bot_budgets_.end()) {
-    bot->second.restore(period, amount, at, now);
-  }
+  if (total.bot) bot_budgets_[total.bot].restore(period, amount, at, now);
   for (const auto& provider : providers_) {
     if (provider->name == total.provider) {
       provider->gate.budget().restore(period, amount, at, now);
@@ -169,9 +207,8 @@ void ProviderChain::restore(policy::BudgetPeriod period, const store::SpendTotal
 
 std::vector<policy::Budget*> ProviderChain::shared_budgets(BotId bot) {
   std::vector<policy::Budget*> out{&fleet_budget_};
-  if (const auto own = bot_budgets_.find(bot); own != bot_budgets_.end()) {
-    out.push_back(&own->second);
-  }
+  // Also without ceilings, so that one that is set later knows what the bot has spent.
+  if (bot) out.push_back(&bot_budgets_[bot]);
   return out;
 }
 
@@ -359,7 +396,8 @@ std::vector<ProviderChain::Status> ProviderChain::status() {
     Status status;
     status.name = provider->name;
     status.model = provider->client ? provider->client->options().model : "builtin-1";
-    status.breaker = provider->breaker.state();
+    status.breaker = provider->breaker.snapshot(now);
+    status.called = provider->client.has_value();
     auto refused = provider->refusal(now);
     if (!refused) refused = provider->used_up();
     if (refused) {
@@ -379,13 +417,17 @@ std::vector<policy::Budget::Usage> ProviderChain::fleet_budget() {
   return fleet_budget_.usage(loop_.now());
 }
 
-void ProviderChain::reset() {
+bool ProviderChain::reset(std::string_view name) {
+  bool found = name.empty();
   for (const auto& provider : providers_) {
+    if (!name.empty() && provider->name != name) continue;
+    found = true;
     provider->breaker.reset(loop_.now());
     provider->misconfigured = false;
     provider->not_before = MonoTime{};
     provider->why.clear();
   }
+  return found;
 }
 
 }  // namespace chorus::platform

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,13 +35,15 @@ class ProviderChain final : public fleet::GeneratorPort {
   ProviderChain(rt::Loop& loop, metrics::Registry& metrics);
   ~ProviderChain() override;
 
+  /// Ceilings of a scope (`fleet`, `provider:NAME`, `bot:ID`), in place of earlier ones, at any
+  /// time: what was spent in their period counts. False for a scope that is none of these or names
+  /// no provider of this chain.
+  bool limit(std::string_view scope, std::vector<policy::Ceiling> ceilings);
+
   // To be called before the first `generate`.
   /// In order of preference; names differ.
   void add(OpenAiClient client);
   void add_builtin();
-  /// Ceilings of a scope (`fleet`, `provider:NAME`, `bot:ID`), in place of earlier ones. False for
-  /// a scope that is none of these or names no provider of this chain.
-  bool limit(std::string_view scope, std::vector<policy::Ceiling> ceilings);
   /// What was spent before the start, in the windows of that period.
   void restore(policy::BudgetPeriod period, const store::SpendTotal& total);
   /// Outlives the chain's calls.
@@ -53,7 +56,8 @@ class ProviderChain final : public fleet::GeneratorPort {
   struct Status {
     std::string name;
     std::string model;
-    policy::BreakerState breaker = policy::BreakerState::Closed;
+    bool called = true;  ///< a server is called; false: builtin, which has no breaker to open
+    policy::Breaker::Snapshot breaker;
     std::string unusable;  ///< why it is skipped now; empty: it is used
     Duration usable_in{};  ///< 0 when used, or when only an operator can help
     std::uint32_t in_flight = 0;
@@ -63,8 +67,20 @@ class ProviderChain final : public fleet::GeneratorPort {
   };
   [[nodiscard]] std::vector<Status> status();
   [[nodiscard]] std::vector<policy::Budget::Usage> fleet_budget();
-  /// An operator's act: closes breakers and forgets that a provider was unusable.
-  void reset();
+  struct ScopeBudget {
+    std::string scope;
+    std::vector<policy::Budget::Usage> usage;  ///< one for each ceiling
+  };
+  /// The fleet, each provider that is called (without ceilings, too), and the bots that have some.
+  [[nodiscard]] std::vector<ScopeBudget> budgets();
+  /// Whether `limit` would take the scope.
+  [[nodiscard]] bool knows(std::string_view scope) const;
+  /// A provider under that scope whose prices nobody knows: with a ceiling of money its calls are
+  /// refused.
+  [[nodiscard]] std::optional<std::string> unpriced(std::string_view scope) const;
+  /// An operator's act: closes the breaker of that provider (empty: of all) and forgets that it was
+  /// unusable. False: there is none of that name.
+  bool reset(std::string_view provider = {});
 
  private:
   struct Provider;
@@ -77,6 +93,7 @@ class ProviderChain final : public fleet::GeneratorPort {
             const fleet::GenerationRequest& request);
   void note_failure(Provider& provider, const LlmAttempt& attempt);
   [[nodiscard]] std::vector<policy::Budget*> shared_budgets(BotId bot);
+  [[nodiscard]] Provider* provider_of(std::string_view scope) const;
   [[nodiscard]] bool has_usable_after(const Provider& provider) const;
   [[nodiscard]] bool ends_with_builtin() const;
 

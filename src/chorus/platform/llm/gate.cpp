@@ -50,12 +50,11 @@ Gate::Gate(rt::Loop& loop, std::string provider)
       provider_(std::move(provider)),
       concurrency_(policy::AdaptiveConcurrencyConfig{}),
       line_(kMostWaiting, kAgeStep),
-      room_(
-          loop, [](void* self) noexcept { static_cast<Gate*>(self)->pump(); }, this) {}
+      room_(loop, [](void* self) noexcept { static_cast<Gate*>(self)->pump(); }, this) {}
 
 void Gate::limit(std::vector<policy::Ceiling> ceilings) {
-  CH_CHECK(budget_.open() == 0);
-  budget_ = policy::Budget(std::move(ceilings));
+  budget_.set_ceilings(std::move(ceilings));
+  pump();  // who waited for room may have it now
 }
 
 double Gate::share_of(fleet::Lane lane) {

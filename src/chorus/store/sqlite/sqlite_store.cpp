@@ -55,10 +55,14 @@ class Sqlite final : public SqliteStore {
       return detail::set_membership(s, room, bot, member);
     });
   }
-  rt::Task<Result<void>> set_setting(std::string key, std::string value) override {
+  rt::Task<Result<void>> set_setting(std::string key, std::optional<std::string> value) override {
     return queue_.submit<void>([key = std::move(key), value = std::move(value)](const Session& s) {
       return detail::set_setting(s, key, value);
     });
+  }
+  rt::Task<Result<std::vector<std::pair<std::string, std::string>>>> settings() override {
+    return queue_.submit<std::vector<std::pair<std::string, std::string>>>(
+        [](const Session& s) { return detail::settings(s); });
   }
   rt::Task<Result<AcceptOutcome>> accept_updates(std::vector<InboundUpdate> updates,
                                                  std::optional<Cursor> cursor) override {

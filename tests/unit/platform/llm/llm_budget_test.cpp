@@ -147,6 +147,32 @@ TEST_F(ChainBudget, ABotHasItsOwnCeiling) {
   EXPECT_TRUE(ask(fleet::Lane::Mention, BotId(6)).has_value());
 }
 
+TEST_F(ChainBudget, ACeilingThatIsSetLaterKnowsWhatWasSpent) {
+  chain.add(client("a"));
+  a.says("x");
+  EXPECT_TRUE(ask(fleet::Lane::Mention, BotId(5)).has_value());
+  for (const auto* scope : {"fleet", "provider:a", "bot:5"}) {
+    ASSERT_TRUE(chain.limit(scope, {{BudgetUnit::Requests, BudgetPeriod::Day, 1}}));
+    EXPECT_EQ(ask(fleet::Lane::Mention, BotId(5)).error().code, ErrorCode::BudgetExceeded) << scope;
+    ASSERT_TRUE(chain.limit(scope, {}));
+  }
+  EXPECT_TRUE(ask(fleet::Lane::Mention, BotId(5)).has_value());
+}
+
+TEST_F(ChainBudget, WhoWaitsGoesOnWhenTheCeilingIsRaised) {
+  chain.add(client("a"));
+  chain.limit("provider:a", {{BudgetUnit::Requests, BudgetPeriod::Minute, 1}});
+  a.says("x");
+  EXPECT_TRUE(ask().has_value());
+  const auto waiting = call(fleet::Lane::Direct, minutes(5));
+  wait(seconds(1));
+  EXPECT_FALSE(waiting->answer.has_value());
+  chain.limit("provider:a", {{BudgetUnit::Requests, BudgetPeriod::Minute, 5}});
+  wait(seconds(1));
+  ASSERT_TRUE(waiting->answer.has_value());
+  EXPECT_TRUE(waiting->answer->has_value());
+}
+
 TEST_F(ChainBudget, AScopeThatIsNobodysIsRefused) {
   chain.add(client("a"));
   chain.add_builtin();

@@ -161,7 +161,7 @@ TEST_F(Chain, FiveFailuresOpenTheBreakerForTwoMinutes) {
   b.says("from b");
   for (int i = 0; i < 5; ++i) EXPECT_EQ(provider(), "b");
   EXPECT_EQ(a.seen.size(), 5u);
-  EXPECT_EQ(chain.status()[0].breaker, policy::BreakerState::Open);
+  EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::Open);
   EXPECT_EQ(chain.status()[0].usable_in, Duration(seconds(120)));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(provider(), "b");
   EXPECT_EQ(a.seen.size(), 5u) << "an open breaker calls nobody";
@@ -171,9 +171,9 @@ TEST_F(Chain, FiveFailuresOpenTheBreakerForTwoMinutes) {
   a.answers.clear();
   a.says("from a");
   EXPECT_EQ(provider(), "a");
-  EXPECT_EQ(chain.status()[0].breaker, policy::BreakerState::HalfOpen);
+  EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::HalfOpen);
   EXPECT_EQ(provider(), "a");
-  EXPECT_EQ(chain.status()[0].breaker, policy::BreakerState::Closed);
+  EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::Closed);
 }
 
 TEST_F(Chain, AResetClosesTheBreaker) {
@@ -182,7 +182,7 @@ TEST_F(Chain, AResetClosesTheBreaker) {
   b.says("from b");
   for (int i = 0; i < 5; ++i) (void)ask();
   chain.reset();
-  EXPECT_EQ(chain.status()[0].breaker, policy::BreakerState::Closed);
+  EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::Closed);
   (void)ask();
   EXPECT_EQ(a.seen.size(), 6u);
 }
@@ -193,7 +193,7 @@ TEST_F(Chain, RefusalsOfSingleRequestsOpenNothing) {
   b.says("from b");
   for (int i = 0; i < 20; ++i) (void)ask();
   EXPECT_EQ(a.seen.size(), 20u);
-  EXPECT_EQ(chain.status()[0].breaker, policy::BreakerState::Closed);
+  EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::Closed);
 }
 
 TEST_F(Chain, AHangLeavesTimeForTheNext) {

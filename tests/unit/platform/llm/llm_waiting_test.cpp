@@ -163,7 +163,7 @@ TEST_F(ChainWaiting, ACancelledCallFreesItsSlotAndBlamesNobody) {
   wait(seconds(1));
   for (int i = 0; i < 6; ++i) busy[std::size_t(i)]->handle.cancel();
   wait(milliseconds(1));
-  EXPECT_EQ(chain.status()[0].breaker, policy::BreakerState::Closed);
+  EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::Closed);
   EXPECT_EQ(chain.status()[0].in_flight, 3u) << "two that go on, and the one that waited";
   wait(seconds(11));
   EXPECT_TRUE(next->answer && next->answer->has_value());

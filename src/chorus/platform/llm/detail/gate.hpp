@@ -33,7 +33,7 @@ class Gate {
     /// and the other budgets refuse at once.
     bool waits_for_budget = false;
   };
-  /// Ceilings of the provider. Before the first `enter`.
+  /// Ceilings of the provider; those who wait for room in them are looked at again.
   void limit(std::vector<policy::Ceiling> ceilings);
   [[nodiscard]] policy::Budget& budget() { return budget_; }
 

@@ -33,7 +33,9 @@ Result<void> remove_bot(const Session& s, BotId bot);
 Result<RoomRow> ensure_room(const Session& s, const RoomRow& room);
 Result<void> put_room(const Session& s, const RoomRow& room);
 Result<void> set_membership(const Session& s, RoomId room, BotId bot, bool member);
-Result<void> set_setting(const Session& s, std::string_view key, std::string_view value);
+Result<void> set_setting(const Session& s, std::string_view key,
+                         const std::optional<std::string>& value);
+Result<std::vector<std::pair<std::string, std::string>>> settings(const Session& s);
 Result<void> put_freeze(const Session& s, const FreezeRow& freeze);
 Result<void> put_notice(const Session& s, const NoticeRow& notice);
 Result<void> put_conversation(const Session& s, const ConversationRow& conversation);

@@ -64,6 +64,7 @@ constexpr char kRemoveMember[] = "DELETE FROM memberships WHERE room = ? AND bot
 constexpr char kPutSetting[] =
     "INSERT INTO settings (key, value, updated_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
     "SET value = excluded.value, updated_at = excluded.updated_at";
+constexpr char kRemoveSetting[] = "DELETE FROM settings WHERE key = ?";
 constexpr char kPutFreeze[] =
     "INSERT INTO freezes (bot, chat, until) VALUES (?, ?, ?) ON CONFLICT (bot, chat) DO UPDATE "
     "SET until = excluded.until";
@@ -217,10 +218,7 @@ Result<Snapshot> load(const Session& s) {
     out.conversations.push_back(read_conversation(q));
     return {};
   }));
-  CH_TRY_VOID(for_each(s, kLoadSettings, [&](const Run& q) -> Result<void> {
-    out.settings.emplace_back(q.text(0), q.text(1));
-    return {};
-  }));
+  CH_TRY(out.settings, settings(s));
   return out;
 }
 
@@ -281,8 +279,19 @@ Result<void> set_membership(const Session& s, RoomId room, BotId bot, bool membe
   return s.db.run(member ? kAddMember : kRemoveMember).bind(room).bind(bot).finish();
 }
 
-Result<void> set_setting(const Session& s, std::string_view key, std::string_view value) {
-  return s.db.run(kPutSetting).bind_text(key).bind_text(value).bind(s.now).finish();
+Result<void> set_setting(const Session& s, std::string_view key,
+                         const std::optional<std::string>& value) {
+  if (!value) return s.db.run(kRemoveSetting).bind_text(key).finish();
+  return s.db.run(kPutSetting).bind_text(key).bind_text(*value).bind(s.now).finish();
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> settings(const Session& s) {
+  std::vector<std::pair<std::string, std::string>> out;
+  CH_TRY_VOID(for_each(s, kLoadSettings, [&](const Run& q) -> Result<void> {
+    out.emplace_back(q.text(0), q.text(1));
+    return {};
+  }));
+  return out;
 }
 
 Result<void> put_freeze(const Session& s, const FreezeRow& freeze) {
