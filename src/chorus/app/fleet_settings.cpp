@@ -20,7 +20,7 @@ Error expected(std::string_view what, const std::string& value) {
 }
 
 template <class T>
-Apply whole(T FleetSettings::*member, std::int64_t low, std::int64_t high) {
+Apply whole(T FleetSettings::* member, std::int64_t low, std::int64_t high) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     std::int64_t value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -33,7 +33,7 @@ Apply whole(T FleetSettings::*member, std::int64_t low, std::int64_t high) {
   };
 }
 
-Apply share(double FleetSettings::*member) {
+Apply share(double FleetSettings::* member) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     double value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -46,14 +46,27 @@ Apply share(double FleetSettings::*member) {
   };
 }
 
-Apply duration(Duration FleetSettings::*member) {
+Apply money(double FleetSettings::* member) {
+  return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
+    double value = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() ||
+        !(value >= 0 && value <= 1e6)) {  // "nan" is neither
+      return std::unexpected(expected("an amount of money from 0 to 1000000", text));
+    }
+    settings.*member = value;
+    return {};
+  };
+}
+
+Apply duration(Duration FleetSettings::* member) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     CH_TRY(settings.*member, parse_duration(text));
     return {};
   };
 }
 
-Apply flag(bool FleetSettings::*member) {
+Apply flag(bool FleetSettings::* member) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     // The founding system stored "false" as a text that counted as true.
     const std::string lower = ascii_lower(text);
@@ -64,7 +77,7 @@ Apply flag(bool FleetSettings::*member) {
   };
 }
 
-Apply text(std::string FleetSettings::*member) {
+Apply text(std::string FleetSettings::* member) {
   return [=](const std::string& value, FleetSettings& settings) -> Result<void> {
     settings.*member = value;
     return {};
@@ -72,7 +85,7 @@ Apply text(std::string FleetSettings::*member) {
 }
 
 template <class E>
-Apply choice(E FleetSettings::*member, std::vector<std::pair<std::string, E>> options) {
+Apply choice(E FleetSettings::* member, std::vector<std::pair<std::string, E>> options) {
   return [=](const std::string& value, FleetSettings& settings) -> Result<void> {
     std::string names;
     for (const auto& [name, option] : options) {
@@ -87,7 +100,7 @@ Apply choice(E FleetSettings::*member, std::vector<std::pair<std::string, E>> op
 }
 
 template <class T>
-Apply conversations(T policy::ConversationLimits::*member) {
+Apply conversations(T policy::ConversationLimits::* member) {
   return [=](const std::string& value, FleetSettings& settings) -> Result<void> {
     std::int64_t number = 0;
     auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -100,7 +113,7 @@ Apply conversations(T policy::ConversationLimits::*member) {
   };
 }
 
-Apply cache_policies(fleet::CachePolicies FleetSettings::*member) {
+Apply cache_policies(fleet::CachePolicies FleetSettings::* member) {
   return [=](const std::string& text, FleetSettings& settings) -> Result<void> {
     CH_TRY(settings.*member, fleet::parse_cache_policies(text));
     return {};
@@ -112,8 +125,11 @@ const std::map<std::string, Apply>& table() {
   // One row per setting; the fleet's own header documents what each means.
   static const std::map<std::string, Apply> rows = {
       {"selector", choice<fleet::Selector>(&S::selector, {{"score", fleet::Selector::Score},
-                                                          {"random", fleet::Selector::Random}})},
+                                                          {"random", fleet::Selector::Random},
+                                                          {"inner", fleet::Selector::Inner}})},
       {"reply_probability", share(&S::reply_probability)},
+      {"reply_to_bots_probability", share(&S::reply_to_bots_probability)},
+      {"mention_probability", share(&S::mention_probability)},
       {"threshold", share(&S::threshold)},
       {"temperature", share(&S::temperature)},
       {"yield_people_per_minute", whole(&S::yield_people_per_minute, 0, 100'000)},
@@ -123,6 +139,13 @@ const std::map<std::string, Apply>& table() {
       {"reply_depth", whole(&S::reply_depth, 0, 1'000'000)},
       {"burst", whole(&S::burst, 0, 1'000'000)},
       {"bot_hourly", whole(&S::bot_hourly, 0, 1'000'000)},
+      {"room_hourly", whole(&S::room_hourly, 0, 4096)},
+      {"fleet_hourly", whole(&S::fleet_hourly, 0, 4096)},
+      {"thread_most", whole(&S::thread_most, 0, 1'000)},
+      {"thread_rest", duration(&S::thread_rest)},
+      {"inner_per_message", share(&S::inner_per_message)},
+      {"inner_cost_per_hour", money(&S::inner_cost_per_hour)},
+      {"inner_cost_per_day", money(&S::inner_cost_per_day)},
       {"max_reply_age_group", duration(&S::max_reply_age_group)},
       {"max_reply_age_private", duration(&S::max_reply_age_private)},
       {"talk_interval", duration(&S::talk_interval)},
@@ -147,6 +170,7 @@ const std::map<std::string, Apply>& table() {
       {"operator_name", text(&S::operator_name)},
       {"operator_contact", text(&S::operator_contact)},
       {"reaction_probability", share(&S::reaction_probability)},
+      {"short_reaction_probability", share(&S::short_reaction_probability)},
       {"reaction_as_message", flag(&S::reaction_as_message)},
       {"send_profile", choice<policy::SendProfile>(&S::send_profile,
                                                    {{"off", policy::SendProfile::Off},

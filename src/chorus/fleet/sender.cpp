@@ -30,6 +30,10 @@ policy::SendKey Sender::key_of(const Bot& bot, PlatformChatId chat) const {
   return {bot.row.id, chat, is_private ? policy::ChatKind::Private : policy::ChatKind::Group};
 }
 
+MonoTime Sender::earliest(const Bot& bot, PlatformChatId chat) const {
+  return limiter_.earliest(key_of(bot, chat), core_.now());
+}
+
 void Sender::update_gauges() {
   core_.metrics.outbox_ready.set(static_cast<double>(queued_));
   core_.metrics.outbox_sending.set(static_cast<double>(in_flight_));

@@ -36,6 +36,8 @@ class Sender {
   void mark_unauthorized(Bot& bot, std::string why);
   void reset_breakers(Bot* bot);
 
+  /// When the limits and freezes would let the bot speak there: now or later.
+  [[nodiscard]] MonoTime earliest(const Bot& bot, PlatformChatId chat) const;
   [[nodiscard]] bool idle() const;  ///< nothing in flight and nothing that may leave now
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] const policy::Breaker& host_breaker() const { return host_; }

@@ -2,6 +2,7 @@
 #include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/prompt.hpp"
+#include "chorus/fleet/room.hpp"
 #include "chorus/fleet/turn.hpp"
 #include "chorus/rt/sleep.hpp"
 
@@ -28,60 +29,6 @@ TurnReason reason_of(const Error& error, bool conversation_ended) {
 
 }  // namespace
 
-GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
-                                     std::vector<std::string>& secrets) {
-  const Heard* heard = job.heard();
-  const Room& room = *job.room;
-  std::vector<PromptLine> history;
-  history.reserve(room.log.lines().size() + 1);
-  bool has_trigger = false;
-  for (const RoomLine& line : room.log.lines()) {
-    history.push_back({line.name, line.text, line.bot == job.bot->row.id});
-    if (heard != nullptr && line.row == heard->line.row) {
-      has_trigger = true;
-      break;  // what came later is answered later
-    }
-  }
-  if (heard != nullptr && !has_trigger) {  // so much was said since that memory let it go
-    history.push_back({heard->line.name, heard->line.text, false});
-  }
-  PromptInput input;
-  input.persona = &job.bot->persona;
-  input.bot_name = job.bot->display_name;
-  if (!room.is_private()) input.room_title = room.first().title;
-  input.history = history;
-  input.self_started = job.kind == TurnJob::Kind::SelfStarted;
-  input.second_try = second_try;
-  input.length = draw_length(job.bot->persona.length, core_.rng);
-  std::vector<PromptMemory> memories;
-  for (const Recalled& r : job.recalled) {
-    memories.push_back({r.memory.text, static_cast<bool>(r.memory.person)});
-  }
-  input.memories = memories;
-  if (heard != nullptr) input.person_name = heard->line.name;
-  Prompt prompt = build_prompt(input, core_.rng);
-  secrets = std::move(prompt.secrets);
-  GenerationRequest request;
-  request.lines = std::move(prompt.lines);
-  // A character may be briefer than the fleet allows, never dearer.
-  const Persona& persona = job.bot->persona;
-  request.max_tokens =
-      std::min(core_.settings.max_tokens, persona.max_tokens.value_or(core_.settings.max_tokens));
-  request.temperature = persona.temperature.value_or(core_.settings.llm_temperature);
-  request.seed = core_.rng.next();
-  request.lane = input.self_started  ? fleet::Lane::SelfStarted
-                 : room.is_private() ? fleet::Lane::Direct
-                                     : fleet::Lane::Mention;
-  request.timeout = core_.settings.generate_timeout;
-  request.turn = job.id;
-  request.bot = job.bot->row.id;
-  if (heard != nullptr) {
-    request.user = fmt::format(
-        "{:016x}", stable_hash("person", static_cast<std::uint64_t>(heard->line.author.value)));
-  }
-  return request;
-}
-
 // ------------------------------------------------------------------------------------ memory
 
 /// Asked of memory: what was said last, and the lines before it that it may refer to.
@@ -95,8 +42,7 @@ void Turns::recall(TurnJob& job) const {
     text.append(" ").append(it->text);
   }
   const BotId bot = job.bot->row.id;
-  job.recalled =
-      core_.memories->recall(bot, {job.room->face_of(bot).id, job.person()}, text);
+  job.recalled = core_.memories->recall(bot, {job.room->face_of(bot).id, job.person()}, text);
 }
 
 /// After the answer is durable: what was of use, and what the person said of themselves.
@@ -187,6 +133,11 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     std::string text = clean_output(
         generated->text,
         {job->bot->display_name, job->bot->row.username, mentionable, kLongestMessage});
+    if (overtaken(*job, text)) {
+      outcome.reason = TurnReason::Superseded;
+      co_return outcome;
+    }
+    text = with_mention(*job, std::move(text));
     outcome.reason = check_text(*job, text, secrets, second_try, outcome.note);
     span(Span::Guard) += core_.now() - answered;
     if (outcome.reason == TurnReason::Sent) {
@@ -199,6 +150,28 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     }
   }
   co_return outcome;
+}
+
+/// Nobody asked for it, and what was said while it was made no longer asks for it either.
+bool Turns::overtaken(const TurnJob& job, std::string_view text) const {
+  if (job.kind != TurnJob::Kind::SelfStarted && !job.unasked) return false;
+  const RoomLog& log = job.room->log;
+  const MessageRowId trigger = job.heard() != nullptr ? job.heard()->line.row : MessageRowId{};
+  const bool later = trigger ? log.newest() != trigger
+                             : !log.lines().empty() && log.lines().back().at > job.decided_at;
+  if (!later) return false;
+  const auto verdict = Rooms::still_fits(*job.room, trigger, text);
+  core_.metrics.revalidated[static_cast<std::size_t>(verdict)]->add();
+  return verdict != Revalidation::Send;
+}
+
+/// The name goes in front or to the end, unless the text says it already.
+std::string Turns::with_mention(const TurnJob& job, std::string text) {
+  constexpr double kInFront = 0.6;
+  if (job.mention.empty() || text.empty()) return text;
+  const std::string handle = "@" + job.mention;
+  if (ascii_lower(text).find(handle) != std::string::npos) return text;
+  return core_.rng.chance(kInFront) ? handle + " " + text : text + " " + handle;
 }
 
 std::vector<std::string> Turns::mentionable_in(const Room& room) const {

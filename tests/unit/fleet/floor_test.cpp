@@ -140,7 +140,7 @@ TEST(Floor, BotTalkRaisesTheThresholdAndSilenceLowersIt) {
   EXPECT_GT(scene.decide().threshold, plain + 0.3);
   scene.input.room.bot_share = 0;
   scene.input.room.since_bot.reset();
-  scene.input.room.silence = 30min;
+  scene.input.room.gap = 30min;
   EXPECT_LT(scene.decide().threshold, plain - 0.2);
 }
 

@@ -32,6 +32,9 @@ struct Metrics {
   std::array<metrics::Counter*, kSendResults> sends{};
   std::array<metrics::Counter*, kGuardClasses> guarded{};
   std::array<metrics::Counter*, kMemoryRefusals> memory_refused{};
+  std::array<metrics::Counter*, 3> revalidated{};  ///< by Revalidation
+  metrics::Counter& wishes;
+  metrics::Counter& wishes_refused;
   metrics::Counter& memories_kept;
   metrics::Counter& memories_forgotten;  ///< faded, expired or merged
   metrics::Counter& too_many_requests;
