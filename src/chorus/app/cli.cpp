@@ -83,6 +83,7 @@ int run_cli(int argc, char** argv) {
   add_control_commands(root, invocation);
   add_bots_commands(root, invocation);
   add_personas_commands(root, invocation);
+  add_prompt_commands(root, invocation);
   add_db_commands(root, invocation);
   add_keys_commands(root, invocation);
   add_import_command(root, invocation);

@@ -1,6 +1,7 @@
 #include "chorus/app/fleet_service.hpp"
 
 #include "chorus/admin/api.hpp"
+#include "chorus/app/cache_status.hpp"
 #include "chorus/app/llm_status.hpp"
 #include "chorus/app/persona_service.hpp"
 #include "chorus/app/zone_files.hpp"
@@ -9,6 +10,7 @@
 #include "chorus/crypto/random.hpp"
 #include "chorus/fleet/disclosure_proof.hpp"
 #include "chorus/platform/llm/spend_ledger.hpp"
+#include "chorus/platform/news/feed_reader.hpp"
 #include "chorus/platform/telegram/client.hpp"
 #include "chorus/platform/telegram/poller.hpp"
 #include "chorus/platform/telegram/webhook.hpp"
@@ -111,26 +113,6 @@ rt::Task<Result<fleet::Cache<std::string>::Loaded>> read_role(store::Store* stor
   co_return loaded;
 }
 
-json::array caches_json(const std::vector<fleet::CacheStatus>& caches) {
-  json::array out;
-  for (const auto& cache : caches) {
-    out.push_back(json::object{{"name", cache.name},
-                               {"policy", fleet::to_string(cache.policy)},
-                               {"entries", cache.entries},
-                               {"hits", cache.l1.hits},
-                               {"negative_hits", cache.l1.negative_hits},
-                               {"misses", cache.l1.misses},
-                               {"evicted", cache.l1.evicted},
-                               {"invalidated", cache.l1.invalidated},
-                               {"loads", cache.loads},
-                               {"load_errors", cache.load_errors},
-                               {"shared", cache.shared},
-                               {"l2_hits", cache.l2_hits},
-                               {"l2_errors", cache.l2_errors}});
-  }
-  return out;
-}
-
 }  // namespace
 
 struct FleetService::Impl {
@@ -153,6 +135,7 @@ struct FleetService::Impl {
         client(t, m, {.base = options.telegram_base}),
         fleet(l, s, client, chain, m, with_zones(options.settings, zones), r.fork("fleet")),
         personas(fleet),
+        news(l, t, m, {options.settings.news_feeds, options.settings.news_refresh}),
         poller(l, t, fleet, m, {.base = options.telegram_base}),
         receiver(fleet, m, [this](std::string_view path) { return find_target(path); }),
         api(self, self, receiver, m, {.loopback = options.loopback, .personas = &personas}),
@@ -194,6 +177,7 @@ struct FleetService::Impl {
   ZoneFiles zones;
   fleet::Fleet fleet;
   PersonaService personas;
+  platform::FeedReader news;
   platform::TelegramPoller poller;
   std::map<std::string, platform::WebhookTarget, std::less<>> webhook_paths;
   platform::TelegramWebhookReceiver receiver;
@@ -245,7 +229,9 @@ FleetService::~FleetService() = default;
 rt::Task<Result<void>> FleetService::start() {
   CH_CO_TRY_VOID(co_await impl_->spend.restore(impl_->llm));
   impl_->fleet.set_watcher(this);
+  impl_->fleet.set_news(&impl_->news);
   CH_CO_TRY_VOID(co_await impl_->fleet.start());
+  impl_->news.start();
   // A virtual loop would never come to rest with a task that sleeps for ever.
   if (!impl_->loop.is_virtual()) rt::spawn(impl_->scope, "prune", &Impl::prune, impl_.get());
   co_return Result<void>{};
@@ -255,6 +241,7 @@ rt::Task<void> FleetService::stop(Duration grace) {
   co_await impl_->poller.close();
   co_await impl_->scope.close();
   co_await impl_->fleet.stop(grace);
+  co_await impl_->news.stop();
   co_await impl_->api_tokens.close();
   co_await impl_->spend.close(grace);
 }
@@ -457,7 +444,7 @@ rt::Task<std::optional<std::string>> FleetService::role_of(Secret key) {
   const auto role = co_await impl_->api_tokens.get(
       crypto::hash_api_token(key),
       [store = &impl_->store](std::string hash) { return read_role(store, std::move(hash)); });
-  co_return role&&* role != nullptr ? std::optional<std::string>(**role) : std::nullopt;
+  co_return role && *role != nullptr ? std::optional<std::string>(**role) : std::nullopt;
 }
 
 void FleetService::bot_started(const store::BotRow& bot, std::int64_t next_offset) {

@@ -84,6 +84,27 @@ Apply text(std::string FleetSettings::* member) {
   };
 }
 
+/// Separated by commas or spaces.
+Apply addresses(std::vector<std::string> FleetSettings::* member) {
+  return [=](const std::string& value, FleetSettings& settings) -> Result<void> {
+    constexpr std::size_t kMost = 50;
+    std::vector<std::string> list;
+    for (std::size_t i = 0; i < value.size();) {
+      const std::size_t end = std::min(value.find_first_of(", \n", i), value.size());
+      const std::string one = value.substr(i, end - i);
+      i = end + 1;
+      if (one.empty()) continue;
+      if (!one.starts_with("http://") && !one.starts_with("https://")) {
+        return std::unexpected(expected("addresses that begin with http:// or https://", one));
+      }
+      list.push_back(one);
+    }
+    if (list.size() > kMost) return fail(ErrorCode::Misconfigured, "50 addresses are allowed");
+    settings.*member = std::move(list);
+    return {};
+  };
+}
+
 template <class E>
 Apply choice(E FleetSettings::* member, std::vector<std::pair<std::string, E>> options) {
   return [=](const std::string& value, FleetSettings& settings) -> Result<void> {
@@ -172,6 +193,10 @@ const std::map<std::string, Apply>& table() {
       {"reaction_probability", share(&S::reaction_probability)},
       {"short_reaction_probability", share(&S::short_reaction_probability)},
       {"reaction_as_message", flag(&S::reaction_as_message)},
+      {"news_feeds", addresses(&S::news_feeds)},
+      {"news_refresh", duration(&S::news_refresh)},
+      {"news_probability", share(&S::news_probability)},
+      {"news_max_age", duration(&S::news_max_age)},
       {"send_profile", choice<policy::SendProfile>(&S::send_profile,
                                                    {{"off", policy::SendProfile::Off},
                                                     {"documented", policy::SendProfile::Documented},

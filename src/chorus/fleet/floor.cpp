@@ -164,11 +164,12 @@ void choose_self_selected(const FloorInput& in, const FleetSettings& settings, F
     out.reason = TurnReason::NotForUs;
     return;
   }
-  if (in.addressed.to_others) {
+  const bool scored = settings.selector != Selector::Random;
+  // The founding system took every message for its own, whomever it spoke to.
+  if (in.addressed.to_others && scored) {
     out.reason = TurnReason::NotForUs;
     return;
   }
-  const bool scored = settings.selector != Selector::Random;
   if (in.floor_taken && scored) {
     out.reason = TurnReason::FloorTaken;
     return;

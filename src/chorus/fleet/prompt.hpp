@@ -55,7 +55,9 @@ struct PromptInput {
 /// A request's lines and what must not come back from it.
 struct Prompt {
   std::vector<ChatLine> lines;
-  std::vector<std::string> secrets;  ///< delimiter and canary of this request
+  /// Delimiter and canary of this request, and sentences that belong into no answer.
+  std::vector<std::string> secrets;
+  static constexpr std::size_t kCanary = 2;  ///< its place among the secrets
 };
 
 inline constexpr std::size_t kPromptCharsPerMessage = 2000;

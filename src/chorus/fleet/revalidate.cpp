@@ -42,10 +42,11 @@ Revalidation revalidate(const RoomLine* trigger, std::span<const RoomLine* const
   }
   if (newest == nullptr) return Revalidation::Send;
   if (trigger == nullptr) return Revalidation::TopicMoved;
-  if (by_people < 2) return Revalidation::Send;
   const Words now(newest->text), before(trigger->text), said(draft);
-  return share_a_word(now, before) || share_a_word(now, said) ? Revalidation::Send
-                                                              : Revalidation::TopicMoved;
+  if (by_people >= 2 && !share_a_word(now, before) && !share_a_word(now, said)) {
+    return Revalidation::TopicMoved;
+  }
+  return newest->author == trigger->author ? Revalidation::Revise : Revalidation::Send;
 }
 
 }  // namespace chorus::fleet

@@ -129,6 +129,15 @@ rt::Task<void> Rooms::load(Rooms* self, Room* room) {
   }
 }
 
+rt::Task<Result<void>> Rooms::ensure_loaded(Room* room) {
+  if (!room->loaded && !room->loading) {
+    room->loading = true;
+    co_await load(this, room);
+  }
+  if (room->loaded) co_return Result<void>{};
+  co_return fail(ErrorCode::Unavailable, "the room's past is being read; ask again");
+}
+
 std::vector<Callable> Rooms::callables(const Room& room) const {
   std::vector<Callable> out;
   out.reserve(room.members.size());
@@ -203,6 +212,11 @@ std::vector<FloorCandidate> Rooms::candidates(Room& room, const Heard* heard,
       c.spoken_last_hour = room.log.spoken_last_hour(id, now);
       if (heard != nullptr) {
         c.pair_turns = room.log.pair_turns(id, heard->line.author, now);
+        // Who may not speak anyway is not asked what it knows.
+        if (c.barred || core_.settings.selector == Selector::Random) {
+          out.push_back(c);
+          continue;
+        }
         for (const Recalled& r :
              core_.memories->recall(id, {room.face_of(id).id, person}, heard->line.text)) {
           c.remembered = std::max(c.remembered, static_cast<std::uint32_t>(r.terms.size()));
@@ -233,6 +247,11 @@ bool Rooms::was_unserved(Room& room, const Heard& heard) {
   return true;
 }
 
+/// How long after a person's words an unasked message leaves at the earliest, and how long after
+/// its own time at the latest: then it is too late for it.
+constexpr Duration kYield = std::chrono::milliseconds(5500);
+constexpr Duration kLongestYield = std::chrono::seconds(20);
+
 /// What a bot was about to say unasked is looked at again when a person speaks.
 void Rooms::review_unsaid(Room& room) {
   if (!room.unsaid.row) return;
@@ -241,9 +260,19 @@ void Rooms::review_unsaid(Room& room) {
     room.unsaid = {};  // it has left
     return;
   }
+  // The baseline takes back only what it began by itself.
+  if (core_.settings.selector == Selector::Random && room.unsaid.trigger) return;
   const auto verdict = still_fits(room, room.unsaid.trigger, room.unsaid.text);
   core_.metrics.revalidated[static_cast<std::size_t>(verdict)]->add();
-  if (verdict == Revalidation::Send) return;
+  if (!takes_back(verdict)) {
+    // It lets people finish, but does not wait for ever.
+    const MonoTime after = core_.now() + kYield;
+    if (after <= room.unsaid.due + kLongestYield &&
+        core_.sender->postpone(*bot, room.unsaid.row, after)) {
+      room.floor_free_at = std::max(room.floor_free_at, after);
+      return;
+    }
+  }
   if (core_.sender->cancel(*bot, room.unsaid.row)) room.floor_free_at = core_.now();
   room.unsaid = {};
 }

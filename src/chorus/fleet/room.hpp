@@ -21,6 +21,9 @@ class Rooms {
   Room& add(store::RoomRow row);
   /// A message that is durable. Ends in a turn or in one reason.
   void hear(Room& room, std::shared_ptr<Heard> heard);
+  /// Reads the room's past where it is not in memory. Unavailable: that is under way, or the fleet
+  /// stops.
+  rt::Task<Result<void>> ensure_loaded(Room* room);
   /// A line has another text, in the store already.
   void edited(Room& room, store::MessageRow message);
   /// One of our bots has said something there.

@@ -159,7 +159,8 @@ std::shared_ptr<TurnJob> Rooms::short_reaction(Room& room, Bot& bot, Rng& rng) c
   std::vector<const RoomLine*> targets;
   const auto& lines = room.log.lines();
   for (auto it = lines.rbegin(); it != lines.rend() && targets.size() < kLooked; ++it) {
-    if (it->bot != bot.row.id && it->message) targets.push_back(&*it);
+    const bool stopped = core_.directory.is_stopped(bot.row.id, room, it->author);
+    if (it->bot != bot.row.id && it->message && !stopped) targets.push_back(&*it);
   }
   if (targets.empty()) return nullptr;
   auto job = std::make_shared<TurnJob>();
@@ -188,7 +189,10 @@ void Rooms::choose_target(TurnJob& job, Rng& rng) const {
                        .expertise = bot.expertise,
                        .topics = room.topic_words,
                        .empathy = bot.persona.emotion.empathy};
-  const auto scores = score_reply_targets(room.log, view, core_.now());
+  auto scores = score_reply_targets(room.log, view, core_.now());
+  std::erase_if(scores, [&](const ReplyScore& s) {
+    return core_.directory.is_stopped(bot.row.id, room, s.line->author);
+  });
   JsonWriter w(job.reply_scores);
   write_reply_scores(w, scores);
   const ReplyScore* target = draw_reply_target(scores, rng);
@@ -218,6 +222,8 @@ void Rooms::conclude_timer(Room& room, const FloorDecision& decision) {
     job->room = &room;
     job->thought = decision.thought;
     choose_target(*job, rng);
+    job->looks_for_news =
+        !job->target && core_.news != nullptr && rng.chance(core_.settings.news_probability);
   }
   job->decision = decision.to_json();
   job->decided_at = core_.now();

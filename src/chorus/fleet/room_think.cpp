@@ -36,7 +36,9 @@ void Rooms::think_first(Room& room, std::shared_ptr<Heard> heard, FloorDecision 
 rt::Task<void> Rooms::think(Rooms* self, Room* room, std::shared_ptr<Heard> heard,
                             FloorDecision decision) {
   Core& core = self->core_;
-  const bool long_silence = room->log.facts(core.now()).gap.value_or(Duration{}) > kLongSilence;
+  const auto facts = room->log.facts(core.now());
+  const auto silence = heard != nullptr ? facts.gap : facts.silence;
+  const bool long_silence = silence.value_or(Duration{}) > kLongSilence;
   const MessageRowId newest = room->log.newest();
   std::map<BotId, std::string> thoughts;
   for (const BotId id : decision.shortlist) {
@@ -81,8 +83,8 @@ rt::Task<void> Rooms::think(Rooms* self, Room* room, std::shared_ptr<Heard> hear
     decision.note = "wishes: no answer could be read";
   }
   const MessageRowId trigger = heard != nullptr ? heard->line.row : MessageRowId{};
-  const bool overtaken = room->log.newest() != newest &&
-                         still_fits(*room, trigger, decision.thought) != Revalidation::Send;
+  const bool overtaken =
+      room->log.newest() != newest && takes_back(still_fits(*room, trigger, decision.thought));
   if (!decision.chosen.empty() && overtaken) {
     decision.chosen.clear();
     decision.reason = TurnReason::Superseded;

@@ -90,6 +90,19 @@ bool Sender::cancel(Bot& bot, OutboxId id) {
   return true;
 }
 
+bool Sender::postpone(Bot& bot, OutboxId id, MonoTime until) {
+  const auto it = bot.outgoing.find(id);
+  if (it == bot.outgoing.end()) return false;
+  const Outgoing& outgoing = it->second;
+  if (core_.mono(outgoing.row.not_before) >= until) return true;
+  if (!bot.queue.cancel(id, outgoing.chat)) return false;
+  // Kept in memory only: after a restart nobody remembers what it made way for.
+  it->second.row.not_before = core_.wall(until);
+  bot.queue.push({id, outgoing.chat, outgoing.priority, outgoing.queued_at, until});
+  wake(bot);
+  return true;
+}
+
 rt::Task<void> Sender::store_cancel(Sender* self, OutboxId id) {
   store::Settlement settlement;
   settlement.id = id;

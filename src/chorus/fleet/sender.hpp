@@ -22,6 +22,9 @@ class Sender {
   void push(Bot& bot, Outgoing outgoing);
   /// Takes back a row that has not left. False: it is on its way, or has ended.
   bool cancel(Bot& bot, OutboxId id);
+  /// A row that has not left waits until `until` at the least. False: it is on its way, or has
+  /// ended.
+  bool postpone(Bot& bot, OutboxId id, MonoTime until);
   /// Rows and freezes of an earlier run.
   void restore_freezes(const std::vector<store::FreezeRow>& freezes);
   void restore(std::vector<store::OutboxRow> rows);

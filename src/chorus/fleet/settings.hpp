@@ -11,13 +11,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace chorus::fleet {
 
 /// Who is chosen when nobody was spoken to by name.
 enum class Selector : std::uint8_t {
   Score,   ///< scored candidates, a threshold and a seeded draw (floor.hpp)
-  Random,  ///< uniform among those who may speak: the founding behaviour, kept as a baseline
+  Random,  ///< uniform among those who may speak, whomever a message speaks to: the founding
+           ///< behaviour, kept as a baseline
   Inner,   ///< score, and the best two are asked how much they wish to speak (wish.hpp)
 };
 
@@ -137,6 +139,14 @@ struct FleetSettings {
   double short_reaction_probability = 0.12;
   /// When a room does not allow reactions: send the emoji as a message instead.
   bool reaction_as_message = false;
+
+  // --- news ---
+  std::vector<std::string> news_feeds;  ///< addresses of RSS or Atom feeds
+  Duration news_refresh = std::chrono::minutes(5);
+  /// Where a bot that begins by itself does not reply: how often it brings up a headline.
+  double news_probability = 0.5;
+  /// Older items are no news.
+  Duration news_max_age = std::chrono::hours(3);
 
   // --- outbox ---
   policy::SendProfile send_profile = policy::SendProfile::Documented;

@@ -47,6 +47,7 @@ std::string detail_json(const TurnJob& job, std::string_view provider, std::stri
   }
   if (!job.recalled.empty()) write_recalled(w, job.recalled);
   if (!job.reply_scores.empty()) w.key("reply_targets").raw(job.reply_scores);
+  if (job.news) w.field("news", job.news->key);
   if (!note.empty()) w.field("note", note);
   w.end_object();
   return json;
@@ -357,7 +358,7 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
   if (is_unasked(job) && due > core_.now()) {
     const MessageRowId trigger =
         job.heard() != nullptr && !slow ? job.heard()->line.row : MessageRowId{};
-    room.unsaid = {bot.row.id, outgoing.row.id, trigger, outgoing.row.text};
+    room.unsaid = {bot.row.id, outgoing.row.id, trigger, due, outgoing.row.text};
   }
   const bool words = outgoing.row.kind == store::OutboxKind::Message;
   if (words && (is_unasked(job) || !job.person_asked) && job.kind != TurnJob::Kind::Runtime) {

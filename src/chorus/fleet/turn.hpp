@@ -5,6 +5,7 @@
 #include "chorus/fleet/floor.hpp"
 #include "chorus/fleet/memory/memory_index.hpp"
 #include "chorus/fleet/reason.hpp"
+#include "chorus/fleet/revalidate.hpp"
 #include "chorus/rt/notify.hpp"
 #include "chorus/rt/scope.hpp"
 
@@ -45,11 +46,14 @@ struct TurnJob {
   std::string reply_scores;        ///< JSON: why that one
   std::string mention;             ///< username that its text shall name; may be empty
   std::string thought;             ///< what it wished to say
+  bool looks_for_news = false;     ///< nothing to reply to: a headline may do
+  std::optional<NewsItem> news;    ///< what it brings up
   MonoTime decided_at{};
   std::vector<Recalled> recalled;  ///< what its prompt holds of the bot's memory
   std::array<Duration, kSpans> spans{};
   rt::TaskScope::Handle task;
-  bool cancelled = false;  ///< its conversation was ended from outside
+  bool sees_later = false;  ///< its prompt holds what was said after the trigger too
+  bool cancelled = false;   ///< its conversation was ended from outside
 
   [[nodiscard]] const Heard* heard() const { return trigger ? trigger->heard.get() : nullptr; }
   /// The line that it is about; nullptr: none.
@@ -58,7 +62,7 @@ struct TurnJob {
   }
   /// Whom it answers; 0: a bot, or nobody.
   [[nodiscard]] PlatformUserId person() const {
-    return heard() != nullptr && !heard()->line.from_bot ? heard()->line.author : PlatformUserId{};
+    return about() != nullptr && !about()->from_bot ? about()->author : PlatformUserId{};
   }
 };
 
@@ -75,7 +79,7 @@ class Turns {
   /// The small call that asks a candidate for its wish (wish.hpp).
   [[nodiscard]] GenerationRequest wish_request(const TurnJob& job);
   /// What would be sent for the job, with random words of its own. O(history).
-  [[nodiscard]] GenerationRequest preview(const TurnJob& job) const;
+  [[nodiscard]] GenerationRequest preview(TurnJob& job) const;
   /// Callbacks are acknowledged, so that the button does not spin.
   void answer_callback(Bot& bot, RoomId room, InboxId inbox, std::string callback_id);
 
@@ -136,7 +140,8 @@ class Turns {
   [[nodiscard]] GenerationRequest request_for(const TurnJob& job, bool second_try,
                                               std::vector<std::string>& secrets);
   [[nodiscard]] std::string with_mention(const TurnJob& job, std::string text);
-  [[nodiscard]] bool overtaken(const TurnJob& job, std::string_view text) const;
+  rt::Task<void> find_news(std::shared_ptr<TurnJob> job);
+  [[nodiscard]] Revalidation second_look(const TurnJob& job, std::string_view text) const;
   TurnReason check_text(const TurnJob& job, std::string_view text,
                         const std::vector<std::string>& secrets, bool second_try,
                         std::string& note);

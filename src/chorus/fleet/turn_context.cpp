@@ -45,9 +45,10 @@ void Turns::collect(const TurnJob& job, Context& context) const {
     context.history.push_back({line.name, line.text, line.bot == bot});
     if (heard != nullptr && line.row == heard->line.row) {
       has_trigger = true;
+      if (job.sees_later) continue;
       break;  // what came later is answered later
     }
-    before = &line;
+    if (!has_trigger) before = &line;
   }
   if (heard != nullptr && !has_trigger) {  // so much was said since that memory let it go
     context.history.push_back({heard->line.name, heard->line.text, false});
@@ -74,8 +75,9 @@ void Turns::collect(const TurnJob& job, Context& context) const {
   input.time = context.time;
   input.thought = job.thought;
   input.self_started = job.kind == TurnJob::Kind::SelfStarted;
+  if (job.news) input.news = job.news->title;
   if (job.target) input.reply_to = {job.target->name, job.target->text, false};
-  if (heard != nullptr) input.person_name = heard->line.name;
+  if (const RoomLine* about = job.about()) input.person_name = about->name;
 }
 
 /// Everything but the lines and what is drawn.
@@ -103,7 +105,7 @@ GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
                                      std::vector<std::string>& secrets) {
   Context context;
   collect(job, context);
-  context.input.second_try = second_try;
+  context.input.second_try = second_try && !job.sees_later;
   context.input.length = draw_length(job.bot->persona.length, core_.rng);
   Prompt prompt = build_prompt(context.input, core_.rng);
   secrets = std::move(prompt.secrets);
@@ -126,13 +128,18 @@ GenerationRequest Turns::wish_request(const TurnJob& job) {
 }
 
 /// The decisions' own random stream is left alone: looking changes nothing.
-GenerationRequest Turns::preview(const TurnJob& job) const {
+GenerationRequest Turns::preview(TurnJob& job) const {
+  recall(job);
   Context context;
   collect(job, context);
   Rng rng(stable_hash("preview", static_cast<std::uint64_t>(job.bot->row.id.value)));
   context.input.length = draw_length(job.bot->persona.length, rng);
   GenerationRequest request = request_of(job, context);
-  request.lines = build_prompt(context.input, rng).lines;
+  Prompt prompt = build_prompt(context.input, rng);
+  request.lines = std::move(prompt.lines);
+  for (ChatLine& line : request.lines) {
+    line.text = replace_all(std::move(line.text), prompt.secrets[Prompt::kCanary], "(canary)");
+  }
   return request;
 }
 

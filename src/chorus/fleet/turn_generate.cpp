@@ -1,6 +1,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
+#include "chorus/fleet/news.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/fleet/turn.hpp"
@@ -49,7 +50,7 @@ void Turns::recall(TurnJob& job) const {
 void Turns::remember(const TurnJob& job) {
   const BotId bot = job.bot->row.id;
   core_.memories->used(bot, job.recalled);
-  if (job.kind != TurnJob::Kind::Answer || !job.person()) return;
+  if (job.kind != TurnJob::Kind::Answer || job.heard() == nullptr || !job.person()) return;
   core_.memories->learn(*job.bot, job.room->face_of(bot).id, job.heard()->line,
                         job.heard()->received);
 }
@@ -57,7 +58,8 @@ void Turns::remember(const TurnJob& job) {
 /// The answer to `/forget` itself is still given.
 bool Turns::was_forgotten(const TurnJob& job) const {
   return job.kind != TurnJob::Kind::Runtime && job.person() &&
-         core_.personal.forgotten_since(job.person(), job.heard()->received);
+         core_.personal.forgotten_since(
+             job.person(), job.heard() != nullptr ? job.heard()->received : job.decided_at);
 }
 
 // -------------------------------------------------------------------------------------- guard
@@ -75,6 +77,7 @@ TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
   }
   std::vector<std::string_view> sources;  // where numbers may come from: what was said here
   for (const RoomLine& line : job.room->log.lines()) sources.push_back(line.text);
+  if (job.news) sources.push_back(job.news->title);
   Guard::Input input;
   input.text = text;
   input.sources = sources;
@@ -103,6 +106,7 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
   const MonoTime read_from = core_.now();
   if (co_await core_.memories->ready(job->bot)) recall(*job);
   span(Span::Context) += core_.now() - read_from;
+  if (job->looks_for_news) co_await find_news(job);
   for (const bool second_try : {false, true}) {
     const MonoTime began = core_.now();
     GenerationRequest request = request_for(*job, second_try, secrets);
@@ -133,15 +137,24 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     std::string text = clean_output(
         generated->text,
         {job->bot->display_name, job->bot->row.username, mentionable, kLongestMessage});
-    if (overtaken(*job, text)) {
+    const Revalidation verdict = second_look(*job, text);
+    if (takes_back(verdict)) {
       outcome.reason = TurnReason::Superseded;
       co_return outcome;
+    }
+    if (verdict == Revalidation::Revise && !second_try) {
+      job->sees_later = true;
+      continue;
     }
     text = with_mention(*job, std::move(text));
     outcome.reason = check_text(*job, text, secrets, second_try, outcome.note);
     span(Span::Guard) += core_.now() - answered;
     if (outcome.reason == TurnReason::Sent) {
-      outcome.text = with_notice(*job, with_disclaimer(*job, std::move(text)), outcome.notice);
+      text = with_disclaimer(*job, std::move(text));
+      // Whoever reads a headline can see where it comes from: the operator's feed says it, not the
+      // generator, whose own links the guard does not let through.
+      if (job->news && !job->news->link.empty()) text += "\n" + job->news->link;
+      outcome.text = with_notice(*job, std::move(text), outcome.notice);
       co_return outcome;
     }
     if (job->cancelled) {
@@ -152,17 +165,39 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
   co_return outcome;
 }
 
+/// An item that the room has not had: noted durably before it is used, so that a crash loses one
+/// headline and repeats none.
+rt::Task<void> Turns::find_news(std::shared_ptr<TurnJob> job) {
+  constexpr std::size_t kMostTried = 5;
+  if (core_.news == nullptr) co_return;
+  const std::vector<NewsItem> items = core_.news->newest();
+  Rng rng(stable_hash("news", static_cast<std::uint64_t>(job->id.value)));
+  const auto order = suitable_news(items, {job->room->topic_words, job->bot->interests},
+                                   core_.loop.wall_now(), core_.settings.news_max_age, rng);
+  for (std::size_t i = 0; i < std::min(kMostTried, order.size()); ++i) {
+    const NewsItem& item = items[order[i]];
+    const auto fresh =
+        co_await core_.store.use_news(job->room->id(), item.key, core_.loop.wall_now());
+    if (!fresh) co_return;  // the store is away: no news then
+    if (!*fresh) continue;
+    job->news = item;
+    co_return;
+  }
+}
+
 /// Nobody asked for it, and what was said while it was made no longer asks for it either.
-bool Turns::overtaken(const TurnJob& job, std::string_view text) const {
-  if (job.kind != TurnJob::Kind::SelfStarted && !job.unasked) return false;
+Revalidation Turns::second_look(const TurnJob& job, std::string_view text) const {
+  if (job.kind != TurnJob::Kind::SelfStarted && !job.unasked) return Revalidation::Send;
+  // The baseline has no second look.
+  if (core_.settings.selector == Selector::Random) return Revalidation::Send;
   const RoomLog& log = job.room->log;
   const MessageRowId trigger = job.heard() != nullptr ? job.heard()->line.row : MessageRowId{};
   const bool later = trigger ? log.newest() != trigger
                              : !log.lines().empty() && log.lines().back().at > job.decided_at;
-  if (!later) return false;
+  if (!later) return Revalidation::Send;
   const auto verdict = Rooms::still_fits(*job.room, trigger, text);
   core_.metrics.revalidated[static_cast<std::size_t>(verdict)]->add();
-  return verdict != Revalidation::Send;
+  return verdict;
 }
 
 /// The name goes in front or to the end, unless the text says it already.

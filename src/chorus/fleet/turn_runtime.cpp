@@ -106,7 +106,7 @@ rt::Task<Turns::Outcome> Turns::react(std::shared_ptr<TurnJob> job) {
   if (core_.settings.reaction_as_message) {
     if (const auto any = choose_reaction(job->about()->text, std::nullopt, 0)) {
       job->kind = TurnJob::Kind::Answer;
-      outcome.text = *any;
+      outcome.text = with_notice(*job, *any, outcome.notice);
       co_return outcome;
     }
   }

@@ -52,6 +52,21 @@ TEST(FleetSettingsText, EveryKindOfValue) {
   EXPECT_EQ(settings.on_unknown, fleet::OnUnknown::Resend);
 }
 
+TEST(FleetSettingsText, FeedsAreAddressesAndMoneyIsAnAmount) {
+  const auto settings = apply({{"selector", "inner"},
+                               {"news_feeds", "https://a.test/rss, http://b.test/atom?x=1"},
+                               {"inner_cost_per_hour", "0.25"}});
+  EXPECT_EQ(settings.selector, fleet::Selector::Inner);
+  EXPECT_EQ(settings.news_feeds,
+            (std::vector<std::string>{"https://a.test/rss", "http://b.test/atom?x=1"}));
+  EXPECT_EQ(settings.inner_cost_per_hour, 0.25);
+  EXPECT_EQ(error("news_feeds", "file:///etc/passwd"),
+            "settings.news_feeds: expected addresses that begin with http:// or https://, not "
+            "'file:///etc/passwd'");
+  EXPECT_EQ(error("inner_cost_per_day", "-1"),
+            "settings.inner_cost_per_day: expected an amount of money from 0 to 1000000, not '-1'");
+}
+
 TEST(FleetSettingsText, AnUnknownNameHasAHint) {
   EXPECT_EQ(error("selectr", "score"),
             "settings: unknown setting 'selectr', did you mean 'selector'?");
@@ -60,7 +75,7 @@ TEST(FleetSettingsText, AnUnknownNameHasAHint) {
 
 TEST(FleetSettingsText, AWrongValueSaysWhatIsExpected) {
   EXPECT_EQ(error("selector", "best"),
-            "settings.selector: expected one of score, random, not 'best'");
+            "settings.selector: expected one of score, random, inner, not 'best'");
   EXPECT_EQ(error("max_tokens", "0"),
             "settings.max_tokens: expected a whole number from 1 to 32000, not '0'");
   EXPECT_EQ(error("max_tokens", "50 tokens"),

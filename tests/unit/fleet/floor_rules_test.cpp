@@ -246,6 +246,10 @@ TEST(FloorRules, AnUnaskedMessageIsTakenBackWhenItsTimeIsOver) {
   EXPECT_EQ(talk.revalidated(question, "after dinner, with oil"), Revalidation::Send);
   talk.say(2, "with a link tool", {}, question);
   EXPECT_EQ(talk.revalidated(question, "after dinner, with oil"), Revalidation::AnsweredMeanwhile);
+  Log more;
+  const auto asked = more.say(1, "how do I repair a bicycle chain?");
+  more.say(1, "it is a very old one");
+  EXPECT_EQ(more.revalidated(asked), Revalidation::Revise) << "who is answered has said more";
   EXPECT_EQ(revalidate(nullptr, {}, "hi"), Revalidation::Send);
   const RoomLine* newest = &talk.log.lines().back();
   EXPECT_EQ(revalidate(nullptr, std::span(&newest, 1), "hi"), Revalidation::TopicMoved);

@@ -101,6 +101,9 @@ TEST(Floor, AMessageToSomebodyElseIsLeftAlone) {
   scene.settings.threshold = 0;
   scene.input.addressed.to_others = true;
   EXPECT_EQ(scene.decide().reason, TurnReason::NotForUs);
+  scene.settings.selector = Selector::Random;
+  scene.settings.reply_probability = 1;
+  EXPECT_EQ(scene.decide().reason, TurnReason::Sent) << "the baseline knows no addressee";
 }
 
 TEST(Floor, PeopleAmongThemselvesAreLeftAlone) {

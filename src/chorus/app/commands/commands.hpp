@@ -27,6 +27,7 @@ void add_lab_report_command(CLI::App& lab, Invocation& invocation);  ///< below 
 void add_control_commands(CLI::App& root, Invocation& invocation);  ///< status, pause, resume, stop
 void add_bots_commands(CLI::App& root, Invocation& invocation);
 void add_personas_commands(CLI::App& root, Invocation& invocation);
+void add_prompt_commands(CLI::App& root, Invocation& invocation);
 void add_db_commands(CLI::App& root, Invocation& invocation);
 void add_keys_commands(CLI::App& root, Invocation& invocation);
 void add_import_command(CLI::App& root, Invocation& invocation);

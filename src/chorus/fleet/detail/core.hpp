@@ -82,6 +82,7 @@ struct Core {
   Admission* admission = nullptr;
   Sender* sender = nullptr;
   Memories* memories = nullptr;
+  NewsPort* news = nullptr;  ///< nullptr: there are no feeds
 
   Core(rt::Loop& l, store::Store& s, MessagingPort& p, GeneratorPort& g,
        metrics::Registry& registry, FleetSettings fleet_settings, Rng r)

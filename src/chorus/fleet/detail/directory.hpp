@@ -93,6 +93,7 @@ struct Unsaid {
   BotId bot;
   OutboxId row;          ///< 0: none
   MessageRowId trigger;  ///< 0: the bot began by itself
+  MonoTime due{};        ///< when it first was to leave
   std::string text;
 };
 

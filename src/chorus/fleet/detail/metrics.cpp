@@ -55,7 +55,7 @@ Metrics::Metrics(metrics::Registry& r)
       queue_wait(r.histogram("chorus_queue_wait_seconds", "Wait for a conversation slot")),
       send_time(r.histogram("chorus_send_seconds", "From a send to the platform's answer")),
       outbox_wait(r.histogram("chorus_outbox_wait_seconds", "From the outbox to the send")) {
-  constexpr std::string_view kVerdicts[] = {"kept", "answered", "topic_moved"};
+  constexpr std::string_view kVerdicts[] = {"kept", "revised", "answered", "topic_moved"};
   for (std::size_t i = 0; i < revalidated.size(); ++i) {
     revalidated[i] = &r.counter("chorus_floor_revalidations_total",
                                 "Unasked messages looked at again because a person spoke",
