@@ -349,7 +349,8 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
   Bot& bot = *job.bot;
   Room& room = *job.room;
   const MonoTime due = core_.mono(outgoing.row.not_before);
-  if (outgoing.carries_notice) {
+  // What may still be taken back has told nobody anything yet (Sender::after_sent notes it).
+  if (outgoing.carries_notice && !(is_unasked(job) && due > core_.now())) {
     core_.directory.disclosed[{bot.row.id, outgoing.row.room, outgoing.notice_person}] =
         core_.loop.wall_now();
   }

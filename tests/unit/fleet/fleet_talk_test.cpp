@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -251,6 +252,31 @@ TEST(FleetTalk, AnAnswerThatIsBeingMadeTakesInWhatThePersonAdds) {
   ASSERT_EQ(room.rig.generator->requests.size(), 2U);
   EXPECT_NE(room.rig.generator->requests[1].lines.back().text.find("]it is a very old one[/"),
             std::string::npos);
+}
+
+TEST(FleetTalk, ANoticeThatWasTakenBackStandsBeforeTheNextWords) {
+  TalkRoom room;
+  room.rig.settings.disclosure = true;
+  room.rig.settings.pacing = fleet::Pacing::Human;
+  room.rig.settings.talk_interval = 60s;
+  room.start();
+  for (int i = 0; i < 100'000 && room.rig.fleet->status().outbox_queued == 0; ++i) {
+    room.rig.run_for(10ms);
+  }
+  ASSERT_EQ(room.rig.fleet->status().outbox_queued, 1U);
+  room.person_says("I have something to tell");
+  room.rig.run_for(1ms);
+  ASSERT_EQ(room.rig.counts().outbox_cancelled, 1U);
+  for (const char* name : {"voice0, are you there?", "voice1, are you there?"}) {
+    room.person_says(name);
+    room.rig.run_for(30s);
+  }
+  std::set<BotId> seen;
+  for (const auto& sent : room.rig.platform->delivered()) {
+    if (!seen.insert(sent.bot).second) continue;
+    EXPECT_NE(sent.text.find("AI"), std::string::npos) << sent.text;
+  }
+  EXPECT_EQ(seen.size(), 2U);
 }
 
 // --------------------------------------------------------------------------------------- news
