@@ -116,6 +116,20 @@ class Serve(ChorusTest):
         self.assertEqual(code, 0, text)
         self.assertEqual(personas("lint", self.folder + "/ada.yaml")[0], 0)
         self.assertIn("rollback to 1  current", personas("history", "Ada")[1])
+        with open(self.folder + "/keys/admin.key") as key:
+            headers = {"X-API-Key": key.read().strip()}
+        status, _ = call("POST", ready["listen"] + "/chats",
+                         {"chat_id": "-1001234567890", "title": "Square", "topics": ["boats"]},
+                         headers)
+        self.assertEqual(status, 201)
+        code, out, err = self.run_chorus("prompt", "preview", "--bot", "Ada", "--room", "Square",
+                                         "--text", "is the bridge open?", *listen)
+        self.assertEqual(code, 0, err)
+        self.assertTrue(out.startswith("--- system\nYou write as "), out)
+        self.assertRegex(out, r"\[\w+\]boats\[/")
+        self.assertRegex(out, r"somebody: \[\w+\]is the bridge open\?\[/")
+        self.assertIn("(canary)", out)
+        self.assertNotIn("A" * 35, out)
 
     def test_nothing_acknowledged_is_lost_over_20_crashes(self):
         _, sandbox = self.sandbox()

@@ -168,6 +168,12 @@ TEST_P(StoreConformance, SmallStateRoundTrips) {
   ok(store().put_freeze({BotId(1), PlatformChatId(0), from_micros(5)}));
   ok(store().put_freeze({BotId(1), PlatformChatId(-7), from_micros(6)}));
   ok(store().put_freeze({BotId(1), PlatformChatId(-7), from_micros(9)}));
+  const WallTime day = from_micros(0) + std::chrono::hours(24 * 100);
+  EXPECT_TRUE(ok(store().use_news(RoomId(2), "item-1", day)));
+  EXPECT_FALSE(ok(store().use_news(RoomId(2), "item-1", day + std::chrono::hours(1))));
+  EXPECT_TRUE(ok(store().use_news(RoomId(3), "item-1", day))) << "another room";
+  EXPECT_TRUE(ok(store().use_news(RoomId(2), "item-1", day + std::chrono::hours(24 * 31))))
+      << "forgotten after 30 days";
   ok(store().put_notice({BotId(1), RoomId(2), PlatformUserId(3), "stop", 1, from_micros(4)}));
   ok(store().put_notice({BotId(1), RoomId(2), PlatformUserId(3), "stop", 2, from_micros(5)}));
   store::ConversationRow talk{ConversationId(4), RoomId(2),      BotId(1),      PlatformUserId(3),

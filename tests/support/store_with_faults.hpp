@@ -112,6 +112,10 @@ class StoreWithFaults final : public store::Store {
     if (down("put_notice")) return refuse<void>();
     return inner_.put_notice(std::move(notice));
   }
+  rt::Task<Result<bool>> use_news(RoomId room, std::string key, WallTime at) override {
+    if (down("use_news")) return refuse<bool>();
+    return inner_.use_news(room, std::move(key), at);
+  }
   rt::Task<Result<void>> put_conversation(store::ConversationRow conversation) override {
     if (down("put_conversation")) return refuse<void>();
     return inner_.put_conversation(std::move(conversation));

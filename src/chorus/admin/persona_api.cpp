@@ -118,6 +118,23 @@ rt::Task<Response> turn_to(PersonaService* personas, Request request, PathParams
   co_return answer(201, co_await personas->rollback(*bot, *wanted));
 }
 
+/// In the body, because what people say does not belong into a URL.
+rt::Task<Response> prompt(PersonaService* personas, Request request, PathParams params) {
+  const auto bot = bot_of(params);
+  if (!bot) co_return net::error_response(bot.error());
+  const auto body = body_of(request);
+  if (!body) co_return net::error_response(body.error());
+  const auto* object = body->if_object();
+  const auto room = object != nullptr ? find_string(*object, "room") : std::nullopt;
+  if (!room || room->empty()) {
+    co_return net::error_response(
+        Error(ErrorCode::InvalidArgument, "field 'room' must name a room by id, chat id or title"));
+  }
+  const auto text = find_string(*object, "text");
+  co_return answer(
+      200, co_await personas->prompt(*bot, std::string(*room), std::string(text.value_or(""))));
+}
+
 }  // namespace
 
 void add_persona_routes(net::Router& router, PersonaService& service) {
@@ -141,6 +158,10 @@ void add_persona_routes(net::Router& router, PersonaService& service) {
   router.add(
       Method::Get, "/api/v1/bots/{id}/personas/{from}/diff/{to}",
       [personas](const Request&, PathParams params) { return diff(personas, std::move(params)); });
+  router.add(Method::Post, "/api/v1/bots/{id}/prompt",
+             [personas](Request request, PathParams params) {
+               return prompt(personas, std::move(request), std::move(params));
+             });
   router.add(Method::Post, base, [personas](Request request, PathParams params) {
     return set(personas, std::move(request), std::move(params), false);
   });

@@ -38,6 +38,10 @@ class PersonaService {
   virtual rt::Task<Result<json::array>> diff(BotId bot, std::int32_t from, std::int32_t to) = 0;
   /// `{version}`: a new one equal to `to`. Conflict: it is the current one.
   virtual rt::Task<Result<json::object>> rollback(BotId bot, std::int32_t to) = 0;
+  /// `{bot, room, messages: [{role, name, content}], max_tokens, temperature, lane}`: what would be
+  /// sent to a provider. `room`: an id, the platform's chat id, or a title; `text`: what somebody
+  /// says there, empty for what the bot would begin by itself.
+  virtual rt::Task<Result<json::object>> prompt(BotId bot, std::string room, std::string text) = 0;
   /// `{version}`: a new one from the rewrite of a disabled one. Conflict: it has none.
   virtual rt::Task<Result<json::object>> accept_rewrite(BotId bot, std::int32_t version) = 0;
 };

@@ -1,6 +1,7 @@
 #include "chorus/app/fleet_service.hpp"
 
 #include "chorus/admin/api.hpp"
+#include "chorus/app/cache_status.hpp"
 #include "chorus/app/fleet_status.hpp"
 #include "chorus/app/llm_budgets.hpp"
 #include "chorus/app/llm_status.hpp"
@@ -15,6 +16,7 @@
 #include "chorus/crypto/random.hpp"
 #include "chorus/fleet/disclosure_proof.hpp"
 #include "chorus/platform/llm/spend_ledger.hpp"
+#include "chorus/platform/news/feed_reader.hpp"
 #include "chorus/platform/telegram/client.hpp"
 #include "chorus/platform/telegram/poller.hpp"
 #include "chorus/platform/telegram/webhook.hpp"
@@ -129,6 +131,7 @@ struct FleetService::Impl {
         operations(fleet, chain, budgets, options.telegram_base.host),
         personas(fleet),
         notifier(l, m, notify_hooks(t)),
+        news(l, t, m, {options.settings.fleet.news_feeds, options.settings.fleet.news_refresh}),
         poller(l, t, fleet, m, {.base = options.telegram_base}),
         receiver(fleet, m, [this](std::string_view path) { return find_target(path); }),
         api(self, self, receiver, m,
@@ -194,6 +197,7 @@ struct FleetService::Impl {
   OperationsService operations;
   PersonaService personas;
   Notifier notifier;
+  platform::FeedReader news;
   platform::TelegramPoller poller;
   std::map<std::string, platform::WebhookTarget, std::less<>> webhook_paths;
   platform::TelegramWebhookReceiver receiver;
@@ -246,7 +250,9 @@ rt::Task<Result<void>> FleetService::start() {
   CH_CO_TRY_VOID(co_await impl_->budgets.begin());
   CH_CO_TRY_VOID(co_await impl_->spend.restore(impl_->llm));
   impl_->fleet.set_watcher(this);
+  impl_->fleet.set_news(&impl_->news);
   CH_CO_TRY_VOID(co_await impl_->fleet.start());
+  impl_->news.start();
   // A virtual loop would never come to rest with a task that sleeps for ever.
   if (!impl_->loop.is_virtual()) {
     rt::spawn(impl_->scope, "prune", &Impl::prune, impl_.get());
@@ -260,6 +266,7 @@ rt::Task<void> FleetService::stop(Duration grace) {
   co_await impl_->scope.close();
   co_await impl_->notifier.close();
   co_await impl_->fleet.stop(grace);
+  co_await impl_->news.stop();
   co_await impl_->api_tokens.close();
   co_await impl_->spend.close(grace);
 }

@@ -190,4 +190,53 @@ rt::Task<Result<json::object>> PersonaService::accept_rewrite(BotId bot, std::in
   co_return json::object{{"version", made}};
 }
 
+namespace {
+
+std::string_view name_of(fleet::Role role) {
+  switch (role) {
+    case fleet::Role::System:
+      return "system";
+    case fleet::Role::User:
+      return "user";
+    case fleet::Role::Assistant:
+      return "assistant";
+  }
+  return "user";
+}
+
+std::string_view name_of(fleet::Lane lane) {
+  switch (lane) {
+    case fleet::Lane::SelfStarted:
+      return "self_started";
+    case fleet::Lane::Mention:
+      return "mention";
+    case fleet::Lane::Direct:
+      return "direct";
+  }
+  return "mention";
+}
+
+}  // namespace
+
+rt::Task<Result<json::object>> PersonaService::prompt(BotId bot, std::string room,
+                                                      std::string text) {
+  RoomId id;
+  for (const auto& row : fleet_.rooms()) {
+    const bool meant = room == fmt::format("{}", row.id) || room == fmt::format("{}", row.chat) ||
+                       room == row.title;
+    if (meant && !id) id = row.id;
+  }
+  if (!id) co_return fail(ErrorCode::NotFound, "no room has that id, chat id or title");
+  auto preview = co_await fleet_.preview_prompt(bot, id, std::move(text));
+  if (!preview) co_return std::unexpected(preview.error());
+  json::array messages;
+  for (const auto& line : preview->lines) {
+    messages.push_back(
+        json::object{{"role", name_of(line.role)}, {"name", line.name}, {"content", line.text}});
+  }
+  co_return json::object{{"bot", fmt::format("{}", bot)},       {"room", fmt::format("{}", id)},
+                         {"messages", std::move(messages)},     {"max_tokens", preview->max_tokens},
+                         {"temperature", preview->temperature}, {"lane", name_of(preview->lane)}};
+}
+
 }  // namespace chorus::app

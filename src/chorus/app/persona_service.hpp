@@ -22,6 +22,7 @@ class PersonaService final : public admin::PersonaService {
   rt::Task<Result<json::array>> diff(BotId bot, std::int32_t from, std::int32_t to) override;
   rt::Task<Result<json::object>> rollback(BotId bot, std::int32_t to) override;
   rt::Task<Result<json::object>> accept_rewrite(BotId bot, std::int32_t version) override;
+  rt::Task<Result<json::object>> prompt(BotId bot, std::string room, std::string text) override;
 
  private:
   /// The row of that version; 0: what the bot lives by, which may be `helper` without a row.

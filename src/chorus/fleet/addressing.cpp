@@ -66,8 +66,23 @@ std::string_view to_string(AddressedBy by) noexcept {
       return "reply";
     case AddressedBy::Vocative:
       return "vocative";
+    case AddressedBy::OpenPair:
+      return "open_pair";
+    case AddressedBy::OpenQuestion:
+      return "open_question";
   }
   return "nothing";
+}
+
+bool is_question_to_all(std::string_view text) {
+  static constexpr std::string_view kWhoever[] = {
+      "anybody", "anyone", "everybody", "everyone", "somebody",   "someone", "guys",
+      "folks",   "kimse",  "kimsenin",  "kimseler", "herkes",     "biri",    "birisi",
+      "bilen",   "oneren", "deneyen",   "gormus",   "arkadaslar", "millet"};
+  if (text.find('?') == std::string_view::npos) return false;
+  const Words words(text);
+  return std::any_of(std::begin(kWhoever), std::end(kWhoever),
+                     [&](std::string_view word) { return words.has(word); });
 }
 
 bool is_vocative(std::string_view text, std::string_view name) {

@@ -19,8 +19,18 @@ struct Callable {
   std::string_view folded_name;  ///< display name, folded (folding.hpp)
 };
 
-/// How a message was addressed, the strongest first.
-enum class AddressedBy : std::uint8_t { Nothing, PrivateChat, Command, Mention, Reply, Vocative };
+/// How a message was addressed, the strongest first; then the two ways to be meant without a name:
+/// OpenPair (a bot of ours asked, and who was asked speaks next) and OpenQuestion (to everybody).
+enum class AddressedBy : std::uint8_t {
+  Nothing,
+  PrivateChat,
+  Command,
+  Mention,
+  Reply,
+  Vocative,
+  OpenPair,
+  OpenQuestion,
+};
 std::string_view to_string(AddressedBy by) noexcept;
 
 /// Everything about a message that tells whom it is for.
@@ -45,6 +55,10 @@ struct AddressingInput {
 /// think?`, `what do you say, Ada?`), not where it is talked about (`Ada said so yesterday`), and
 /// not when more than three bots share it.
 Addressed addressed_to(const AddressingInput& input, std::span<const Callable> bots);
+
+/// A question that asks whoever knows (`does anybody know ...?`, `bilen var mi?`), in English or
+/// Turkish.
+bool is_question_to_all(std::string_view text);
 
 /// The name is called at the beginning or the end of the text.
 bool is_vocative(std::string_view text, std::string_view name);

@@ -38,6 +38,10 @@ Fleet::~Fleet() {
   CH_CHECK(!impl_->core.running);
 }
 
+void Fleet::set_news(NewsPort* news) {
+  impl_->core.news = news;
+}
+
 void Fleet::set_watcher(BotWatcher* watcher) {
   impl_->watcher = watcher;
 }

@@ -42,6 +42,15 @@ struct ImportedPersona {
   std::vector<std::string> notes;  ///< what of an older shape has no place here
 };
 
+/// A request to a generator as it would be made now.
+struct PromptPreview {
+  std::vector<ChatLine>
+      lines;  ///< the random marks are those of this preview, the canary is hidden
+  std::int32_t max_tokens = 0;
+  double temperature = 0;
+  Lane lane = Lane::Mention;
+};
+
 /// What an operator sees of one bot.
 struct BotStatus {
   BotId id;
@@ -124,6 +133,9 @@ class Fleet final : public InboxPort {
   /// Set before `start`; nullptr: nobody. Must outlive the fleet's run.
   void set_watcher(BotWatcher* watcher);
 
+  /// Set before `start`; nullptr: no news. Must outlive the fleet's run.
+  void set_news(NewsPort* news);
+
   // InboxPort
   rt::Task<Result<void>> accept(BotId bot, std::vector<IncomingUpdate> updates,
                                 std::optional<std::int64_t> next_offset) override;
@@ -161,6 +173,11 @@ class Fleet final : public InboxPort {
   rt::Task<Result<store::RoomRow>> ensure_room(store::RoomRow room);
   rt::Task<Result<void>> set_room_enabled(RoomId room, bool enabled);
   rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member);
+
+  /// The messages that would be sent for the bot in that room: for an answer to `text` by somebody
+  /// new, or with an empty text for what it would begin by itself. It changes nothing and calls no
+  /// provider. NotFound; Unavailable: the room's past is being read, ask again.
+  rt::Task<Result<PromptPreview>> preview_prompt(BotId bot, RoomId room, std::string text);
 
   // Memory. Errors: NotFound, those of the store.
   rt::Task<Result<std::vector<Memory>>> memories(BotId bot);

@@ -2,7 +2,7 @@
 
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/random.hpp"
-#include "chorus/fleet/folding.hpp"
+#include "chorus/fleet/detail/floor_score.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +36,13 @@ std::optional<TurnReason> general_bar(const FloorInput& in, const FleetSettings&
   return std::nullopt;
 }
 
+/// Messages that no person asked for have a budget per room and for the fleet.
+std::optional<TurnReason> hourly_bar(const FloorInput& in, const FleetSettings& settings) {
+  const bool room = settings.room_hourly != 0 && in.room_unasked >= settings.room_hourly;
+  const bool fleet = settings.fleet_hourly != 0 && in.fleet_unasked >= settings.fleet_hourly;
+  return room || fleet ? std::optional(TurnReason::LoopBudget) : std::nullopt;
+}
+
 /// What keeps a turn that no person asked for from happening in this room now.
 std::optional<TurnReason> loop_bar(const FloorInput& in, const FleetSettings& settings) {
   const bool over_hard = settings.loop_hard != 0 && in.room.bot_turns >= settings.loop_hard;
@@ -44,7 +51,8 @@ std::optional<TurnReason> loop_bar(const FloorInput& in, const FleetSettings& se
   // A room that starts to talk by itself stops at the soft budget until a person speaks.
   if (over_soft && in.kind == FloorInput::Kind::Timer) return TurnReason::LoopBudget;
   if (settings.reply_depth != 0 && in.depth >= settings.reply_depth) return TurnReason::LoopBudget;
-  return std::nullopt;
+  if (in.resting && settings.selector != Selector::Random) return TurnReason::Resting;
+  return hourly_bar(in, settings);
 }
 
 void choose_addressed(const FloorInput& in, const FleetSettings& settings, FloorDecision& out) {
@@ -57,8 +65,8 @@ void choose_addressed(const FloorInput& in, const FleetSettings& settings, Floor
     if (it == in.candidates.end()) {
       scored.barred = TurnReason::NotMember;
     } else if (it->barred && *it->barred != TurnReason::Quiet &&
-               *it->barred != TurnReason::Budget) {
-      scored.barred = it->barred;  // quiet hours and hourly budgets do not hold against a question
+               *it->barred != TurnReason::Budget && *it->barred != TurnReason::LimitReached) {
+      scored.barred = it->barred;  // hours, budgets and full limits do not hold against a question
     } else if (loop) {
       scored.barred = loop;
     } else if (in.kind != FloorInput::Kind::Person && settings.pair_per_minute != 0 &&
@@ -68,70 +76,15 @@ void choose_addressed(const FloorInput& in, const FleetSettings& settings, Floor
     if (!scored.barred) out.chosen.push_back(bot);
     out.scores.push_back(scored);
   }
+  // A bot's reply to a bot may stay the last word; a bot that is named answers.
+  Rng rng(out.seed);
+  if (in.kind == FloorInput::Kind::Bot && in.addressed.by == AddressedBy::Reply &&
+      !out.chosen.empty() && !rng.chance(settings.reply_to_bots_probability)) {
+    out.chosen.clear();
+    out.reason = TurnReason::Nobody;
+    return;
+  }
   out.reason = out.chosen.empty() ? common_reason(out.scores) : TurnReason::Sent;
-}
-
-std::size_t hits(const Words& words, std::span<const std::string> topics) {
-  std::size_t found = 0;
-  for (const std::string& topic : topics) {
-    // A stem of five letters lets inflected words meet (`borsada`, `borsa`).
-    const std::string_view stem = std::string_view(topic).substr(0, 5);
-    for (const std::string_view word : words.all()) {
-      if (word.size() >= 3 && (word == topic || (stem.size() >= 4 && word.starts_with(stem)))) {
-        ++found;
-        break;
-      }
-    }
-  }
-  return found;
-}
-
-/// What it knows well counts half as much again as what it likes.
-double relevance(const Words& words, const FloorCandidate& c) {
-  return 1 - std::exp(-static_cast<double>(hits(words, c.interests)) -
-                      1.5 * static_cast<double>(hits(words, c.expertise)));
-}
-
-/// How well it could answer a question: by what it knows; who says nothing of that, by what it
-/// likes.
-double ability(const Words& words, const FloorCandidate& c, double rel) {
-  if (c.expertise.empty()) return rel;
-  return 1 - std::exp(-1.5 * static_cast<double>(hits(words, c.expertise)));
-}
-
-/// How much is needed to speak unasked: more after bots have spoken, less after silence.
-double threshold_of(const FloorInput& in, const FleetSettings& settings) {
-  // The timer's pause is the restraint; silence only needs to be possible.
-  if (in.kind == FloorInput::Kind::Timer) return std::max(0.0, settings.threshold - 0.5);
-  const double since_bot = in.room.since_bot ? std::exp(-to_seconds(*in.room.since_bot) / 30) : 0.0;
-  const double silence = in.room.silence ? to_seconds(*in.room.silence) : 0.0;
-  return settings.threshold + 0.2 * in.room.bot_share + 0.15 * since_bot -
-         0.08 * std::log1p(silence / 60);
-}
-
-void score_candidates(const FloorInput& in, const FleetSettings& settings, FloorDecision& out) {
-  const Words words(in.text);
-  const bool question = words.has("?");
-  const double target_share = 1.0 / static_cast<double>(in.candidates.size());
-  for (const FloorCandidate& c : in.candidates) {
-    FloorDecision::Scored scored{c.bot, 0, c.barred};
-    if (!scored.barred && in.room.last_line_is_bots && in.room.last_bot == c.bot) {
-      // The last speaker makes room where others can speak, and does not go on and on alone.
-      if (in.candidates.size() >= 3) scored.barred = TurnReason::JustSpoke;
-      if (settings.burst != 0 && in.room.run >= settings.burst) {
-        scored.barred = TurnReason::JustSpoke;
-      }
-    }
-    const double rel = relevance(words, c);
-    const double share = in.room.utterances_last_hour == 0
-                             ? 0.0
-                             : static_cast<double>(c.spoken_last_hour) /
-                                   static_cast<double>(in.room.utterances_last_hour);
-    const double balance = std::clamp((target_share - share) / target_share, 0.0, 1.0);
-    scored.score = 0.30 * rel + 0.20 * (question ? 0.3 + 0.7 * ability(words, c, rel) : 0.0) + 0.15 * in.novelty +
-                   0.10 * (c.pair_turns > 0 ? 1.0 : 0.3) + 0.10 * c.talkativeness + 0.15 * balance;
-    out.scores.push_back(scored);
-  }
 }
 
 /// Softmax over those above the threshold and "nobody", which scores the threshold itself.
@@ -164,25 +117,72 @@ std::optional<BotId> draw_random(const FloorInput& in, const FloorDecision& out,
   return able[rng.below(able.size())];
 }
 
+/// Somebody who knows something of it answers; "nobody" is no candidate. False: none of ours does.
+bool answer_question_to_all(const FloorInput& in, const FleetSettings& settings,
+                            FloorDecision& out) {
+  FloorDecision able;
+  for (std::size_t i = 0; i < out.scores.size(); ++i) {
+    if (!out.scores[i].barred && detail::knows_of(in, i)) able.scores.push_back(out.scores[i]);
+  }
+  if (able.scores.empty()) return false;
+  Rng rng(out.seed);
+  const double t = std::max(settings.temperature, 0.001);
+  double best = 0, total = 0;
+  for (const auto& s : able.scores) best = std::max(best, s.score);
+  for (const auto& s : able.scores) total += std::exp((s.score - best) / t);
+  double point = rng.uniform() * total;
+  for (const auto& s : able.scores) {
+    point -= std::exp((s.score - best) / t);
+    if (point >= 0) continue;
+    out.chosen.push_back(s.bot);
+    break;
+  }
+  if (out.chosen.empty()) out.chosen.push_back(able.scores.back().bot);
+  out.by = AddressedBy::OpenQuestion;
+  out.reason = TurnReason::Sent;
+  return true;
+}
+
+/// A wish costs a call: only the best two that come near the threshold are worth one.
+void shortlist(FloorDecision& out) {
+  constexpr std::size_t kMost = 2;
+  constexpr double kNear = 0.1;
+  std::vector<FloorDecision::Scored> best;
+  for (const auto& s : out.scores) {
+    if (!s.barred && s.score > out.threshold - kNear) best.push_back(s);
+  }
+  const std::size_t taken = std::min(kMost, best.size());
+  std::partial_sort(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(taken), best.end(),
+                    [](const auto& a, const auto& b) {
+                      return a.score != b.score ? a.score > b.score : a.bot < b.bot;
+                    });
+  for (std::size_t i = 0; i < taken; ++i) out.shortlist.push_back(best[i].bot);
+}
+
 void choose_self_selected(const FloorInput& in, const FleetSettings& settings, FloorDecision& out) {
   if (in.kind == FloorInput::Kind::Bot) {
     out.reason = TurnReason::NotForUs;
     return;
   }
-  if (in.addressed.to_others) {
+  const bool scored = settings.selector != Selector::Random;
+  // The founding system took every message for its own, whomever it spoke to.
+  if (in.addressed.to_others && scored) {
     out.reason = TurnReason::NotForUs;
     return;
   }
-  if (in.floor_taken && settings.selector == Selector::Score) {
+  if (in.floor_taken && scored) {
     out.reason = TurnReason::FloorTaken;
     return;
   }
-  if (const auto loop = loop_bar(in, settings); loop && in.kind == FloorInput::Kind::Timer) {
-    out.reason = *loop;
+  const auto over =
+      in.kind == FloorInput::Kind::Timer ? loop_bar(in, settings) : hourly_bar(in, settings);
+  if (over) {
+    out.reason = *over;
     return;
   }
-  score_candidates(in, settings, out);
-  if (settings.yield_people_per_minute != 0 && settings.selector == Selector::Score &&
+  detail::score_candidates(in, settings, out);
+  if (scored && in.question_to_all && answer_question_to_all(in, settings, out)) return;
+  if (settings.yield_people_per_minute != 0 && scored &&
       in.room.people_per_minute >= settings.yield_people_per_minute) {
     out.reason = TurnReason::YieldToPeople;
     return;
@@ -193,7 +193,8 @@ void choose_self_selected(const FloorInput& in, const FleetSettings& settings, F
     return;
   }
   Rng rng(out.seed);
-  out.threshold = threshold_of(in, settings);
+  out.threshold = detail::threshold_of(in, settings);
+  if (settings.selector == Selector::Inner) shortlist(out);
   const auto winner = settings.selector == Selector::Random
                           ? draw_random(in, out, settings, rng)
                           : draw_scored(out, settings.temperature, rng);
@@ -221,6 +222,20 @@ FloorDecision decide_floor(const FloorInput& input, const FleetSettings& setting
   return out;
 }
 
+void decide_by_wishes(FloorDecision& decision, bool long_silence) {
+  const int needed = long_silence ? 3 : 4;
+  const FloorDecision::Scored* best = nullptr;
+  for (const BotId bot : decision.shortlist) {
+    const auto it = std::find_if(decision.scores.begin(), decision.scores.end(),
+                                 [&](const auto& s) { return s.bot == bot; });
+    if (it == decision.scores.end() || it->motivation.value_or(0) < needed) continue;
+    if (best == nullptr || *it->motivation > *best->motivation) best = &*it;
+  }
+  decision.chosen.clear();
+  if (best != nullptr) decision.chosen.push_back(best->bot);
+  decision.reason = best != nullptr ? TurnReason::Sent : TurnReason::Nobody;
+}
+
 std::string FloorDecision::to_json() const {
   constexpr std::size_t kShown = 5;
   std::string json;
@@ -238,9 +253,14 @@ std::string FloorDecision::to_json() const {
   for (std::size_t i = 0; i < shown; ++i) {
     w.begin_object().field("bot", best[i].bot.value).field("score", best[i].score);
     if (best[i].barred) w.field("barred", to_string(*best[i].barred));
+    if (best[i].motivation) w.field("motivation", static_cast<std::int64_t>(*best[i].motivation));
     w.end_object();
   }
-  w.end_array().field("considered", static_cast<std::uint64_t>(scores.size())).end_object();
+  w.end_array().field("considered", static_cast<std::uint64_t>(scores.size()));
+  if (thought_tokens != 0)
+    w.field("thought_tokens", thought_tokens).field("thought_cost", thought_cost);
+  if (!note.empty()) w.field("note", note);
+  w.end_object();
   return json;
 }
 

@@ -23,8 +23,10 @@ struct FloorCandidate {
   std::span<const std::string> interests;  ///< folded words
   std::span<const std::string> expertise;  ///< folded words of what it knows well
   double talkativeness = 0.5;
+  /// Words of the trigger that its memory knows something about.
+  std::uint32_t remembered = 0;
   /// Why it may not speak whatever it is asked (Disabled, Unauthorized, Quiet, Budget, OutboxFull,
-  /// StoppedByPerson, NotMember); nullopt: it may.
+  /// LimitReached, StoppedByPerson, NotMember); nullopt: it may.
   std::optional<TurnReason> barred;
   std::uint32_t spoken_last_hour = 0;  ///< in this room
   std::uint32_t pair_turns = 0;        ///< towards the last speaker, in the last minute
@@ -45,6 +47,13 @@ struct FloorInput {
   bool paused = false;
   bool room_enabled = true;
   bool floor_taken = false;  ///< another bot is about to speak unasked
+  bool resting = false;      ///< bots have just talked among themselves for a while
+  bool question_to_all = false;
+  /// Timer: how long a question of a person has waited for an answer; it is then the trigger.
+  std::optional<Duration> question_age;
+  std::uint32_t bot_replies = 0;   ///< that bots have given in the trigger's thread
+  std::uint32_t room_unasked = 0;  ///< messages in the last hour that no person asked for
+  std::uint32_t fleet_unasked = 0;
   RoomLog::Facts room;
   double novelty = 1;  ///< of the trigger against the room's last lines
   std::span<const FloorCandidate> candidates;
@@ -56,6 +65,7 @@ struct FloorDecision {
     BotId bot;
     double score = 0;
     std::optional<TurnReason> barred;
+    std::optional<int> motivation{};  ///< 1-5, where it was asked how much it wishes to speak
   };
   std::vector<BotId> chosen;               ///< who speaks; empty: nobody
   TurnReason reason = TurnReason::Nobody;  ///< why nobody does; Sent when somebody was chosen
@@ -63,6 +73,12 @@ struct FloorDecision {
   double threshold = 0;                    ///< what a self-selected candidate had to pass
   std::uint64_t seed = 0;                  ///< of the draw: the same input and seed decide the same
   std::vector<Scored> scores;
+  /// Inner selector: who could be asked for their wish, at most two, the best first.
+  std::vector<BotId> shortlist;
+  std::int64_t thought_tokens = 0;
+  double thought_cost = 0;  ///< money of the chain's currency
+  std::string thought;      ///< of who was chosen by wish; never stored: the row is not sealed
+  std::string note;         ///< why the wishes did not decide; empty: they did, or were not asked
 
   /// For TurnRow::detail: JSON with the best candidates, the threshold and the seed.
   [[nodiscard]] std::string to_json() const;
@@ -72,13 +88,19 @@ struct FloorDecision {
 ///
 /// 1. What holds for all: paused, room off, stale, nobody is a member, for somebody else.
 /// 2. Who is addressed answers (each of them, at most 5), unless barred; loop budgets hold where no
-///    person asked.
-/// 3. Otherwise bots select themselves: a score per candidate from relevance, an open question,
-///    novelty, talkativeness and balance, against a threshold that grows while bots have talked
-///    lately. People among themselves are left alone.
+///    person asked. A question to everybody is answered by one of those who know something of it.
+/// 3. Otherwise bots select themselves: a score per candidate from relevance (interests, expertise,
+///    memories), an open question, novelty, relation, talkativeness and balance, less what bots
+///    have said to it already, against a threshold that grows while bots have talked lately. People
+///    among themselves are left alone.
 /// 4. A draw over the candidates above the threshold and "nobody".
 /// Source: reference/practice.md 3.2.
 FloorDecision decide_floor(const FloorInput& input, const FleetSettings& settings,
                            std::uint64_t seed);
+
+/// Settles an Inner decision by what the shortlist answered (`Scored::motivation`): the strongest
+/// wish of 4 or more speaks, of 3 or more after a long silence, else nobody. Equal wishes: the
+/// better score.
+void decide_by_wishes(FloorDecision& decision, bool long_silence);
 
 }  // namespace chorus::fleet

@@ -358,6 +358,21 @@ bool similar(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b,
   return static_cast<double>(common) >= needed;
 }
 
+double likeness(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
+  if (a.empty() || b.empty()) return 0;
+  std::size_t i = 0, j = 0, common = 0;
+  while (i < a.size() && j < b.size()) {
+    if (a[i] == b[j]) {
+      ++common, ++i, ++j;
+    } else if (a[i] < b[j]) {
+      ++i;
+    } else {
+      ++j;
+    }
+  }
+  return static_cast<double>(common) / static_cast<double>(a.size() + b.size() - common);
+}
+
 std::string sanitise_text(std::string_view text, std::size_t max_code_points) {
   if (text.size() <= max_code_points && is_plain(text)) return std::string(text);
   std::string out;

@@ -47,6 +47,9 @@ std::vector<std::uint32_t> shingles(std::string_view text);
 /// Jaccard similarity of two sorted sets is at least `threshold`. Stops as soon as it is decided.
 bool similar(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, double threshold);
 
+/// Jaccard similarity of two sorted sets, in [0,1]; 0 when one is empty.
+double likeness(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b);
+
 /// Removes what must not reach a prompt or a chat: control characters (newline stays), zero-width,
 /// bidi and tag characters, and the tokens of chat templates (`<|...|>`, `[INST]`).
 std::string sanitise_text(std::string_view text, std::size_t max_code_points);

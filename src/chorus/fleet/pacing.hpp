@@ -19,8 +19,9 @@ struct PacedMessage {
 };
 
 /// Time from reading a message to having typed the answer. Human: 250 words per minute to read, a
-/// moment to think (lognormal) and to type as the character does (1.2 s, 45 words per minute); within
-/// 0.8-12 s in groups and 0.3-3 s in private chats. Fast: 50-250 ms. None: zero.
+/// moment to think and to type as the character does (1.2 s, 45 words per minute); within 0.8-12 s
+/// in groups and 0.3-3 s in private chats, where long answers come near the upper bound and do not
+/// heap up at it, and with the spread of a lognormal. Fast: 50-250 ms. None: zero.
 ///
 /// A bot's speed profile counts in Human pacing only, before what its character says. Its typing
 /// speed and its multiplier keep within those bounds: a person who asked never waits longer for a

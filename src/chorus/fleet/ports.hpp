@@ -131,6 +131,22 @@ class GeneratorPort {
   virtual rt::Task<Result<Generated>> generate(GenerationRequest request) = 0;
 };
 
+/// Something new from a feed that the operator named. Its words are a stranger's: data, never more.
+struct NewsItem {
+  std::string key;    ///< the same for the same item, at most 64 characters
+  std::string title;  ///< one line of plain text
+  std::string link;   ///< http(s); may be empty
+  WallTime published{};
+};
+
+/// What the feeds hold now. Kept up to date in the background; asking costs nothing.
+class NewsPort {
+ public:
+  virtual ~NewsPort() = default;
+  /// The newest first.
+  [[nodiscard]] virtual std::vector<NewsItem> newest() const = 0;
+};
+
 /// One decoded update on its way to the inbox; what an adapter's receiver hands to the fleet.
 struct IncomingMessage {
   PlatformMessageId message;

@@ -75,8 +75,8 @@ void describe_character(const Persona& p, Rng& rng, std::string& s) {
   add("Style", p.style);
   add("Interests", fmt::format("{}", fmt::join(p.interests, ", ")));
   if (!p.expertise.empty()) {
-    add("Knows well", fmt::format("{} (says so when a question lies beyond that)",
-                                  fmt::join(p.expertise, ", ")));
+    add("Knows well",
+        fmt::format("{} (says so when a question lies beyond that)", fmt::join(p.expertise, ", ")));
   }
   for (const Stance* stance : some_of(p.stances, rng)) {
     add(fmt::format("Opinion on {} ({})", stance->topic, sureness(stance->confidence)),
@@ -102,7 +102,7 @@ std::string system_line(const PromptInput& input, std::string_view delimiter,
   std::string s = fmt::format("You write as {}, an automated chat character (an AI, openly so).",
                               input.bot_name);
   describe_character(p, rng, s);
-  if (!input.room_title.empty()) s += fmt::format("\nRoom: {}", sanitise_name(input.room_title));
+  if (!input.time.empty()) s += fmt::format("\n{}", input.time);
   s += fmt::format(
       "\nAnswer with {} of plain text{}. Never claim to be human, to own or trade anything, or to "
       "know prices. Give no investment advice, promises, links or contacts. Do not write commands.",
@@ -136,6 +136,59 @@ std::string memory_line(const PromptInput& input, std::string_view delimiter) {
     out += about_person ? fmt::format("Remembered about {}, perhaps out of date:{}",
                                       sanitise_name(input.person_name), part)
                         : fmt::format("Remembered of your own story:{}", part);
+  }
+  return out;
+}
+
+/// Data between marks, on one line.
+std::string marked(std::string_view text, std::size_t longest, std::string_view delimiter) {
+  std::string clean = sanitise_text(text, longest);
+  std::replace(clean.begin(), clean.end(), '\n', ' ');
+  return fmt::format("[{0}]{1}[/{0}]", delimiter, clean);
+}
+
+/// What is known before the conversation: room, topics, memories, earlier answers; may be empty.
+std::string notes_line(const PromptInput& input, std::string_view delimiter) {
+  constexpr std::size_t kTitle = 60;
+  constexpr std::size_t kMostTopics = 10;
+  constexpr std::size_t kExample = 140;
+  constexpr std::size_t kThought = 200;
+  std::string out;
+  const auto add = [&](const std::string& line) { out += (out.empty() ? "" : "\n") + line; };
+  if (!input.room_title.empty()) {
+    add(fmt::format("The room is called {}", marked(input.room_title, kTitle, delimiter)));
+  }
+  if (!input.topics.empty()) {
+    std::string names;
+    for (std::size_t i = 0; i < std::min(kMostTopics, input.topics.size()); ++i) {
+      names += " " + marked(input.topics[i], kTitle, delimiter);
+    }
+    add("Its topics:" + names);
+  }
+  if (std::string remembered = memory_line(input, delimiter); !remembered.empty()) add(remembered);
+  for (const PromptExample& example : input.examples) {
+    add(fmt::format("To {} you once answered {}", marked(example.said, kExample, delimiter),
+                    marked(example.answered, kExample, delimiter)));
+  }
+  if (!input.thought.empty()) {
+    add(fmt::format("You were about to say: {}", marked(input.thought, kThought, delimiter)));
+  }
+  return out;
+}
+
+/// What self-started talk is about; may be empty.
+std::string subject_line(const PromptInput& input, std::string_view delimiter) {
+  constexpr std::size_t kReply = 400;
+  constexpr std::size_t kNews = 240;
+  std::string out;
+  if (!input.reply_to.text.empty()) {
+    out = fmt::format("You reply to {}: {}", sanitise_name(input.reply_to.name),
+                      marked(input.reply_to.text, kReply, delimiter));
+  }
+  if (!input.news.empty()) {
+    if (!out.empty()) out += "\n";
+    out += fmt::format("A headline to take up in your own words, as something you read: {}",
+                       marked(input.news, kNews, delimiter));
   }
   return out;
 }
@@ -252,10 +305,10 @@ Prompt build_prompt(const PromptInput& input, Rng& rng) {
   const std::string canary = random_word(rng, 12);
   prompt.secrets = {"[" + delimiter, "/" + delimiter, canary};
   for (const std::string_view words : kOwnWords) prompt.secrets.emplace_back(words);
-  prompt.lines.reserve(input.history.size() + 2);
+  prompt.lines.reserve(input.history.size() + 3);
   prompt.lines.push_back({Role::System, {}, system_line(input, delimiter, canary, rng)});
-  if (std::string remembered = memory_line(input, delimiter); !remembered.empty()) {
-    prompt.lines.push_back({Role::User, "notes", std::move(remembered)});
+  if (std::string notes = notes_line(input, delimiter); !notes.empty()) {
+    prompt.lines.push_back({Role::User, "notes", std::move(notes)});
   }
   for (const PromptLine& line : input.history) {
     ChatLine out;
@@ -271,6 +324,9 @@ Prompt build_prompt(const PromptInput& input, Rng& rng) {
       out.text = std::move(marked);
     }
     prompt.lines.push_back(std::move(out));
+  }
+  if (std::string subject = subject_line(input, delimiter); !subject.empty()) {
+    prompt.lines.push_back({Role::User, "notes", std::move(subject)});
   }
   return prompt;
 }

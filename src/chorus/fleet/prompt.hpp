@@ -26,6 +26,12 @@ struct PromptMemory {
   bool about_person = false;  ///< about whom it answers; else about the character itself
 };
 
+/// Something that somebody said, and what the bot answered to it.
+struct PromptExample {
+  std::string_view said;
+  std::string_view answered;
+};
+
 struct PromptInput {
   const Persona* persona = nullptr;
   std::string_view bot_name;
@@ -33,7 +39,14 @@ struct PromptInput {
   /// Oldest first; the last one is what is answered unless `self_started`.
   std::span<const PromptLine> history;
   std::span<const PromptMemory> memories{};
-  std::string_view person_name{};  ///< whom it answers
+  std::string_view person_name{};         ///< whom it answers
+  std::span<const std::string> topics{};  ///< what the room is for, by its users' words
+  std::span<const PromptExample> examples{};
+  std::string_view time{};     ///< ours: time_context.hpp
+  std::string_view thought{};  ///< what it wished to say when it was asked (wish.hpp)
+  /// Self-started talk: the message it replies to, and something new to bring up. May be empty.
+  PromptLine reply_to{};
+  std::string_view news{};
   bool self_started = false;
   bool second_try = false;  ///< the first text was refused: ask for other words
   Length length = Length::Medium;
@@ -42,7 +55,9 @@ struct PromptInput {
 /// A request's lines and what must not come back from it.
 struct Prompt {
   std::vector<ChatLine> lines;
-  std::vector<std::string> secrets;  ///< delimiter and canary of this request
+  /// Delimiter and canary of this request, and sentences that belong into no answer.
+  std::vector<std::string> secrets;
+  static constexpr std::size_t kCanary = 2;  ///< its place among the secrets
 };
 
 inline constexpr std::size_t kPromptCharsPerMessage = 2000;
@@ -50,8 +65,10 @@ inline constexpr std::size_t kLongestMessage = 4096;  ///< code points of one me
 
 /// Card and rules as the system line, then the history with roles kept apart. Whatever people wrote
 /// is data: it stands between delimiters that are random per request, names are sanitised, hidden
-/// characters and template tokens are gone, and each message is cut at 2,000 characters. Memories
-/// are data too: one line of their own before the history, marked in the same way.
+/// characters and template tokens are gone, and each message is cut at 2,000 characters. Memories,
+/// the room's title and topics, example answers, thoughts and news are data too: lines of their own
+/// before or after the history, marked in the same way. The system line holds our own words and the
+/// card alone.
 /// Source: reference/practice.md 3.6 (spotlighting).
 Prompt build_prompt(const PromptInput& input, Rng& rng);
 

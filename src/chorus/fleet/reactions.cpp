@@ -29,6 +29,10 @@ bool has_any(const Words& words, std::span<const std::string_view> stems) {
 
 }  // namespace
 
+bool is_sad(std::string_view text) {
+  return has_any(Words(text), kSadWords);
+}
+
 std::optional<std::string> choose_reaction(std::string_view text,
                                            const std::optional<std::vector<std::string>>& allowed,
                                            double draw) {

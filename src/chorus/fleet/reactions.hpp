@@ -14,4 +14,7 @@ std::optional<std::string> choose_reaction(std::string_view text,
                                            const std::optional<std::vector<std::string>>& allowed,
                                            double draw);
 
+/// Something sad is said, by the words that choose_reaction goes by.
+bool is_sad(std::string_view text);
+
 }  // namespace chorus::fleet

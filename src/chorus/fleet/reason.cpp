@@ -22,6 +22,10 @@ std::string_view to_string(TurnReason reason) noexcept {
       return "quiet";
     case TurnReason::Paused:
       return "paused";
+    case TurnReason::LimitReached:
+      return "limit_reached";
+    case TurnReason::Resting:
+      return "resting";
     case TurnReason::Budget:
       return "budget";
     case TurnReason::OutboxFull:

@@ -19,6 +19,8 @@ enum class TurnReason : std::uint8_t {
   Unauthorized,         ///< the platform refused the bot's token
   Quiet,                ///< outside the bot's active hours
   Paused,               ///< the fleet is paused by an operator
+  LimitReached,         ///< the platform's send limits leave the bot no room for unasked talk
+  Resting,              ///< bots have talked for a while; the room rests until a person speaks
   Budget,               ///< the bot's hourly message budget is used up
   OutboxFull,           ///< the bot's outbox holds all it may
   LoopBudget,           ///< too many bot turns since a person spoke, or too deep a chain
@@ -26,7 +28,7 @@ enum class TurnReason : std::uint8_t {
   JustSpoke,            ///< the bot spoke last and others can take the floor
   YieldToPeople,        ///< people are talking among themselves
   Stale,                ///< the trigger is older than the longest reply age
-  Superseded,           ///< a newer message took its place before it was answered
+  Superseded,           ///< what was said meanwhile took its place before it was answered
   GuardBlocked,         ///< the guard refused the text twice
   DuplicateText,        ///< the text repeats what the room has read, twice
   EmptyText,            ///< nothing was left of the generated text

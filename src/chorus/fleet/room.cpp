@@ -2,8 +2,10 @@
 
 #include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/folding.hpp"
 #include "chorus/fleet/inbox.hpp"
+#include "chorus/fleet/pacing.hpp"
 #include "chorus/fleet/sender.hpp"
 #include "chorus/rt/sleep.hpp"
 
@@ -11,13 +13,6 @@
 #include <utility>
 
 namespace chorus::fleet::detail {
-namespace {
-
-bool is_open_question(std::string_view text) {
-  return text.find('?') != std::string_view::npos;
-}
-
-}  // namespace
 
 Room& Rooms::add(store::RoomRow row) {
   Room& room = core_.directory.add_room(std::move(row), core_.settings);
@@ -134,6 +129,15 @@ rt::Task<void> Rooms::load(Rooms* self, Room* room) {
   }
 }
 
+rt::Task<Result<void>> Rooms::ensure_loaded(Room* room) {
+  if (!room->loaded && !room->loading) {
+    room->loading = true;
+    co_await load(this, room);
+  }
+  if (room->loaded) co_return Result<void>{};
+  co_return fail(ErrorCode::Unavailable, "the room's past is being read; ask again");
+}
+
 std::vector<Callable> Rooms::callables(const Room& room) const {
   std::vector<Callable> out;
   out.reserve(room.members.size());
@@ -174,6 +178,10 @@ std::optional<TurnReason> Rooms::bar_of(const Bot& bot, const Room& room,
     return TurnReason::StoppedByPerson;
   }
   if (bot.outgoing.size() >= core_.settings.outbox_per_bot) return TurnReason::OutboxFull;
+  if (core_.settings.selector != Selector::Random &&
+      core_.sender->earliest(bot, room.face_of(bot.row.id).chat) > core_.now() + kLongestTyping) {
+    return TurnReason::LimitReached;
+  }
   const std::uint32_t cap = bot.hourly_cap(core_.settings);
   if (cap != 0 && bot.unasked.size() >= cap &&
       core_.now() - bot.unasked[bot.unasked.size() - cap] < std::chrono::hours(1)) {
@@ -202,7 +210,18 @@ std::vector<FloorCandidate> Rooms::candidates(Room& room, const Heard* heard,
     c.barred = bar_of(*bot, room, person);
     if (histories) {
       c.spoken_last_hour = room.log.spoken_last_hour(id, now);
-      if (heard != nullptr) c.pair_turns = room.log.pair_turns(id, heard->line.author, now);
+      if (heard != nullptr) {
+        c.pair_turns = room.log.pair_turns(id, heard->line.author, now);
+        // Who may not speak anyway is not asked what it knows.
+        if (c.barred || core_.settings.selector == Selector::Random) {
+          out.push_back(c);
+          continue;
+        }
+        for (const Recalled& r :
+             core_.memories->recall(id, {room.face_of(id).id, person}, heard->line.text)) {
+          c.remembered = std::max(c.remembered, static_cast<std::uint32_t>(r.terms.size()));
+        }
+      }
     }
     out.push_back(c);
   }
@@ -236,13 +255,48 @@ bool Rooms::is_missed(const Room& room, const Heard& heard, const Addressed& add
          room.asked.end();
 }
 
-/// What a bot was about to say by itself is not said into what a person has just begun.
-void Rooms::take_back_unsaid(Room& room) {
-  if (!room.unsaid.second) return;
-  if (Bot* bot = core_.directory.bot(room.unsaid.first)) {
-    if (core_.sender->cancel(*bot, room.unsaid.second)) room.floor_free_at = core_.now();
+/// How long after a person's words an unasked message leaves at the earliest, and how long after
+/// its own time at the latest: then it is too late for it.
+constexpr Duration kYield = std::chrono::milliseconds(5500);
+constexpr Duration kLongestYield = std::chrono::seconds(20);
+
+/// What a bot was about to say unasked is looked at again when a person speaks.
+void Rooms::review_unsaid(Room& room) {
+  if (!room.unsaid.row) return;
+  Bot* bot = core_.directory.bot(room.unsaid.bot);
+  if (bot == nullptr || !bot->outgoing.contains(room.unsaid.row)) {
+    room.unsaid = {};  // it has left
+    return;
   }
+  // The baseline takes back only what it began by itself.
+  if (core_.settings.selector == Selector::Random && room.unsaid.trigger) return;
+  const auto verdict = still_fits(room, room.unsaid.trigger, room.unsaid.text);
+  core_.metrics.revalidated[static_cast<std::size_t>(verdict)]->add();
+  if (!takes_back(verdict)) {
+    // It lets people finish, but does not wait for ever.
+    const MonoTime after = core_.now() + kYield;
+    if (after <= room.unsaid.due + kLongestYield &&
+        core_.sender->postpone(*bot, room.unsaid.row, after)) {
+      room.floor_free_at = std::max(room.floor_free_at, after);
+      return;
+    }
+  }
+  if (core_.sender->cancel(*bot, room.unsaid.row)) room.floor_free_at = core_.now();
   room.unsaid = {};
+}
+
+Revalidation Rooms::still_fits(const Room& room, MessageRowId trigger, std::string_view draft) {
+  const RoomLine* line = room.log.find_row(trigger);
+  // So much was said since that memory let the trigger go.
+  if (trigger && line == nullptr) return Revalidation::TopicMoved;
+  std::vector<const RoomLine*> later;
+  const auto& lines = room.log.lines();
+  for (auto it = lines.rbegin(); it != lines.rend() && &*it != line; ++it) {
+    later.push_back(&*it);
+    if (line == nullptr) break;  // nobody was answered: the newest line decides
+  }
+  std::reverse(later.begin(), later.end());
+  return revalidate(line, later, draft);
 }
 
 void Rooms::note_talk(const Room& room, const RoomLine& line) {
@@ -261,7 +315,7 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
       (heard->first_seen && room.log.take_up(heard->line.owner, heard->line.message));
   if (new_line) note_talk(room, heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
-  if (new_line && !heard->line.from_bot) take_back_unsaid(room);
+  if (new_line && !heard->line.from_bot) person_spoke(room);
   Addressed addressed = address(room, *heard);
   if (!new_line || !heard->first_seen) {
     if (!is_missed(room, *heard, addressed)) return end(*heard, TurnReason::DuplicateUpdate);
@@ -271,20 +325,14 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
     return decide_closed(room, *heard, std::move(addressed));
   }
   if (handle_runtime(room, heard, addressed)) return;
+  address_without_name(room, *heard, addressed);
 
-  FloorInput input;
-  input.kind = heard->line.from_bot ? FloorInput::Kind::Bot : FloorInput::Kind::Person;
-  input.text = heard->line.text;
+  FloorInput input = floor_input(
+      room, heard->line.from_bot ? FloorInput::Kind::Bot : FloorInput::Kind::Person, heard->line);
   input.addressed = addressed;
-  if (const RoomLine* own = room.log.find_row(heard->line.row)) input.depth = own->depth;
   const WallTime wall = core_.loop.wall_now();
   input.age = wall > heard->line.date ? Duration(wall - heard->line.date) : Duration{};
-  input.private_chat = room.is_private();
-  input.paused = core_.paused;
-  input.room_enabled = room.first().enabled;
   const bool self_selection = addressed.bots.empty();
-  input.floor_taken = floor_is_taken(room);
-  if (!input.private_chat) input.room = room.log.facts(core_.now());
   const auto able = candidates(room, heard.get(), self_selection);
   input.candidates = able;
   const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
@@ -292,16 +340,65 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
     if (scored.barred == TurnReason::NotMember) std::erase(addressed.bots, scored.bot);
   }
   remember_asked(room, *heard, addressed.bots);
+  if (may_think(decision)) return think_first(room, std::move(heard), decision);
+  conclude(room, std::move(heard), decision);
+}
+
+/// What a decision leads to, about a message.
+void Rooms::conclude(Room& room, std::shared_ptr<Heard> heard, const FloorDecision& decision) {
   if (decision.chosen.empty()) {
     maybe_react(room, heard, decision);
     return core_.turns->record_silence(room, heard.get(), decision);
   }
-  const bool person_asked = input.kind == FloorInput::Kind::Person;
-  give_turns(room, heard, decision, person_asked);
+  give_turns(room, heard, decision, !heard->line.from_bot);
 }
 
-/// Nobody may speak here now, so nobody looks at who could; the decision is stored all the same, and
-/// other copies of the message find it made.
+/// A person's line starts everything anew that bots had among themselves.
+void Rooms::person_spoke(Room& room) {
+  review_unsaid(room);
+  room.thread_said = 0;
+  room.rests_until = {};
+  if (!room.is_private()) core_.wishes.person_spoke();
+}
+
+/// Somebody of ours may be meant although no name was said.
+void Rooms::address_without_name(const Room& room, const Heard& heard, Addressed& addressed) const {
+  if (core_.settings.selector == Selector::Random || room.is_private() || heard.line.from_bot ||
+      !addressed.bots.empty() || addressed.to_others) {
+    return;
+  }
+  const BotId asked = room.log.open_pair(heard.line.author, core_.now());
+  if (!asked || !room.has_member(asked)) return;
+  addressed.by = AddressedBy::OpenPair;
+  addressed.bots = {asked};
+}
+
+/// What the floor must know of a room, whatever made it decide.
+FloorInput Rooms::floor_input(Room& room, FloorInput::Kind kind, const RoomLine& line) {
+  const MonoTime now = core_.now();
+  FloorInput input;
+  input.kind = kind;
+  input.text = line.text;
+  input.private_chat = room.is_private();
+  input.paused = core_.paused;
+  input.room_enabled = room.first().enabled;
+  input.floor_taken = floor_is_taken(room);
+  const RoomLine* own = room.log.find_row(line.row);
+  if (own != nullptr && kind != FloorInput::Kind::Timer) input.depth = own->depth;
+  if (input.private_chat) return input;
+  input.room = room.log.facts(now);
+  input.novelty = room.log.novelty();
+  // A timer begins something; only what is said to a thread is one more reply in it.
+  if (kind == FloorInput::Kind::Person) input.bot_replies = room.log.bot_replies(line);
+  input.question_to_all = kind == FloorInput::Kind::Person && is_question_to_all(line.text);
+  input.resting = now < room.rests_until;
+  input.room_unasked = room.unasked.count(now);
+  input.fleet_unasked = core_.unasked.count(now);
+  return input;
+}
+
+/// Nobody may speak here now, so nobody looks at who could; the decision is stored all the same,
+/// and other copies of the message find it made.
 void Rooms::decide_closed(Room& room, const Heard& heard, Addressed addressed) {
   FloorInput input;
   input.paused = core_.paused;
@@ -324,8 +421,9 @@ void Rooms::give_turns(Room& room, const std::shared_ptr<Heard>& heard,
     job->room = &room;
     job->trigger = trigger;
     job->person_asked = person_asked;
-    job->unasked = decision.by == AddressedBy::Nothing;
+    job->unasked = decision.by == AddressedBy::Nothing || decision.by == AddressedBy::OpenQuestion;
     job->decision = detail;
+    job->thought = decision.thought;
     job->decided_at = core_.now();
     core_.turns->start(std::move(job));
   }
@@ -377,137 +475,6 @@ bool Rooms::handle_runtime(Room& room, const std::shared_ptr<Heard>& heard,
     core_.turns->start(std::move(job));
   }
   return true;
-}
-
-/// Sometimes an emoji instead of words, when a person said something and nobody answers.
-void Rooms::maybe_react(Room& room, const std::shared_ptr<Heard>& heard,
-                        const FloorDecision& decision) {
-  if (core_.settings.reaction_probability <= 0 || room.reactions_refused || heard->line.from_bot ||
-      is_open_question(heard->line.text)) {
-    return;
-  }
-  if (decision.reason != TurnReason::Nobody && decision.reason != TurnReason::YieldToPeople) return;
-  Rng rng(decision.seed ^ 0x7265616374ULL);
-  if (!rng.chance(core_.settings.reaction_probability)) return;
-  std::vector<BotId> able;
-  for (const auto& scored : decision.scores) {
-    if (!scored.barred || *scored.barred == TurnReason::JustSpoke) able.push_back(scored.bot);
-  }
-  if (able.empty()) return;
-  auto job = std::make_shared<TurnJob>();
-  job->kind = TurnJob::Kind::Reaction;
-  job->bot = core_.directory.any_bot(able[rng.below(able.size())]);
-  job->room = &room;
-  job->trigger = std::make_shared<Trigger>();
-  job->trigger->heard = heard;
-  job->trigger->open = 2;  // the recorded silence ends the update, not the reaction
-  job->decision = R"({"by":"reaction"})";
-  job->decided_at = core_.now();
-  core_.turns->start(std::move(job));
-}
-
-// ------------------------------------------------------------------------------- our own lines
-
-/// Our bots hear each other here, not through the platform: only who is named may answer.
-void Rooms::said(Room& room, RoomLine line) {
-  auto heard = std::make_shared<Heard>();
-  heard->line = line;
-  if (!room.log.add(std::move(line))) return;
-  note_talk(room, heard->line);
-  if (room.is_private() || room.members.size() < 2) return;
-  const std::string& text = heard->line.text;
-  for (std::size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at + 1)) {
-    std::size_t end = at + 1;
-    while (end < text.size() &&
-           (text[end] == '_' || (text[end] >= '0' && text[end] <= '9') ||
-            (text[end] >= 'a' && text[end] <= 'z') || (text[end] >= 'A' && text[end] <= 'Z'))) {
-      ++end;
-    }
-    if (end > at + 1) heard->mentions.push_back(text.substr(at + 1, end - at - 1));
-  }
-  FloorInput input;
-  input.kind = FloorInput::Kind::Bot;
-  input.text = text;
-  input.addressed = address(room, *heard);
-  std::erase(input.addressed.bots, heard->line.bot);
-  if (input.addressed.bots.empty()) return;
-  if (const RoomLine* own = room.log.find_row(heard->line.row)) input.depth = own->depth;
-  input.paused = core_.paused;
-  input.room_enabled = room.first().enabled;
-  input.room = room.log.facts(core_.now());
-  const auto able = candidates(room, heard.get(), true);
-  input.candidates = able;
-  const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
-  if (decision.chosen.empty()) {
-    return core_.turns->record_silence(room, heard.get(), decision);
-  }
-  give_turns(room, heard, decision, false);
-}
-
-// --------------------------------------------------------------------------- self-started talk
-
-void Rooms::start_talking(Room& room) {
-  if (core_.settings.talk_interval <= Duration::zero() || room.talks || room.is_private() ||
-      !core_.running) {
-    return;
-  }
-  room.talks = true;
-  rt::spawn(core_.scope, "room talk", &Rooms::talk, this, &room);
-}
-
-void Rooms::talk_interval_changed() {
-  talk_changed_.notify_all();
-  for (const auto& room : core_.directory.rooms()) start_talking(*room);
-}
-
-/// The pauses are exponential around the mean of all members together, so that a room of many bots
-/// is as lively as its bots are, and no two rooms keep step.
-rt::Task<void> Rooms::talk(Rooms* self, Room* room) {
-  Core& core = self->core_;
-  Rng rng = core.rng.fork("talk", static_cast<std::uint64_t>(room->id().value));
-  while (!core.scope.stopping()) {
-    if (core.settings.talk_interval <= Duration::zero()) {  // an operator has ended it
-      room->talks = false;
-      co_return;
-    }
-    const double members = std::max<double>(1, static_cast<double>(room->members.size()));
-    const double mean = to_seconds(core.settings.talk_interval) / members;
-    const double pause = std::clamp(rng.exponential(mean), mean / 20, mean * 5);
-    const auto woken = co_await self->talk_changed_.wait_until(core.now() + from_seconds(pause));
-    if (woken == rt::Notify::Woken::Cancelled || core.stopping) co_return;
-    if (woken == rt::Notify::Woken::Notified) continue;
-    if (!room->loaded) {
-      if (room->loading) continue;
-      room->loading = true;
-      co_await load(self, room);
-      continue;
-    }
-    self->decide_timer(*room);
-  }
-}
-
-void Rooms::decide_timer(Room& room) {
-  // One unasked turn at a time: a slow generator must not pile up talk.
-  if (floor_is_taken(room)) return;
-  FloorInput input;
-  input.kind = FloorInput::Kind::Timer;
-  if (!room.log.lines().empty()) input.text = room.log.lines().back().text;
-  input.paused = core_.paused;
-  input.room_enabled = room.first().enabled;
-  input.room = room.log.facts(core_.now());
-  const auto able = candidates(room, nullptr, true);
-  input.candidates = able;
-  const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
-  if (decision.chosen.empty()) {
-    return core_.turns->record_silence(room, nullptr, decision);
-  }
-  auto job = std::make_shared<TurnJob>();
-  job->kind = TurnJob::Kind::SelfStarted;
-  job->bot = core_.directory.any_bot(decision.chosen.front());
-  job->room = &room;
-  job->decision = decision.to_json();
-  job->decided_at = core_.now();
-  core_.turns->start(std::move(job));
 }
 
 }  // namespace chorus::fleet::detail

@@ -2,6 +2,7 @@
 
 #include "chorus/fleet/detail/core.hpp"
 #include "chorus/fleet/floor.hpp"
+#include "chorus/fleet/revalidate.hpp"
 #include "chorus/fleet/turn.hpp"
 #include "chorus/rt/notify.hpp"
 
@@ -22,12 +23,18 @@ class Rooms {
   Room& add(store::RoomRow row);
   /// A message that is durable. Ends in a turn or in one reason.
   void hear(Room& room, std::shared_ptr<Heard> heard);
+  /// Reads the room's past where it is not in memory. Unavailable: that is under way, or the fleet
+  /// stops.
+  rt::Task<Result<void>> ensure_loaded(Room* room);
   /// A line has another text, in the store already.
   void edited(Room& room, store::MessageRow message);
   /// One of our bots has said something there.
   void said(Room& room, RoomLine line);
   /// Its past is in memory (or there is none).
   void loaded(Room& room);
+  /// Whether what was decided about `trigger` (0: a bot's own idea) fits what was said since.
+  [[nodiscard]] static Revalidation still_fits(const Room& room, MessageRowId trigger,
+                                               std::string_view draft);
   /// Written to the store as well.
   void set_member(Room& room, BotId bot, bool member);
   /// Rooms that may talk by themselves begin to. Called when a room, a member or the setting comes.
@@ -43,7 +50,19 @@ class Rooms {
   void decide_closed(Room& room, const Heard& heard, Addressed addressed);
   void decide_timer(Room& room);
   bool handle_runtime(Room& room, const std::shared_ptr<Heard>& heard, const Addressed& addressed);
-  void take_back_unsaid(Room& room);
+  void review_unsaid(Room& room);
+  void person_spoke(Room& room);
+  [[nodiscard]] std::shared_ptr<TurnJob> short_reaction(Room& room, Bot& bot, Rng& rng) const;
+  void choose_target(TurnJob& job, Rng& rng) const;
+  void note_thread(Room& room, const RoomLine& line);
+  void address_without_name(const Room& room, const Heard& heard, Addressed& addressed) const;
+  [[nodiscard]] FloorInput floor_input(Room& room, FloorInput::Kind kind, const RoomLine& line);
+  void conclude(Room& room, std::shared_ptr<Heard> heard, const FloorDecision& decision);
+  void conclude_timer(Room& room, const FloorDecision& decision);
+  [[nodiscard]] bool may_think(const FloorDecision& decision);
+  void think_first(Room& room, std::shared_ptr<Heard> heard, FloorDecision decision);
+  static rt::Task<void> think(Rooms* self, Room* room, std::shared_ptr<Heard> heard,
+                              FloorDecision decision);
   void note_talk(const Room& room, const RoomLine& line);
   void end(const Heard& heard, TurnReason reason);
   [[nodiscard]] bool floor_is_taken(const Room& room) const;

@@ -140,6 +140,68 @@ std::deque<RoomLog::Utterance>::const_iterator RoomLog::since(MonoTime now, Dura
                               [&](const Utterance& u) { return now - u.at > age; });
 }
 
+double RoomLog::novelty() const {
+  constexpr std::size_t kCompared = 20;
+  if (shapes_.size() < 2) return 1;
+  shapes_.back().settle();
+  double most = 0;
+  const std::size_t compared = std::min(kCompared, shapes_.size() - 1);
+  for (std::size_t i = 0; i < compared; ++i) {
+    Shape& other = shapes_[shapes_.size() - 2 - i];
+    other.settle();
+    most = std::max(most, likeness(shapes_.back().shingles, other.shingles));
+  }
+  return 1 - most;
+}
+
+std::uint32_t RoomLog::bot_replies(const RoomLine& line) const {
+  constexpr int kMostUp = 8;
+  const RoomLine* root = &line;
+  for (int i = 0; i < kMostUp && root->reply_to; ++i) {
+    const RoomLine* parent = find(root->owner, *root->reply_to);
+    if (parent == nullptr || parent == root) break;
+    root = parent;
+  }
+  // Lines are in order of time, so a thread's lines come after what they answer.
+  std::vector<const RoomLine*> thread = {root};
+  std::uint32_t bots = 0;
+  for (const RoomLine& other : lines_) {
+    if (!other.reply_to) continue;
+    const bool belongs = std::any_of(thread.begin(), thread.end(), [&](const RoomLine* in) {
+      return same_message(*in, other.owner, *other.reply_to);
+    });
+    if (!belongs) continue;
+    thread.push_back(&other);
+    bots += other.from_bot ? 1 : 0;
+  }
+  return bots;
+}
+
+const RoomLine* RoomLog::open_question() const {
+  for (auto it = lines_.rbegin(); it != lines_.rend(); ++it) {
+    if (it->from_bot || it->text.find('?') == std::string::npos) continue;
+    const bool answered = std::any_of(lines_.rbegin(), it, [&](const RoomLine& later) {
+      return later.reply_to && same_message(*it, later.owner, *later.reply_to);
+    });
+    return answered ? nullptr : &*it;
+  }
+  return nullptr;
+}
+
+BotId RoomLog::open_pair(PlatformUserId person, MonoTime now) const {
+  constexpr Duration kOpen = std::chrono::seconds(60);
+  bool newest = true;
+  for (auto it = lines_.rbegin(); it != lines_.rend(); ++it) {
+    const RoomLine& line = *it;
+    if (std::exchange(newest, false) && line.author == person) continue;  // what is heard now
+    if (line.author == person || now - line.at > kOpen) return {};
+    if (!line.bot || !line.reply_to || line.text.find('?') == std::string::npos) continue;
+    const RoomLine* asked = find(line.owner, *line.reply_to);
+    if (asked != nullptr && asked->author == person) return line.bot;
+  }
+  return {};
+}
+
 RoomLog::Facts RoomLog::facts(MonoTime now) const {
   Facts facts;
   facts.bot_turns = bot_turns_;
@@ -158,6 +220,7 @@ RoomLog::Facts RoomLog::facts(MonoTime now) const {
   };
   facts.utterances_last_hour = heard;
   facts.silence = now - newest.at;
+  if (heard > 1) facts.gap = newest.at - said_[said_.size() - 2].at;
   facts.last_line_is_bots = static_cast<bool>(newest.bot);
   facts.run = std::min(newest.run, heard);
   const std::uint32_t seen = std::min(heard, kShareOf);

@@ -57,8 +57,22 @@ class RoomLog {
   [[nodiscard]] const std::deque<RoomLine>& lines() const { return lines_; }
   [[nodiscard]] const RoomLine* find(BotId owner, PlatformMessageId message) const;
   [[nodiscard]] const RoomLine* find_row(MessageRowId row) const;
+  /// Row of the newest line; 0: nothing was said.
+  [[nodiscard]] MessageRowId newest() const {
+    return lines_.empty() ? MessageRowId{} : lines_.back().row;
+  }
   /// The text nearly repeats one of the remembered ones.
   [[nodiscard]] bool repeats(std::string_view text, double similarity) const;
+
+  /// 1 minus the greatest likeness of the newest text with the 20 before it; 1 when it is alone.
+  [[nodiscard]] double novelty() const;
+  /// Lines of bots in the thread (reply links, at most 8 up and then down) that `line` belongs to.
+  [[nodiscard]] std::uint32_t bot_replies(const RoomLine& line) const;
+  /// The newest question of a person, while nobody has answered it by a link; nullptr: there is
+  /// none.
+  [[nodiscard]] const RoomLine* open_question() const;
+  /// Our bot that asked `person` something at most a minute ago and has had no answer yet; 0: none.
+  [[nodiscard]] BotId open_pair(PlatformUserId person, MonoTime now) const;
 
   struct Facts {
     std::uint32_t people_per_minute = 0;  ///< messages of people in the last 60 s
@@ -66,7 +80,8 @@ class RoomLog {
     double bot_share = 0;                 ///< of the last 20 utterances
     std::optional<Duration> since_bot;    ///< since any bot spoke
     std::optional<Duration> silence;      ///< since anybody spoke
-    BotId last_bot;                       ///< our bot that spoke last
+    std::optional<Duration> gap;          ///< between the newest utterance and the one before it
+    BotId last_bot;                       ///< our bot that spoke last, whoever spoke after it
     bool last_line_is_bots = false;       ///< nobody has spoken after it
     std::uint32_t run = 0;                ///< utterances in a row by the last speaker
     std::uint32_t utterances_last_hour = 0;

@@ -30,6 +30,10 @@ policy::SendKey Sender::key_of(const Bot& bot, PlatformChatId chat) const {
   return {bot.row.id, chat, is_private ? policy::ChatKind::Private : policy::ChatKind::Group};
 }
 
+MonoTime Sender::earliest(const Bot& bot, PlatformChatId chat) const {
+  return limiter_.earliest(key_of(bot, chat), core_.now());
+}
+
 void Sender::update_gauges() {
   core_.metrics.outbox_ready.set(static_cast<double>(queued_));
   core_.metrics.outbox_sending.set(static_cast<double>(in_flight_));
@@ -83,6 +87,19 @@ bool Sender::cancel(Bot& bot, OutboxId id) {
   core_.metrics.send(SendResult::Cancelled);
   update_gauges();
   rt::spawn(core_.scope, "cancel", &Sender::store_cancel, this, id);
+  return true;
+}
+
+bool Sender::postpone(Bot& bot, OutboxId id, MonoTime until) {
+  const auto it = bot.outgoing.find(id);
+  if (it == bot.outgoing.end()) return false;
+  const Outgoing& outgoing = it->second;
+  if (core_.mono(outgoing.row.not_before) >= until) return true;
+  if (!bot.queue.cancel(id, outgoing.chat)) return false;
+  // Kept in memory only: after a restart nobody remembers what it made way for.
+  it->second.row.not_before = core_.wall(until);
+  bot.queue.push({id, outgoing.chat, outgoing.priority, outgoing.queued_at, until});
+  wake(bot);
   return true;
 }
 

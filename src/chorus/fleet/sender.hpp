@@ -22,6 +22,9 @@ class Sender {
   void push(Bot& bot, Outgoing outgoing);
   /// Takes back a row that has not left. False: it is on its way, or has ended.
   bool cancel(Bot& bot, OutboxId id);
+  /// A row that has not left waits until `until` at the least. False: it is on its way, or has
+  /// ended.
+  bool postpone(Bot& bot, OutboxId id, MonoTime until);
   /// Rows and freezes of an earlier run.
   void restore_freezes(const std::vector<store::FreezeRow>& freezes);
   void restore(std::vector<store::OutboxRow> rows);
@@ -36,6 +39,8 @@ class Sender {
   void mark_unauthorized(Bot& bot, std::string why);
   void reset_breakers(Bot* bot);
 
+  /// When the limits and freezes would let the bot speak there: now or later.
+  [[nodiscard]] MonoTime earliest(const Bot& bot, PlatformChatId chat) const;
   [[nodiscard]] bool idle() const;  ///< nothing in flight and nothing that may leave now
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] const policy::Breaker& host_breaker() const { return host_; }

@@ -215,6 +215,8 @@ rt::Task<void> Sender::settle(Bot* bot, OutboxId id, SendDecision decision, Send
 
 void Sender::after_sent(Bot& bot, const Outgoing& outgoing, const store::MessageRow& row) {
   if (outgoing.carries_notice) {
+    core_.directory.disclosed[{bot.row.id, outgoing.row.room, outgoing.notice_person}] =
+        core_.loop.wall_now();
     rt::spawn(core_.scope, "notice", &Sender::store_notice, this,
               store::NoticeRow{bot.row.id, outgoing.row.room, outgoing.notice_person, "disclosure",
                                core_.settings.notice_version, core_.loop.wall_now()});

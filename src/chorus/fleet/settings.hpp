@@ -11,13 +11,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace chorus::fleet {
 
 /// Who is chosen when nobody was spoken to by name.
 enum class Selector : std::uint8_t {
   Score,   ///< scored candidates, a threshold and a seeded draw (floor.hpp)
-  Random,  ///< uniform among those who may speak: the founding behaviour, kept as a baseline
+  Random,  ///< uniform among those who may speak, whomever a message speaks to: the founding
+           ///< behaviour, kept as a baseline
+  Inner,   ///< score, and the best two are asked how much they wish to speak (wish.hpp)
 };
 
 /// How long a bot takes before it speaks.
@@ -38,8 +41,13 @@ enum class OnUnknown : std::uint8_t {
 struct FleetSettings {
   // --- floor: who speaks ---
   Selector selector = Selector::Score;
-  /// Random selector only: how often a message that names nobody is answered at all.
+  /// How often a bot that begins by itself replies to somebody's message rather than speaking into
+  /// the room. Random selector: also how often a message that names nobody is answered at all.
   double reply_probability = 0.65;
+  /// The same where the newest message is a bot's, and how often a bot answers another one's reply.
+  double reply_to_bots_probability = 0.5;
+  /// How often such a reply names whom it answers.
+  double mention_probability = 0.35;
   /// Base threshold that a self-selected candidate must pass, in [0,1].
   double threshold = 0.55;
   /// Temperature of the draw among candidates.
@@ -57,6 +65,18 @@ struct FleetSettings {
   std::uint32_t burst = 2;
   /// Messages of one bot per hour that no person asked for. 0 = no limit.
   std::uint32_t bot_hourly = 0;
+  /// Messages per hour that no person asked for, in one room and of the whole fleet. 0 = no limit.
+  std::uint32_t room_hourly = 0;
+  std::uint32_t fleet_hourly = 0;
+  /// Bots among themselves: after 3 up to so many messages the room rests, for `thread_rest` up to
+  /// three times as long or until a person speaks. 0 = no rests; so does `loop_soft` 0.
+  std::uint32_t thread_most = 8;
+  Duration thread_rest = std::chrono::minutes(10);
+  /// Inner selector: calls per message of a person, and money of the chain's currency that its
+  /// calls may cost. When it is used up the scores decide. 0 money = no limit.
+  double inner_per_message = 0.2;
+  double inner_cost_per_hour = 0.05;
+  double inner_cost_per_day = 0.5;
   /// Older triggers are recorded and not answered.
   Duration max_reply_age_group = std::chrono::seconds(120);
   Duration max_reply_age_private = std::chrono::minutes(15);
@@ -113,9 +133,20 @@ struct FleetSettings {
   bool publish_profiles = true;
 
   // --- reactions ---
+  /// On a person's message that nobody answers with words.
   double reaction_probability = 0;
+  /// Instead of words where a bot begins by itself: an emoji on one of the last ten messages.
+  double short_reaction_probability = 0.12;
   /// When a room does not allow reactions: send the emoji as a message instead.
   bool reaction_as_message = false;
+
+  // --- news ---
+  std::vector<std::string> news_feeds;  ///< addresses of RSS or Atom feeds
+  Duration news_refresh = std::chrono::minutes(5);
+  /// Where a bot that begins by itself does not reply: how often it brings up a headline.
+  double news_probability = 0.5;
+  /// Older items are no news.
+  Duration news_max_age = std::chrono::hours(3);
 
   // --- outbox ---
   policy::SendProfile send_profile = policy::SendProfile::Documented;

@@ -17,14 +17,21 @@ constexpr Duration kNone{};
 
 void add_floor(config::Table<S>& table) {
   table.group("Floor: who speaks")
-      .choice("selector", &S::selector,
-              std::vector<std::pair<std::string, Selector>>{{"score", Selector::Score},
-                                                            {"random", Selector::Random}},
-              kLive,
-              "Who is chosen when nobody was spoken to by name: scored candidates, or uniform "
-              "chance as a baseline.")
+      .choice(
+          "selector", &S::selector,
+          std::vector<std::pair<std::string, Selector>>{
+              {"score", Selector::Score}, {"random", Selector::Random}, {"inner", Selector::Inner}},
+          kLive,
+          "Who is chosen when nobody was spoken to by name: scored candidates, uniform chance "
+          "as a baseline, or the best candidates' own wish to speak, asked of the provider.")
       .share("reply_probability", &S::reply_probability, kLive,
-             "Selector `random` only: how often a message that names nobody is answered at all.")
+             "How often a bot that begins by itself replies to a message rather than speaking into "
+             "the room. Selector `random`: also how often a message that names nobody is answered.")
+      .share("reply_to_bots_probability", &S::reply_to_bots_probability, kLive,
+             "The same where the newest message is a bot's, and how often a bot answers another "
+             "bot's reply.")
+      .share("mention_probability", &S::mention_probability, kLive,
+             "How often such a reply names whom it answers.")
       .share("threshold", &S::threshold, kLive,
              "Base threshold that a self-selected candidate must pass.")
       .share("temperature", &S::temperature, kLive, "Temperature of the draw among candidates.")
@@ -45,6 +52,22 @@ void add_floor(config::Table<S>& table) {
       .whole("bot_hourly", &S::bot_hourly, {0, 1'000'000, "messages"}, kLive,
              "Messages of one bot per hour that no person asked for; 0 is no limit. A card may ask "
              "for less.")
+      .whole("room_hourly", &S::room_hourly, {0, 4096, "messages"}, kLive,
+             "Messages per hour in one room that no person asked for; 0 is no limit.")
+      .whole("fleet_hourly", &S::fleet_hourly, {0, 4096, "messages"}, kLive,
+             "Messages per hour of the whole fleet that no person asked for; 0 is no limit.")
+      .whole("thread_most", &S::thread_most, {0, 1'000, "messages"}, kLive,
+             "Bots among themselves: after 3 up to so many messages the room rests; 0: no rests.")
+      .duration("thread_rest", &S::thread_rest, kNone, hours(24), kLive,
+                "How long a room rests at least, up to three times as long or until a person "
+                "speaks.")
+      .share("inner_per_message", &S::inner_per_message, kStart,
+             "Selector `inner`: calls that ask for a wish, per message of a person.")
+      .number("inner_cost_per_hour", &S::inner_cost_per_hour, {0, 1e6, ""}, kStart,
+              "Selector `inner`: what its calls may cost in an hour, in the currency of the "
+              "provider's prices; then the scores decide. 0 is no limit.")
+      .number("inner_cost_per_day", &S::inner_cost_per_day, {0, 1e6, ""}, kStart,
+              "Selector `inner`: what its calls may cost in a day; 0 is no limit.")
       .duration("max_reply_age_group", &S::max_reply_age_group, kNone, hours(24), kLive,
                 "Older messages of a group are recorded and not answered.")
       .duration("max_reply_age_private", &S::max_reply_age_private, kNone, hours(48), kLive,
@@ -153,9 +176,52 @@ void add_honesty(config::Table<S>& table) {
 void add_reactions(config::Table<S>& table) {
   table.group("Reactions")
       .share("reaction_probability", &S::reaction_probability, kLive,
-             "How often a message that gets no answer gets a reaction.")
+             "How often a person's message that nobody answers with words gets a reaction.")
+      .share("short_reaction_probability", &S::short_reaction_probability, kLive,
+             "Where a bot begins by itself: how often an emoji on one of the last ten messages "
+             "stands for words.")
       .flag("reaction_as_message", &S::reaction_as_message, kLive,
             "Where a room does not allow reactions, send the emoji as a message.");
+}
+
+/// Addresses separated by commas or spaces.
+Result<std::vector<std::string>> feeds_in(std::string_view text) {
+  constexpr std::size_t kMost = 50;
+  std::vector<std::string> feeds;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(", \n", i), text.size());
+    const std::string_view one = text.substr(i, end - i);
+    i = end + 1;
+    if (one.empty()) continue;
+    if (!one.starts_with("http://") && !one.starts_with("https://")) {
+      return fail(
+          ErrorCode::Misconfigured,
+          fmt::format("expected addresses that begin with http:// or https://, not '{}'", one));
+    }
+    feeds.emplace_back(one);
+  }
+  if (feeds.size() > kMost) {
+    return fail(ErrorCode::Misconfigured, fmt::format("expected at most {} addresses", kMost));
+  }
+  return feeds;
+}
+
+void add_news(config::Table<S>& table) {
+  table.group("News")
+      .parsed(
+          "news_feeds",
+          [](const std::string& value, S& settings) -> Result<void> {
+            CH_TRY(settings.news_feeds, feeds_in(value));
+            return {};
+          },
+          [](const S& settings) { return fmt::format("{}", fmt::join(settings.news_feeds, ", ")); },
+          kStart, "Addresses of RSS or Atom feeds, separated by commas.")
+      .duration("news_refresh", &S::news_refresh, seconds(1), hours(24 * 30), kStart,
+                "How often each feed is asked for.")
+      .share("news_probability", &S::news_probability, kLive,
+             "Where a bot that begins by itself does not reply: how often it brings up a headline.")
+      .duration("news_max_age", &S::news_max_age, seconds(1), hours(24 * 365), kLive,
+                "Older items are no news.");
 }
 
 void add_sending(config::Table<S>& table) {
@@ -203,6 +269,7 @@ const config::Table<FleetSettings>& settings_table() {
     add_memory(rows);
     add_honesty(rows);
     add_reactions(rows);
+    add_news(rows);
     add_sending(rows);
     add_inbox(rows);
     return rows;

@@ -46,10 +46,15 @@ std::string detail_json(const TurnJob& job, std::string_view provider, std::stri
     w.field("provider", provider).field("model", model).field("tokens", tokens).field("cost", cost);
   }
   if (!job.recalled.empty()) write_recalled(w, job.recalled);
+  if (!job.reply_scores.empty()) w.key("reply_targets").raw(job.reply_scores);
+  if (job.news) w.field("news", job.news->key);
   if (!note.empty()) w.field("note", note);
   w.end_object();
   return json;
 }
+
+/// A slow message does not keep the others silent: the floor is reserved for at most so long.
+constexpr Duration kLongestReserve = std::chrono::seconds(30);
 
 bool is_unasked(const TurnJob& job) {
   return job.kind == TurnJob::Kind::SelfStarted || job.unasked;
@@ -258,6 +263,7 @@ Outgoing Turns::outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId 
     out.row.idem_key += "-r";
     return out;
   }
+  if (job.target) out.row.reply_to = reply_target(job);
   if (heard != nullptr) {
     const auto& lines = room.log.lines();
     const bool newest = !lines.empty() && lines.back().row == heard->line.row;
@@ -267,7 +273,7 @@ Outgoing Turns::outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId 
   const PacedMessage paced{
       .private_chat = room.is_private(),
       .unasked = is_unasked(job),
-      .trigger_length = heard != nullptr ? code_point_count(heard->line.text) : 0,
+      .trigger_length = job.about() != nullptr ? code_point_count(job.about()->text) : 0,
       .answer_length = code_point_count(outcome.text)};
   const Duration pause = pacing_delay(core_.settings.pacing, paced, job.bot->persona.pacing,
                                       job.bot->speed, core_.rng);
@@ -343,14 +349,22 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
   Bot& bot = *job.bot;
   Room& room = *job.room;
   const MonoTime due = core_.mono(outgoing.row.not_before);
-  if (outgoing.carries_notice) {
+  // What may still be taken back has told nobody anything yet (Sender::after_sent notes it).
+  if (outgoing.carries_notice && !(is_unasked(job) && due > core_.now())) {
     core_.directory.disclosed[{bot.row.id, outgoing.row.room, outgoing.notice_person}] =
         core_.loop.wall_now();
   }
   // What waits so long that people may have gone on meanwhile can be taken back.
   const bool slow = is_unasked(job) && due - core_.now() > kLongestTyping;
-  if (slow || (job.kind == TurnJob::Kind::SelfStarted && due > core_.now())) {
-    room.unsaid = {bot.row.id, outgoing.row.id};
+  if (is_unasked(job) && due > core_.now()) {
+    const MessageRowId trigger =
+        job.heard() != nullptr && !slow ? job.heard()->line.row : MessageRowId{};
+    room.unsaid = {bot.row.id, outgoing.row.id, trigger, due, outgoing.row.text};
+  }
+  const bool words = outgoing.row.kind == store::OutboxKind::Message;
+  if (words && (is_unasked(job) || !job.person_asked) && job.kind != TurnJob::Kind::Runtime) {
+    room.unasked.note(core_.now());
+    core_.unasked.note(core_.now());
   }
   if (is_unasked(job)) {
     const MonoTime now = core_.now();
@@ -361,7 +375,7 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
     // The next unasked speaker leaves a pause after this message has arrived.
     const Duration gap =
         core_.settings.pacing == Pacing::Human ? Duration(std::chrono::seconds(2)) : Duration{};
-    room.floor_free_at = due + gap;
+    room.floor_free_at = std::min(due, now + kLongestReserve) + gap;
   }
   if (core_.settings.pacing == Pacing::Human && due > core_.now() &&
       outgoing.row.kind == store::OutboxKind::Message) {

@@ -5,6 +5,7 @@
 #include "chorus/fleet/floor.hpp"
 #include "chorus/fleet/memory/memory_index.hpp"
 #include "chorus/fleet/reason.hpp"
+#include "chorus/fleet/revalidate.hpp"
 #include "chorus/rt/notify.hpp"
 #include "chorus/rt/scope.hpp"
 
@@ -38,19 +39,30 @@ struct TurnJob {
   Room* room = nullptr;
   std::shared_ptr<Trigger> trigger;  // shared by the turns of one decision; null for a timer
   RuntimeAsk ask = RuntimeAsk::About;
-  bool person_asked = false;  ///< it answers a person: it takes a conversation slot
-  bool unasked = false;       ///< nobody was named: the bot selected itself
-  std::string decision;       ///< JSON of the floor's decision
+  bool person_asked = false;       ///< it answers a person: it takes a conversation slot
+  bool unasked = false;            ///< nobody was named: the bot selected itself
+  std::string decision;            ///< JSON of the floor's decision
+  std::optional<RoomLine> target;  ///< self-started: the line it replies or reacts to
+  std::string reply_scores;        ///< JSON: why that one
+  std::string mention;             ///< username that its text shall name; may be empty
+  std::string thought;             ///< what it wished to say
+  bool looks_for_news = false;     ///< nothing to reply to: a headline may do
+  std::optional<NewsItem> news;    ///< what it brings up
   MonoTime decided_at{};
   std::vector<Recalled> recalled;  ///< what its prompt holds of the bot's memory
   std::array<Duration, kSpans> spans{};
   rt::TaskScope::Handle task;
-  bool cancelled = false;  ///< its conversation was ended from outside
+  bool sees_later = false;  ///< its prompt holds what was said after the trigger too
+  bool cancelled = false;   ///< its conversation was ended from outside
 
   [[nodiscard]] const Heard* heard() const { return trigger ? trigger->heard.get() : nullptr; }
+  /// The line that it is about; nullptr: none.
+  [[nodiscard]] const RoomLine* about() const {
+    return heard() != nullptr ? &heard()->line : target ? &*target : nullptr;
+  }
   /// Whom it answers; 0: a bot, or nobody.
   [[nodiscard]] PlatformUserId person() const {
-    return heard() != nullptr && !heard()->line.from_bot ? heard()->line.author : PlatformUserId{};
+    return about() != nullptr && !about()->from_bot ? about()->author : PlatformUserId{};
   }
 };
 
@@ -64,6 +76,10 @@ class Turns {
   void start(std::shared_ptr<TurnJob> job);
   /// A decision that nobody speaks: the row is stored and the update ends.
   void record_silence(Room& room, const Heard* heard, const FloorDecision& decision);
+  /// The small call that asks a candidate for its wish (wish.hpp).
+  [[nodiscard]] GenerationRequest wish_request(const TurnJob& job);
+  /// What would be sent for the job, with random words of its own. O(history).
+  [[nodiscard]] GenerationRequest preview(TurnJob& job) const;
   /// Callbacks are acknowledged, so that the button does not spin.
   void answer_callback(Bot& bot, RoomId room, InboxId inbox, std::string callback_id);
 
@@ -111,8 +127,21 @@ class Turns {
   static rt::Task<void> show_draft(Turns* self, std::shared_ptr<TurnJob> job,
                                    std::shared_ptr<Draft> draft);
   static rt::Task<void> end_draft(std::shared_ptr<Draft> draft);
+  /// A prompt's input with everything that it refers to.
+  struct Context {
+    PromptInput input;
+    std::vector<PromptLine> history;
+    std::vector<PromptMemory> memories;
+    std::vector<PromptExample> examples;
+    std::string time;
+  };
+  void collect(const TurnJob& job, Context& context) const;
+  [[nodiscard]] GenerationRequest request_of(const TurnJob& job, const Context& context) const;
   [[nodiscard]] GenerationRequest request_for(const TurnJob& job, bool second_try,
                                               std::vector<std::string>& secrets);
+  [[nodiscard]] std::string with_mention(const TurnJob& job, std::string text);
+  rt::Task<void> find_news(std::shared_ptr<TurnJob> job);
+  [[nodiscard]] Revalidation second_look(const TurnJob& job, std::string_view text) const;
   TurnReason check_text(const TurnJob& job, std::string_view text,
                         const std::vector<std::string>& secrets, bool second_try,
                         std::string& note);

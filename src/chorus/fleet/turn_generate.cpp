@@ -1,7 +1,9 @@
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
+#include "chorus/fleet/news.hpp"
 #include "chorus/fleet/prompt.hpp"
+#include "chorus/fleet/room.hpp"
 #include "chorus/fleet/turn.hpp"
 #include "chorus/rt/sleep.hpp"
 
@@ -28,60 +30,6 @@ TurnReason reason_of(const Error& error, bool conversation_ended) {
 
 }  // namespace
 
-GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
-                                     std::vector<std::string>& secrets) {
-  const Heard* heard = job.heard();
-  const Room& room = *job.room;
-  std::vector<PromptLine> history;
-  history.reserve(room.log.lines().size() + 1);
-  bool has_trigger = false;
-  for (const RoomLine& line : room.log.lines()) {
-    history.push_back({line.name, line.text, line.bot == job.bot->row.id});
-    if (heard != nullptr && line.row == heard->line.row) {
-      has_trigger = true;
-      break;  // what came later is answered later
-    }
-  }
-  if (heard != nullptr && !has_trigger) {  // so much was said since that memory let it go
-    history.push_back({heard->line.name, heard->line.text, false});
-  }
-  PromptInput input;
-  input.persona = &job.bot->persona;
-  input.bot_name = job.bot->display_name;
-  if (!room.is_private()) input.room_title = room.first().title;
-  input.history = history;
-  input.self_started = job.kind == TurnJob::Kind::SelfStarted;
-  input.second_try = second_try;
-  input.length = draw_length(job.bot->persona.length, core_.rng);
-  std::vector<PromptMemory> memories;
-  for (const Recalled& r : job.recalled) {
-    memories.push_back({r.memory.text, static_cast<bool>(r.memory.person)});
-  }
-  input.memories = memories;
-  if (heard != nullptr) input.person_name = heard->line.name;
-  Prompt prompt = build_prompt(input, core_.rng);
-  secrets = std::move(prompt.secrets);
-  GenerationRequest request;
-  request.lines = std::move(prompt.lines);
-  // A character may be briefer than the fleet allows, never dearer.
-  const Persona& persona = job.bot->persona;
-  request.max_tokens =
-      std::min(core_.settings.max_tokens, persona.max_tokens.value_or(core_.settings.max_tokens));
-  request.temperature = persona.temperature.value_or(core_.settings.llm_temperature);
-  request.seed = core_.rng.next();
-  request.lane = input.self_started  ? fleet::Lane::SelfStarted
-                 : room.is_private() ? fleet::Lane::Direct
-                                     : fleet::Lane::Mention;
-  request.timeout = core_.settings.generate_timeout;
-  request.turn = job.id;
-  request.bot = job.bot->row.id;
-  if (heard != nullptr) {
-    request.user = fmt::format(
-        "{:016x}", stable_hash("person", static_cast<std::uint64_t>(heard->line.author.value)));
-  }
-  return request;
-}
-
 // ------------------------------------------------------------------------------------ memory
 
 /// Asked of memory: what was said last, and the lines before it that it may refer to.
@@ -95,15 +43,14 @@ void Turns::recall(TurnJob& job) const {
     text.append(" ").append(it->text);
   }
   const BotId bot = job.bot->row.id;
-  job.recalled =
-      core_.memories->recall(bot, {job.room->face_of(bot).id, job.person()}, text);
+  job.recalled = core_.memories->recall(bot, {job.room->face_of(bot).id, job.person()}, text);
 }
 
 /// After the answer is durable: what was of use, and what the person said of themselves.
 void Turns::remember(const TurnJob& job) {
   const BotId bot = job.bot->row.id;
   core_.memories->used(bot, job.recalled);
-  if (job.kind != TurnJob::Kind::Answer || !job.person()) return;
+  if (job.kind != TurnJob::Kind::Answer || job.heard() == nullptr || !job.person()) return;
   core_.memories->learn(*job.bot, job.room->face_of(bot).id, job.heard()->line,
                         job.heard()->received);
 }
@@ -111,7 +58,8 @@ void Turns::remember(const TurnJob& job) {
 /// The answer to `/forget` itself is still given.
 bool Turns::was_forgotten(const TurnJob& job) const {
   return job.kind != TurnJob::Kind::Runtime && job.person() &&
-         core_.personal.forgotten_since(job.person(), job.heard()->received);
+         core_.personal.forgotten_since(
+             job.person(), job.heard() != nullptr ? job.heard()->received : job.decided_at);
 }
 
 // -------------------------------------------------------------------------------------- guard
@@ -129,6 +77,7 @@ TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
   }
   std::vector<std::string_view> sources;  // where numbers may come from: what was said here
   for (const RoomLine& line : job.room->log.lines()) sources.push_back(line.text);
+  if (job.news) sources.push_back(job.news->title);
   Guard::Input input;
   input.text = text;
   input.sources = sources;
@@ -157,6 +106,7 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
   const MonoTime read_from = core_.now();
   if (co_await core_.memories->ready(job->bot)) recall(*job);
   span(Span::Context) += core_.now() - read_from;
+  if (job->looks_for_news) co_await find_news(job);
   for (const bool second_try : {false, true}) {
     const MonoTime began = core_.now();
     GenerationRequest request = request_for(*job, second_try, secrets);
@@ -187,10 +137,24 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     std::string text = clean_output(
         generated->text,
         {job->bot->display_name, job->bot->row.username, mentionable, kLongestMessage});
+    const Revalidation verdict = second_look(*job, text);
+    if (takes_back(verdict)) {
+      outcome.reason = TurnReason::Superseded;
+      co_return outcome;
+    }
+    if (verdict == Revalidation::Revise && !second_try) {
+      job->sees_later = true;
+      continue;
+    }
+    text = with_mention(*job, std::move(text));
     outcome.reason = check_text(*job, text, secrets, second_try, outcome.note);
     span(Span::Guard) += core_.now() - answered;
     if (outcome.reason == TurnReason::Sent) {
-      outcome.text = with_notice(*job, with_disclaimer(*job, std::move(text)), outcome.notice);
+      text = with_disclaimer(*job, std::move(text));
+      // Whoever reads a headline can see where it comes from: the operator's feed says it, not the
+      // generator, whose own links the guard does not let through.
+      if (job->news && !job->news->link.empty()) text += "\n" + job->news->link;
+      outcome.text = with_notice(*job, std::move(text), outcome.notice);
       co_return outcome;
     }
     if (job->cancelled) {
@@ -199,6 +163,50 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     }
   }
   co_return outcome;
+}
+
+/// An item that the room has not had: noted durably before it is used, so that a crash loses one
+/// headline and repeats none.
+rt::Task<void> Turns::find_news(std::shared_ptr<TurnJob> job) {
+  constexpr std::size_t kMostTried = 5;
+  if (core_.news == nullptr) co_return;
+  const std::vector<NewsItem> items = core_.news->newest();
+  Rng rng(stable_hash("news", static_cast<std::uint64_t>(job->id.value)));
+  const auto order = suitable_news(items, {job->room->topic_words, job->bot->interests},
+                                   core_.loop.wall_now(), core_.settings.news_max_age, rng);
+  for (std::size_t i = 0; i < std::min(kMostTried, order.size()); ++i) {
+    const NewsItem& item = items[order[i]];
+    const auto fresh =
+        co_await core_.store.use_news(job->room->id(), item.key, core_.loop.wall_now());
+    if (!fresh) co_return;  // the store is away: no news then
+    if (!*fresh) continue;
+    job->news = item;
+    co_return;
+  }
+}
+
+/// Nobody asked for it, and what was said while it was made no longer asks for it either.
+Revalidation Turns::second_look(const TurnJob& job, std::string_view text) const {
+  if (job.kind != TurnJob::Kind::SelfStarted && !job.unasked) return Revalidation::Send;
+  // The baseline has no second look.
+  if (core_.settings.selector == Selector::Random) return Revalidation::Send;
+  const RoomLog& log = job.room->log;
+  const MessageRowId trigger = job.heard() != nullptr ? job.heard()->line.row : MessageRowId{};
+  const bool later = trigger ? log.newest() != trigger
+                             : !log.lines().empty() && log.lines().back().at > job.decided_at;
+  if (!later) return Revalidation::Send;
+  const auto verdict = Rooms::still_fits(*job.room, trigger, text);
+  core_.metrics.revalidated[static_cast<std::size_t>(verdict)]->add();
+  return verdict;
+}
+
+/// The name goes in front or to the end, unless the text says it already.
+std::string Turns::with_mention(const TurnJob& job, std::string text) {
+  constexpr double kInFront = 0.6;
+  if (job.mention.empty() || text.empty()) return text;
+  const std::string handle = "@" + job.mention;
+  if (ascii_lower(text).find(handle) != std::string::npos) return text;
+  return core_.rng.chance(kInFront) ? handle + " " + text : text + " " + handle;
 }
 
 std::vector<std::string> Turns::mentionable_in(const Room& room) const {

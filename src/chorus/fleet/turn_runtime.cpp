@@ -97,16 +97,16 @@ rt::Task<Turns::Outcome> Turns::react(std::shared_ptr<TurnJob> job) {
   }
   const auto emoji = room.reactions_refused
                          ? std::nullopt
-                         : choose_reaction(job->heard()->line.text, allowed, core_.rng.uniform());
+                         : choose_reaction(job->about()->text, allowed, core_.rng.uniform());
   if (emoji) {
     outcome.reason = TurnReason::Reacted;
     outcome.text = *emoji;
     co_return outcome;
   }
   if (core_.settings.reaction_as_message) {
-    if (const auto any = choose_reaction(job->heard()->line.text, std::nullopt, 0)) {
+    if (const auto any = choose_reaction(job->about()->text, std::nullopt, 0)) {
       job->kind = TurnJob::Kind::Answer;
-      outcome.text = *any;
+      outcome.text = with_notice(*job, *any, outcome.notice);
       co_return outcome;
     }
   }

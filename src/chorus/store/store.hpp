@@ -81,6 +81,9 @@ class Store {
 
   virtual rt::Task<Result<void>> put_freeze(FreezeRow freeze) = 0;
   virtual rt::Task<Result<void>> put_notice(NoticeRow notice) = 0;
+  /// Notes that a room has had a news item, by a key of at most 64 characters. False: it had it
+  /// before. Keys older than 30 days are forgotten with the next new one.
+  virtual rt::Task<Result<bool>> use_news(RoomId room, std::string key, WallTime at) = 0;
   virtual rt::Task<Result<void>> put_conversation(ConversationRow conversation) = 0;
   virtual rt::Task<Result<void>> remove_conversation(ConversationId conversation) = 0;
 

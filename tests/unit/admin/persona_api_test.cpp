@@ -48,6 +48,10 @@ class FakePersonas final : public PersonaService {
     co_return said(fmt::format("accept {}", version));
   }
 
+  rt::Task<Result<json::object>> prompt(BotId, std::string room, std::string text) override {
+    co_return said(fmt::format("prompt for '{}' in {}", text, room));
+  }
+
  private:
   static json::object said(const std::string& what) { return {{"said", what}}; }
 };
@@ -71,6 +75,16 @@ class PersonaApi : public ::testing::Test {
   FakePersonas personas;
   net::Router router;
 };
+
+TEST_F(PersonaApi, ShowsAPromptForARoomAndAText) {
+  EXPECT_EQ(call(Method::Post, "/api/v1/bots/7/prompt", R"({"room":"Square","text":"hi"})"),
+            R"(200 {"said":"prompt for 'hi' in Square"})");
+  EXPECT_EQ(call(Method::Post, "/api/v1/bots/7/prompt", R"({"room":"-100"})"),
+            R"(200 {"said":"prompt for '' in -100"})");
+  for (const char* body : {"{}", "[]", "{\"room\":5}", ""}) {
+    EXPECT_EQ(status(Method::Post, "/api/v1/bots/7/prompt", body), 400) << body;
+  }
+}
 
 TEST_F(PersonaApi, Reads) {
   EXPECT_EQ(call(Method::Get, "/api/v1/personas"), R"(200 {"said":"personas"})");

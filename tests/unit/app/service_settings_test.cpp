@@ -58,6 +58,21 @@ TEST(ServiceSettingsTable, EveryKindOfValue) {
   EXPECT_EQ(settings.on_unknown, fleet::OnUnknown::Resend);
 }
 
+TEST(ServiceSettingsTable, FeedsAreAddressesAndMoneyIsAnAmount) {
+  const auto settings = apply({{"selector", "inner"},
+                               {"news_feeds", "https://a.test/rss, http://b.test/atom?x=1"},
+                               {"inner_cost_per_hour", "0.25"}});
+  EXPECT_EQ(settings.selector, fleet::Selector::Inner);
+  EXPECT_EQ(settings.news_feeds,
+            (std::vector<std::string>{"https://a.test/rss", "http://b.test/atom?x=1"}));
+  EXPECT_EQ(settings.inner_cost_per_hour, 0.25);
+  EXPECT_EQ(error("news_feeds", "file:///etc/passwd"),
+            "settings.news_feeds: expected addresses that begin with http:// or https://, not "
+            "'file:///etc/passwd'");
+  EXPECT_EQ(error("inner_cost_per_day", "-1"),
+            "settings.inner_cost_per_day: expected a number from 0 to 1e+06, not '-1'");
+}
+
 TEST(ServiceSettingsTable, AnUnknownNameHasAHint) {
   EXPECT_EQ(error("selectr", "score"),
             "settings: unknown setting 'selectr', did you mean 'selector'?");
@@ -66,7 +81,7 @@ TEST(ServiceSettingsTable, AnUnknownNameHasAHint) {
 
 TEST(ServiceSettingsTable, AWrongValueSaysWhatIsExpected) {
   EXPECT_EQ(error("selector", "best"),
-            "settings.selector: expected one of score, random, not 'best'");
+            "settings.selector: expected one of score, random, inner, not 'best'");
   EXPECT_EQ(error("max_tokens", "0"),
             "settings.max_tokens: expected a whole number from 1 to 32000 tokens, not '0'");
   EXPECT_EQ(error("max_tokens", "50 tokens"),
@@ -141,6 +156,7 @@ TEST(ServiceSettingsTable, EveryRowWritesItsOwnMemberOnly) {
       default:
         return s.name == "caches"                 ? "reactions=off"
                : s.name == "notify_telegram_chat" ? "-1001"
+               : s.name == "news_feeds"           ? "http://127.0.0.1:1/feed"
                : s.name == "notify_webhook"       ? "http://127.0.0.1:1/x"
                                                   : "other";
     }

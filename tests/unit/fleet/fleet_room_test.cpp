@@ -353,6 +353,8 @@ TEST(FleetRoom, ALoopBudgetEndsTalkUntilAPersonSpeaks) {
   FleetRig rig;
   rig.settings.talk_interval = 10s;
   rig.settings.loop_soft = 20;
+  rig.settings.thread_most = 0;
+  rig.settings.short_reaction_probability = 0;
   rig.start();
   const BotId a = rig.add_bot("ada");
   const BotId b = rig.add_bot("ben");

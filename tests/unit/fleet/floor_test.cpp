@@ -101,6 +101,9 @@ TEST(Floor, AMessageToSomebodyElseIsLeftAlone) {
   scene.settings.threshold = 0;
   scene.input.addressed.to_others = true;
   EXPECT_EQ(scene.decide().reason, TurnReason::NotForUs);
+  scene.settings.selector = Selector::Random;
+  scene.settings.reply_probability = 1;
+  EXPECT_EQ(scene.decide().reason, TurnReason::Sent) << "the baseline knows no addressee";
 }
 
 TEST(Floor, PeopleAmongThemselvesAreLeftAlone) {
@@ -140,7 +143,7 @@ TEST(Floor, BotTalkRaisesTheThresholdAndSilenceLowersIt) {
   EXPECT_GT(scene.decide().threshold, plain + 0.3);
   scene.input.room.bot_share = 0;
   scene.input.room.since_bot.reset();
-  scene.input.room.silence = 30min;
+  scene.input.room.gap = 30min;
   EXPECT_LT(scene.decide().threshold, plain - 0.2);
 }
 

@@ -5,6 +5,7 @@
 #include "support/fleet_rig.hpp"
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 
 namespace chorus::fleet {
@@ -29,6 +30,24 @@ TEST(Pacing, StaysInItsBounds) {
               0.25);
   }
   EXPECT_EQ(pacing_delay(Pacing::None, {false, true, 100, 100}, {}, {}, rng), Duration{});
+}
+
+TEST(Pacing, LongAnswersDoNotAllTakeTheSameTime) {
+  Rng rng(3);
+  int at_the_bound = 0;
+  double sum = 0, squares = 0;
+  constexpr int kDraws = 1000;
+  for (int i = 0; i < kDraws; ++i) {
+    const auto letters = 40 + rng.below(80);  // at 45 words a minute 11 to 32 s
+    const double d =
+        to_seconds(pacing_delay(Pacing::Human, {false, false, 40, letters}, {}, {}, rng));
+    at_the_bound += d > 11.9 ? 1 : 0;
+    sum += std::log(d);
+    squares += std::log(d) * std::log(d);
+  }
+  EXPECT_LT(at_the_bound, kDraws / 20);
+  const double mean = sum / kDraws;
+  EXPECT_GT(std::sqrt(squares / kDraws - mean * mean), 0.2) << "people are no metronomes";
 }
 
 SpeedProfile profile(const std::string& json) {
@@ -109,16 +128,17 @@ TEST(Pacing, ASlowTypistTakesLongerWithinTheSameBounds) {
     Rng rng(5);
     double sum = 0;
     for (int i = 0; i < 200; ++i) {
-      const Duration d = pacing_delay(Pacing::Human, {private_chat, false, 20, answer}, {}, speed, rng);
+      const Duration d =
+          pacing_delay(Pacing::Human, {private_chat, false, 20, answer}, {}, speed, rng);
       EXPECT_LE(d, private_chat ? 3s : 12s);
       sum += to_seconds(d);
     }
     return sum / 200;
   };
   const double plain = mean({}, false, 15);
-  EXPECT_GT(mean(profile(R"({"wpm":15})"), false, 15), plain + 4);
-  EXPECT_LT(mean(profile(R"({"wpm":900})"), false, 15), plain - 2);
-  EXPECT_GT(mean(profile(R"({"delay_multiplier":3})"), false, 15), plain + 1);
+  EXPECT_GT(mean(profile(R"({"wpm":15})"), false, 15), plain + 1.5);
+  EXPECT_LT(mean(profile(R"({"wpm":900})"), false, 15), plain - 1.5);
+  EXPECT_GT(mean(profile(R"({"delay_multiplier":3})"), false, 15), plain + 0.5);
   EXPECT_LE(mean(profile(R"({"wpm":15,"base_delay":100})"), true, 300), 3.0)
       << "who asked in private does not wait for a slow bot";
 }

@@ -23,7 +23,6 @@ constexpr std::string_view kFloor =
 constexpr std::string_view kCard = "it belongs to a bot's card (docs/personas.md)";
 constexpr std::string_view kCounter = "a counter of the old system, no setting";
 constexpr std::string_view kRepeats = "repeats have no switch here";
-constexpr std::string_view kNews = "there is no news client";
 constexpr std::string_view kBatch = "turns are not batched";
 constexpr std::string_view kAlerts = "whom to tell is said by the settings notify_* (docs/operations.md)";
 constexpr std::string_view kAlways = "the card and the checks are part of every turn";
@@ -41,8 +40,8 @@ constexpr std::array kSettings{
     Founding{"prime_hours_boost", kCard},
     Founding{"message_length_profile", kCard},
     Founding{"typing_speed_wpm", kCard},
-    Founding{"reply_to_bots_probability", kFloor},
-    Founding{"mention_probability", kFloor},
+    Founding{"reply_to_bots_probability", ""},
+    Founding{"mention_probability", ""},
     Founding{"new_message_probability", kFloor},
     Founding{"persona_refresh_interval", kAlways},
     Founding{"persona_refresh_minutes", kAlways},
@@ -52,9 +51,9 @@ constexpr std::array kSettings{
     Founding{"dedup_max_attempts", kRepeats},
     Founding{"semantic_dedup_enabled", kRepeats},
     Founding{"cooldown_filter_enabled", kRepeats},
-    Founding{"news_trigger_enabled", kNews},
-    Founding{"news_trigger_probability", kNews},
-    Founding{"news_feed_urls", kNews},
+    Founding{"news_trigger_enabled", "news are on where news_feeds names a feed"},
+    Founding{"news_trigger_probability", ""},
+    Founding{"news_feed_urls", ""},
     Founding{"batch_processing_enabled", kBatch},
     Founding{"batch_size", kBatch},
     Founding{"alert_preferences", kAlerts},
@@ -81,7 +80,13 @@ std::pair<std::string, std::string> counterpart(std::string_view name, const jso
     const auto* most = value.is_object() ? find(value.get_object(), "max") : nullptr;
     return {"bot_hourly", plain_text(most != nullptr ? *most : value)};
   }
-  if (name == "short_reaction_probability") return {"reaction_probability", plain_text(value)};
+  if (name == "news_trigger_probability") return {"news_probability", plain_text(value)};
+  if (name == "news_feed_urls") {
+    std::string all;
+    if (!value.is_array()) return {"news_feeds", plain_text(value)};
+    for (const auto& one : value.get_array()) all += (all.empty() ? "" : ", ") + plain_text(one);
+    return {"news_feeds", all};
+  }
   return {std::string(name), plain_text(value)};
 }
 

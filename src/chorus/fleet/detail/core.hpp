@@ -11,6 +11,7 @@
 #include "chorus/fleet/ports.hpp"
 #include "chorus/fleet/push_watch.hpp"
 #include "chorus/fleet/settings.hpp"
+#include "chorus/fleet/wish.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/rt/scope.hpp"
 #include "chorus/store/store.hpp"
@@ -63,6 +64,8 @@ struct Core {
   Guard guard;
   Disclosure disclosure;
   PushWatch pushes;
+  HourlyCount unasked;  ///< of the whole fleet: messages that no person asked for
+  WishBudget wishes;
   PersonalData personal;
   /// Emoji that a room allows for reactions; nullopt inside: all. Nothing: not known, so none.
   Cache<std::optional<std::vector<std::string>>> reactions;
@@ -79,6 +82,7 @@ struct Core {
   Admission* admission = nullptr;
   Sender* sender = nullptr;
   Memories* memories = nullptr;
+  NewsPort* news = nullptr;  ///< nullptr: there are no feeds
 
   Core(rt::Loop& l, store::Store& s, MessagingPort& p, GeneratorPort& g,
        metrics::Registry& registry, FleetSettings fleet_settings, Rng r)
@@ -92,6 +96,8 @@ struct Core {
         rng(r.fork("decisions")),
         scope(l),
         talk_gauges(registry, talk, directory, l),
+        wishes({settings.inner_per_message, settings.inner_cost_per_hour,
+                settings.inner_cost_per_day}),
         personal(l, s),
         reactions(l, registry,
                   cache_options(settings.caches, {.name = "reactions",

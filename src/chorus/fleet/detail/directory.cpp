@@ -4,6 +4,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/folding.hpp"
 #include "chorus/fleet/persona/pack.hpp"
+#include "chorus/fleet/topics.hpp"
 
 #include <fmt/ranges.h>
 
@@ -87,7 +88,15 @@ void Bot::set_display_name(std::string_view platform_name) {
 Room::Room(store::RoomRow row, const FleetSettings& settings)
     : faces{std::move(row)},
       log(settings.history_lines, settings.duplicate_window,
-          faces.front().kind != store::ChatKind::Private) {}
+          faces.front().kind != store::ChatKind::Private) {
+  std::vector<std::string> words;
+  for (Topic& topic : read_topics(faces.front().extra)) {
+    words.push_back(topic.name);
+    words.insert(words.end(), topic.keywords.begin(), topic.keywords.end());
+    topics.push_back(std::move(topic.name));
+  }
+  topic_words = words_of(words);
+}
 
 bool Room::has_member(BotId bot) const {
   return std::binary_search(members.begin(), members.end(), bot);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chorus/fleet/hourly.hpp"
 #include "chorus/fleet/outbox.hpp"
 #include "chorus/fleet/persona/persona.hpp"
 #include "chorus/fleet/ports.hpp"
@@ -87,6 +88,15 @@ struct Lane {
   bool running = false;
 };
 
+/// A message that nobody asked for, between its decision and its leaving.
+struct Unsaid {
+  BotId bot;
+  OutboxId row;          ///< 0: none
+  MessageRowId trigger;  ///< 0: the bot began by itself
+  MonoTime due{};        ///< when it first was to leave
+  std::string text;
+};
+
 /// One chat at run time, with the log and the floor of everything said there. A basic group is one
 /// chat whose messages each bot numbers for itself: it has one face (store row) per bot and one
 /// floor.
@@ -101,8 +111,14 @@ struct Room {
   std::deque<std::shared_ptr<Heard>> waiting;  // shared with the triggers made of them
   std::vector<BotId> members;                  ///< in order of id
   std::map<BotId, Lane> lanes;
-  std::size_t unasked_turns = 0;      ///< under way: nobody was named
-  std::pair<BotId, OutboxId> unsaid;  ///< unasked message that still waits to leave
+  std::size_t unasked_turns = 0;   ///< under way: nobody was named
+  Unsaid unsaid;                   ///< unasked message that still waits to leave
+  HourlyCount unasked;             ///< messages that no person asked for
+  std::uint32_t thread_said = 0;   ///< of bots among themselves since a rest or a person
+  std::uint32_t thread_limit = 0;  ///< after so many the room rests; 0: not drawn yet
+  MonoTime rests_until{};
+  std::vector<std::string> topics;       ///< names, as users wrote them
+  std::vector<std::string> topic_words;  ///< folded, with their keywords
   MonoTime last_used{};
   MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
   /// Which bots the last messages that named them were put to. A named bot that was not yet known as
@@ -110,7 +126,7 @@ struct Room {
   std::deque<std::pair<MessageRowId, BotId>> asked;
   /// Of people seen here: lower case, newest last, at most 200.
   std::deque<std::pair<PlatformUserId, std::string>> usernames;
-  bool talks = false;                 ///< its timer runs
+  bool talks = false;  ///< its timer runs
   bool told_not_member = false;
   bool reactions_refused = false;
   std::optional<MonoTime> disclaimed;  ///< the finance disclaimer was last written here

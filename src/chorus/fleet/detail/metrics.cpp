@@ -40,6 +40,10 @@ Metrics::Metrics(metrics::Registry& r, const Clock& clock)
       malformed(r.counter("chorus_updates_malformed_total", "Updates without what they need")),
       refused_accepts(r.counter("chorus_updates_refused_total",
                                 "Updates not taken because the store could not keep them")),
+      wishes(
+          r.counter("chorus_floor_wishes_total", "Candidates asked how much they wish to speak")),
+      wishes_refused(r.counter("chorus_floor_wishes_refused_total",
+                               "Decisions left to the scores because wishes cost too much")),
       memories_kept(r.counter("chorus_memories_kept_total", "Memories written")),
       memories_forgotten(r.counter("chorus_memories_forgotten_total",
                                    "Memories that faded, expired or were merged")),
@@ -63,6 +67,12 @@ Metrics::Metrics(metrics::Registry& r, const Clock& clock)
     const auto tally = tick_shares.tally(policy::ShareWindow::kLongest, clock_.now());
     return tally.all() == 0 ? kNothing : 1 - tally.bad_share();
   });
+  constexpr std::string_view kVerdicts[] = {"kept", "revised", "answered", "topic_moved"};
+  for (std::size_t i = 0; i < revalidated.size(); ++i) {
+    revalidated[i] = &r.counter("chorus_floor_revalidations_total",
+                                "Unasked messages looked at again because a person spoke",
+                                {{"outcome", std::string(kVerdicts[i])}});
+  }
   for (std::size_t i = 0; i < kTurnReasons; ++i) {
     turns[i] = &r.counter("chorus_turns_total", "Decisions by how they ended",
                           {{"reason", std::string(to_string(static_cast<TurnReason>(i)))}});

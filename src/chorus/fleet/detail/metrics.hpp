@@ -4,6 +4,7 @@
 #include "chorus/fleet/guard.hpp"
 #include "chorus/fleet/memory/memory_gate.hpp"
 #include "chorus/fleet/reason.hpp"
+#include "chorus/fleet/revalidate.hpp"
 #include "chorus/metrics/registry.hpp"
 #include "chorus/policy/share_window.hpp"
 
@@ -38,6 +39,9 @@ struct Metrics {
   std::array<metrics::Counter*, kSendResults> sends{};
   std::array<metrics::Counter*, kGuardClasses> guarded{};
   std::array<metrics::Counter*, kMemoryRefusals> memory_refused{};
+  std::array<metrics::Counter*, kRevalidations> revalidated{};  ///< by Revalidation
+  metrics::Counter& wishes;
+  metrics::Counter& wishes_refused;
   metrics::Counter& memories_kept;
   metrics::Counter& memories_forgotten;  ///< faded, expired or merged
   metrics::Counter& too_many_requests;

@@ -26,11 +26,11 @@ std::int32_t stored_priority(policy::Priority priority) {
 }
 
 std::optional<PlatformMessageId> reply_target(const TurnJob& job) {
-  const Heard* heard = job.heard();
-  if (heard == nullptr) return std::nullopt;
+  const RoomLine* about = job.about();
+  if (about == nullptr) return std::nullopt;
   const BotId own = job.room->face_of(job.bot->row.id).owner;
-  if (heard->line.owner == own) return heard->line.message;
-  const RoomLine* line = job.room->log.find_row(heard->line.row);
+  if (about->owner == own) return about->message;
+  const RoomLine* line = job.room->log.find_row(about->row);
   if (line == nullptr) return std::nullopt;
   const auto it = std::find_if(line->also.begin(), line->also.end(),
                                [&](const auto& other) { return other.first == own; });

@@ -70,8 +70,8 @@ json::object persona_document(const Persona& p) {
   out["rules"] = array_of(p.rules);
   out["language"] = p.language;
   out["talkativeness"] = p.talkativeness;
-  out["length"] = json::object{
-      {"short", p.length.brief}, {"medium", p.length.medium}, {"long", p.length.full}};
+  out["length"] =
+      json::object{{"short", p.length.brief}, {"medium", p.length.medium}, {"long", p.length.full}};
   out["pacing"] = json::object{{"typing_wpm", p.pacing.typing_wpm},
                                {"thinking_seconds", p.pacing.thinking_seconds}};
   out["hours"] = hours_document(p.hours);
@@ -88,6 +88,15 @@ json::object persona_document(const Persona& p) {
     facts.push_back(json::object{{"text", text}, {"fictional", true}});
   }
   out["facts"] = std::move(facts);
+  json::object habits;
+  const auto add_habit = [&](std::string_view key, const std::optional<double>& share) {
+    if (share) habits[key] = *share;
+  };
+  add_habit("reply", p.habits.reply);
+  add_habit("mention", p.habits.mention);
+  add_habit("reaction", p.habits.reaction);
+  add_habit("short_reaction", p.habits.short_reaction);
+  out["habits"] = std::move(habits);
   json::object generation;
   if (p.temperature) generation["temperature"] = *p.temperature;
   if (p.max_tokens) generation["max_tokens"] = *p.max_tokens;

@@ -55,6 +55,15 @@ struct Emotion {
   friend bool operator==(const Emotion&, const Emotion&) = default;
 };
 
+/// How often it does what the fleet's settings of these names say; nothing: as the fleet does.
+struct Habits {
+  std::optional<double> reply;  ///< in [0,1], as all of these
+  std::optional<double> mention;
+  std::optional<double> reaction;
+  std::optional<double> short_reaction;
+  friend bool operator==(const Habits&, const Habits&) = default;
+};
+
 struct Stance {
   std::string topic;
   std::string text;
@@ -80,6 +89,7 @@ struct Persona {
   ActiveHours hours;
   std::int32_t hourly_cap = 0;  ///< messages an hour that nobody asked for; 0: the fleet's setting
   Emotion emotion;
+  Habits habits;
   std::vector<Stance> stances;
   std::vector<std::string> facts;  ///< of the character's story: fiction, and told as such
   std::optional<double> temperature;

@@ -255,6 +255,20 @@ void read_objects(Fields& root, std::string_view key, std::size_t most, Each eac
   }
 }
 
+void read_habits(Fields& root, Persona& out, std::vector<PersonaProblem>& problems) {
+  const json::object* object = root.object("habits");
+  if (object == nullptr) return;
+  Fields fields(*object, "habits", problems, {"reply", "mention", "reaction", "short_reaction"});
+  const auto read = [&](std::string_view key, std::optional<double>& habit) {
+    double share = 0;
+    if (fields.number(key, share, 0, 1)) habit = share;
+  };
+  read("reply", out.habits.reply);
+  read("mention", out.habits.mention);
+  read("reaction", out.habits.reaction);
+  read("short_reaction", out.habits.short_reaction);
+}
+
 void read_stances(Fields& root, Persona& out, std::vector<PersonaProblem>& problems) {
   read_objects(root, "stances", 20, [&](const json::object& object, const std::string& at) {
     Fields fields(object, at, problems, {"topic", "text", "confidence"});
@@ -301,7 +315,7 @@ void read_version_2(const json::object& object, PersonaReading& reading) {
   Fields root(object, "", problems,
               {"version", "name", "description", "tone", "style", "interests", "expertise", "rules",
                "language", "talkativeness", "length", "pacing", "hours", "hourly_cap", "emotion",
-               "stances", "facts", "generation"});
+               "habits", "stances", "facts", "generation"});
   read_name(root, out);
   root.text("description", out.description, limits::kDescription);
   root.text("tone", out.tone, limits::kTone);
@@ -327,6 +341,7 @@ void read_version_2(const json::object& object, PersonaReading& reading) {
   read_hours(root, out, problems);
   root.integer("hourly_cap", out.hourly_cap, 0, 1000);
   read_emotion(root, out, problems);
+  read_habits(root, out, problems);
   read_stances(root, out, problems);
   read_facts(root, out, problems);
   read_generation(root, out, problems);

@@ -113,6 +113,11 @@ class Sqlite final : public SqliteStore {
     return queue_.submit<void>(
         [notice = std::move(notice)](const Session& s) { return detail::put_notice(s, notice); });
   }
+  rt::Task<Result<bool>> use_news(RoomId room, std::string key, WallTime at) override {
+    return queue_.submit<bool>([room, key = std::move(key), at](const Session& s) {
+      return detail::use_news(s, room, key, at);
+    });
+  }
   rt::Task<Result<void>> put_conversation(ConversationRow conversation) override {
     return queue_.submit<void>([row = std::move(conversation)](const Session& s) {
       return detail::put_conversation(s, row);

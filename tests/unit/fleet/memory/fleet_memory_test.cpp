@@ -47,7 +47,8 @@ class FleetMemory : public testing::Test {
   /// What the newest prompt held of memory; empty when nothing.
   std::string remembered() {
     for (const ChatLine& line : rig.generator->requests.back().lines) {
-      if (line.name == "notes") return line.text;
+      const auto at = line.text.find("Remembered ");
+      if (line.name == "notes" && at != std::string::npos) return line.text.substr(at);
     }
     return {};
   }
@@ -115,8 +116,9 @@ TEST_F(FleetMemory, TheStoredDecisionNamesTheMemoriesWithoutTheirWords) {
   EXPECT_DOUBLE_EQ(*find_double(used, "relevance"), 1);
   EXPECT_GT(*find_double(used, "score"), 0.5);
   EXPECT_EQ(turns.back().detail.find("zmir"), std::string::npos);
-  const auto why = drive(rig.loop, rig.fleet->recall(bot, {rig.room_id(kAda), PlatformUserId(kAda)},
-                                                     "izmir")).value();
+  const auto why =
+      drive(rig.loop, rig.fleet->recall(bot, {rig.room_id(kAda), PlatformUserId(kAda)}, "izmir"))
+          .value();
   ASSERT_EQ(why.size(), 1U);
   EXPECT_EQ(why[0].terms, (std::vector<std::string>{"izmir"}));
 }

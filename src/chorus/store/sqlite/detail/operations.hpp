@@ -38,6 +38,7 @@ Result<void> set_setting(const Session& s, std::string_view key,
 Result<std::vector<std::pair<std::string, std::string>>> settings(const Session& s);
 Result<void> put_freeze(const Session& s, const FreezeRow& freeze);
 Result<void> put_notice(const Session& s, const NoticeRow& notice);
+Result<bool> use_news(const Session& s, RoomId room, const std::string& key, WallTime at);
 Result<void> put_conversation(const Session& s, const ConversationRow& conversation);
 Result<void> remove_conversation(const Session& s, ConversationId conversation);
 Result<void> put_api_token(const Session& s, std::string_view name, std::string_view hash,

@@ -42,6 +42,9 @@ constexpr char kDeletePersonas[] = "DELETE FROM personas WHERE bot = ?";
 constexpr char kDeleteMemberships[] = "DELETE FROM memberships WHERE bot = ?";
 constexpr char kDeleteCursor[] = "DELETE FROM cursors WHERE bot = ?";
 constexpr char kDeleteFreezes[] = "DELETE FROM freezes WHERE bot = ?";
+constexpr char kForgetNews[] = "DELETE FROM room_news WHERE used_at < ?";
+constexpr char kUseNews[] =
+    "INSERT INTO room_news (room, item, used_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
 constexpr char kDeleteNotices[] = "DELETE FROM notices WHERE bot = ?";
 constexpr char kDeleteConversations[] = "DELETE FROM conversations WHERE bot = ?";
 constexpr char kDeleteMemories[] = "DELETE FROM memories WHERE bot = ?";
@@ -302,6 +305,15 @@ Result<void> put_notice(const Session& s, const NoticeRow& notice) {
   auto put = s.db.run(kPutNotice);
   put.bind(notice.bot).bind(notice.room).bind(notice.person).bind_text(notice.kind);
   return put.bind(notice.version).bind(notice.at).finish();
+}
+
+Result<bool> use_news(const Session& s, RoomId room, const std::string& key, WallTime at) {
+  constexpr auto kKept = std::chrono::hours(24 * 30);
+  CH_TRY_VOID(s.db.run(kForgetNews).bind(at - kKept).finish());
+  auto put = s.db.run(kUseNews);
+  put.bind(room).bind_text(key).bind(at);
+  CH_TRY_VOID(put.finish());
+  return s.db.changes() > 0;
 }
 
 Result<void> put_conversation(const Session& s, const ConversationRow& row) {

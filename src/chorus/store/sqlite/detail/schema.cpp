@@ -309,12 +309,24 @@ ALTER TABLE messages ADD COLUMN name BLOB NOT NULL DEFAULT x'';
 ALTER TABLE inbox ADD COLUMN person INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Which news a room has had, so that no item comes twice.
+constexpr char kNews[] = R"sql(
+CREATE TABLE room_news (
+  room INTEGER NOT NULL,
+  item TEXT NOT NULL,
+  used_at INTEGER NOT NULL,
+  PRIMARY KEY (room, item)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_room_news_used_at ON room_news (used_at);
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "fleet: bots, rooms, messages, inbox, turns, outbox", kFleet},
     Migration{2, "people, memories, money, leases", kPeopleAndMoney},
     Migration{3, "admin and lab: users, sessions, audit, runs", kAdminAndLab},
     Migration{4, "personas: enabled or not, findings, rewrite", kPersonaVersions},
     Migration{5, "memory: scope, provenance, expiry; sealed names; who caused an update", kMemory},
+    Migration{6, "news: which items a room has had", kNews},
 };
 
 constexpr char kVersionTable[] = R"sql(
