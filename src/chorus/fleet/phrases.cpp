@@ -36,6 +36,7 @@ bool is_number_word(std::string_view word) {
 PhraseMatcher::PhraseMatcher(std::span<const Phrase> phrases, std::span<const WordSet> sets) {
   phrases_.reserve(phrases.size());
   for (const Phrase& phrase : phrases) add(phrase, sets);
+  std::ranges::sort(stems_, {}, &Stem::begin);
 }
 
 void PhraseMatcher::enter(std::string_view word, TermId term, std::span<const WordSet> sets) {
@@ -52,7 +53,7 @@ void PhraseMatcher::enter(std::string_view word, TermId term, std::span<const Wo
     return;
   }
   const auto stem = [&](Tail tail) {
-    stems_[std::string(word.substr(0, word.size() - 1))].push_back({tail, term});
+    stems_.push_back({std::string(word.substr(0, word.size() - 1)), tail, term});
   };
   switch (word.size() > 1 ? word.back() : '\0') {
     case '*':
@@ -114,23 +115,35 @@ void PhraseMatcher::add(const Phrase& phrase, std::span<const WordSet> sets) {
   phrases_.push_back(std::move(compiled));
 }
 
+/// Letter by letter the stems that the word still begins with: for most words none is left after
+/// two or three, so this is several times cheaper than to look each beginning up.
+void PhraseMatcher::stems_of(std::string_view word, std::vector<TermId>& out) const {
+  auto first = stems_.begin();
+  auto last = stems_.end();
+  for (std::size_t length = 1; length <= word.size() && first != last; ++length) {
+    const auto letter = [length](const Stem& stem) {
+      return stem.begin.size() < length ? -1 : static_cast<unsigned char>(stem.begin[length - 1]);
+    };
+    const int wanted = static_cast<unsigned char>(word[length - 1]);
+    const auto left = std::ranges::equal_range(first, last, wanted, {}, letter);
+    first = left.begin();
+    last = left.end();
+    const std::string_view rest = word.substr(length);
+    for (auto stem = first; stem != last && stem->begin.size() == length; ++stem) {
+      const bool fits = stem->tail == Tail::Any         ? true
+                        : stem->tail == Tail::Noun      ? is_noun_tail(rest)
+                        : stem->tail == Tail::Directive ? is_directive_tail(rest)
+                                                        : is_first_person_tail(rest);
+      if (fits) out.push_back(stem->term);
+    }
+  }
+}
+
 void PhraseMatcher::terms_of(std::string_view word, std::vector<TermId>& out) const {
-  constexpr std::size_t kLongestStem = 24;
   if (const auto exact = words_.find(word); exact != words_.end()) {
     out.insert(out.end(), exact->second.begin(), exact->second.end());
   }
-  for (std::size_t length = 1; length <= std::min(word.size(), kLongestStem); ++length) {
-    const auto found = stems_.find(word.substr(0, length));
-    if (found == stems_.end()) continue;
-    const std::string_view rest = word.substr(length);
-    for (const Stem& stem : found->second) {
-      const bool fits = stem.tail == Tail::Any         ? true
-                        : stem.tail == Tail::Noun      ? is_noun_tail(rest)
-                        : stem.tail == Tail::Directive ? is_directive_tail(rest)
-                                                       : is_first_person_tail(rest);
-      if (fits) out.push_back(stem.term);
-    }
-  }
+  stems_of(word, out);
   constexpr std::size_t kLongestEnd = 8;
   for (std::size_t length = 3; length <= kLongestEnd && length + 1 < word.size(); ++length) {
     const auto found = ends_.find(word.substr(word.size() - length));
@@ -216,10 +229,11 @@ std::size_t PhraseMatcher::count(std::span<const std::string_view> words, int la
 std::uint64_t PhraseMatcher::find_all(std::span<const std::string_view> words,
                                       std::span<const Break> breaks) const {
   std::uint64_t labels = 0;
-  visit_matches(words, breaks, labels, [&](const Span& span) {  // what is found is not looked for again
-    labels |= std::uint64_t{1} << span.label;
-    return true;
-  });
+  visit_matches(words, breaks, labels,
+                [&](const Span& span) {  // what is found is not looked for again
+                  labels |= std::uint64_t{1} << span.label;
+                  return true;
+                });
   return labels;
 }
 

@@ -84,6 +84,7 @@ class PhraseMatcher {
   };
   enum class Tail : std::uint8_t { Any, Noun, Directive, FirstPerson };
   struct Stem {
+    std::string begin;
     Tail tail;
     TermId term;
   };
@@ -93,6 +94,7 @@ class PhraseMatcher {
   TermId term_of(std::string_view part, std::span<const WordSet> sets);
   void enter(std::string_view word, TermId term, std::span<const WordSet> sets);
   void terms_of(std::string_view word, std::vector<TermId>& out) const;
+  void stems_of(std::string_view word, std::vector<TermId>& out) const;
   /// One past the last word that the phrase covers from `at` on; nullopt when it does not match.
   [[nodiscard]] static std::optional<std::size_t> matches(const Compiled& phrase, std::size_t step,
                                                           const Seen& text, std::size_t at);
@@ -104,7 +106,7 @@ class PhraseMatcher {
   std::unordered_map<std::string, TermId> terms_;       ///< by how they are written
   std::vector<std::vector<std::uint32_t>> begin_with_;  ///< phrases by their first term
   std::unordered_map<std::string, std::vector<TermId>, TextHash, std::equal_to<>> words_;
-  std::unordered_map<std::string, std::vector<Stem>, TextHash, std::equal_to<>> stems_;
+  std::vector<Stem> stems_;  ///< sorted by `begin`
   std::unordered_map<std::string, std::vector<TermId>, TextHash, std::equal_to<>> ends_;
   std::vector<TermId> numbers_;
 };
