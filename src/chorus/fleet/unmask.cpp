@@ -171,21 +171,41 @@ std::string without_signs_inside(std::string_view word) {
   return out;
 }
 
-/// Words that promises and boasts are made of, put right when one letter slipped.
+/// A word that promises and boasts are made of.
+struct Meant {
+  std::string_view word;
+  std::u32string letters;
+};
+
+const std::vector<Meant>& meant_words() {
+  static const std::vector<Meant> words = [] {
+    std::vector<Meant> all;
+    for (const std::string_view word :
+         {"garanti",   "garantili",  "kesinlikle", "kazanirsin", "kazanacak",  "kazandirir",
+          "imkansiz",  "tutuyorum",  "aliyorum",   "portfoyum",  "maliyetim",  "yatirim",
+          "bitcoin",   "ethereum",   "guaranteed", "guarantee",  "definitely", "portfolio",
+          "kaybetmez", "kazandirdi", "satmistim",  "almistim",   "topladim",   "biriktiriyorum"}) {
+      all.push_back({word, code_points(word)});
+    }
+    return all;
+  }();
+  return words;
+}
+
+/// Such a word put right when one letter slipped.
 std::string without_slip(std::string word) {
-  static constexpr std::string_view kWords[] = {
-      "garanti",   "garantili",  "kesinlikle", "kazanirsin", "kazanacak",  "kazandirir",
-      "imkansiz",  "tutuyorum",  "aliyorum",   "portfoyum",  "maliyetim",  "yatirim",
-      "bitcoin",   "ethereum",   "guaranteed", "guarantee",  "definitely", "portfolio",
-      "kaybetmez", "kazandirdi", "satmistim",  "almistim",   "topladim",   "biriktiriyorum"};
   constexpr std::size_t kShortest = 6;
   if (word.size() < kShortest || !std::all_of(word.begin(), word.end(), is_letter)) return word;
+  const auto& words = meant_words();
+  // A slip adds, drops or changes one letter, or swaps two.
+  const auto may_be = [&](const Meant& m) {
+    return m.letters.size() + 1 >= word.size() && word.size() + 1 >= m.letters.size();
+  };
+  if (std::ranges::none_of(words, may_be)) return word;
+  if (std::ranges::find(words, word, &Meant::word) != words.end()) return word;
   const std::u32string typed = code_points(word);
-  for (const std::string_view meant : kWords) {
-    if (word == meant) return word;
-  }
-  for (const std::string_view meant : kWords) {
-    if (is_slip(typed, code_points(meant))) return std::string(meant);
+  for (const Meant& meant : words) {
+    if (may_be(meant) && is_slip(typed, meant.letters)) return std::string(meant.word);
   }
   return word;
 }
