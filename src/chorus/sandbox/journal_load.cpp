@@ -119,7 +119,8 @@ bool WorldJournal::apply_account(const json::object& record) {
   }
   if (flag_of(record, "removed") && !account->removed) {
     account->removed = true;
-    world_.names_.erase(ascii_lower(account->username));
+    world_.names_[static_cast<std::size_t>(account->platform)].erase(
+        ascii_lower(account->username));
   }
   return true;
 }

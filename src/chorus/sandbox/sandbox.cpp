@@ -195,17 +195,17 @@ net::Handler& Sandbox::control_handler() {
 }
 
 Result<BotInfo> Sandbox::create_bot(BotSpec spec) {
-  CH_TRY(const auto* bot, impl_->world.add_bot(std::move(spec)));
+  CH_TRY(const auto* bot, impl_->world.add_bot(std::move(spec), Platform::Telegram));
   return BotInfo{bot->id, bot->first_name, bot->username, bot->token};
 }
 
 Result<PersonInfo> Sandbox::create_person(PersonSpec spec) {
-  CH_TRY(const auto* person, impl_->world.add_person(std::move(spec)));
+  CH_TRY(const auto* person, impl_->world.add_person(std::move(spec), Platform::Telegram));
   return PersonInfo{person->id, person->username};
 }
 
 Result<RoomInfo> Sandbox::create_room(RoomSpec spec) {
-  CH_TRY(const auto* room, impl_->world.add_room(std::move(spec)));
+  CH_TRY(const auto* room, impl_->world.add_room(std::move(spec), Platform::Telegram));
   return RoomInfo{room->id, room->name};
 }
 

@@ -11,7 +11,9 @@
 
 namespace chorus::sandbox {
 
-enum class RoomType : std::uint8_t { Private, Group, Supergroup, Channel };
+/// Private chats are on every platform; groups, supergroups and channels are Telegram's, rooms are
+/// Matrix's.
+enum class RoomType : std::uint8_t { Private, Group, Supergroup, Channel, Room };
 enum class LimitsProfile : std::uint8_t { Off, Documented, Strict };
 
 /// Account of a person or a bot. Ids are platform ids (Telegram: > 0, below 2^52).

@@ -182,7 +182,7 @@ Result<Response> ControlApi::Impl::add_bot(const Request& request, const PathPar
   spec.privacy = find_bool(body, "privacy").value_or(false);
   spec.bot_to_bot = find_bool(body, "bot_to_bot").value_or(false);
   spec.admin = find_bool(body, "admin").value_or(false);
-  CH_TRY(const Account* bot, world.add_bot(std::move(spec)));
+  CH_TRY(const Account* bot, world.add_bot(std::move(spec), Platform::Telegram));
   std::string text;
   JsonWriter out(text);
   control::write_account(out, *bot);
@@ -196,7 +196,7 @@ Result<Response> ControlApi::Impl::add_person(const Request& request, const Path
   spec.name = std::string(find_string(body, "name").value_or(""));
   spec.first_name = std::string(find_string(body, "first_name").value_or(spec.name));
   spec.language = std::string(find_string(body, "language").value_or("en"));
-  CH_TRY(const Account* person, world.add_person(std::move(spec)));
+  CH_TRY(const Account* person, world.add_person(std::move(spec), Platform::Telegram));
   std::string text;
   JsonWriter out(text);
   control::write_account(out, *person);
@@ -219,7 +219,7 @@ Result<Response> ControlApi::Impl::add_room(const Request& request, const PathPa
   spec.title = std::string(find_string(body, "title").value_or("Room"));
   CH_TRY(spec.bots, accounts_of(world, body, "bots", true));
   CH_TRY(spec.people, accounts_of(world, body, "people", false));
-  CH_TRY(const Room* room, world.add_room(std::move(spec)));
+  CH_TRY(const Room* room, world.add_room(std::move(spec), Platform::Telegram));
   std::string text;
   JsonWriter out(text);
   control::write_room(out, *room);

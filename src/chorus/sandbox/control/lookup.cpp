@@ -60,7 +60,7 @@ Result<Account*> find_or_add_person(World& world, std::string_view reference) {
   PersonSpec spec;
   spec.name = reference;
   spec.first_name = reference;
-  return world.add_person(std::move(spec));
+  return world.add_person(std::move(spec), Platform::Telegram);
 }
 
 bool may_begin(const World& world, std::string_view reference) {
