@@ -69,6 +69,9 @@ class Dialect {
                        std::string_view after) = 0;
   virtual void standing_changed(Room& room, const StandingChange& change) = 0;
 
+  /// The world was emptied: accounts, rooms and messages are no more.
+  virtual void forgotten() {}
+
   // State that the platform keeps beside the world's, as records of its own in the journal.
   using RecordSink = std::function<void(std::string_view record)>;
   virtual void write_records(const RecordSink& sink) const { (void)sink; }

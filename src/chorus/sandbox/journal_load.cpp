@@ -43,7 +43,6 @@ Result<void> WorldJournal::load(std::string_view text) {
                               folder_, number));
     }
   }
-  by_serial_.clear();
   for (auto* account : world_.account_order_) {
     if (account->queue) account->queue->expire(world_.clock_.wall_now(), true, {});
   }
@@ -76,13 +75,19 @@ bool WorldJournal::apply(const json::object& record) {
     return true;
   }
   if (type == "file") return apply_file(record);
+  if (type == "more") {
+    const auto of = platform_from(text_of(record, "of"));
+    const auto* inner = find_object(record, "record");
+    if (!of || inner == nullptr) return false;
+    auto* form = world_.dialects_[static_cast<std::size_t>(*of)];
+    return form != nullptr && form->restore(*inner);
+  }
   if (type == "room_removed") {
-    auto* room = room_by_serial(int_of(record, "room"));
+    auto* room = world_.find_serial(int_of(record, "room"));
     return room != nullptr && (room->deleted || world_.remove_room(*room).has_value());
   }
   if (type == "reset") {
     world_.reset();
-    by_serial_.clear();
     return true;
   }
   return false;
@@ -127,7 +132,7 @@ bool WorldJournal::apply_account(const json::object& record) {
 
 bool WorldJournal::apply_room(const json::object& record) {
   const auto serial = int_of(record, "serial");
-  auto* room = room_by_serial(serial);
+  auto* room = world_.find_serial(serial);
   if (room == nullptr) {
     const auto type = room_type_from(text_of(record, "type"));
     if (!type) return false;
@@ -152,7 +157,6 @@ bool WorldJournal::apply_room(const json::object& record) {
       world_.next_room_ = std::max(world_.next_room_, number + 1);
     }
     room = &world_.insert_room(std::move(fresh));
-    by_serial_[serial] = room;
   }
   room->started = flag_of(record, "started");
   room->blocked = flag_of(record, "blocked");
@@ -162,7 +166,7 @@ bool WorldJournal::apply_room(const json::object& record) {
 }
 
 bool WorldJournal::apply_member(const json::object& record) {
-  auto* room = room_by_serial(int_of(record, "room"));
+  auto* room = world_.find_serial(int_of(record, "room"));
   auto* account = world_.find_account(user_of(record, "user"));
   const auto standing = standing_from(text_of(record, "standing"));
   if (room == nullptr || account == nullptr || !standing) return false;
@@ -175,7 +179,7 @@ bool WorldJournal::apply_member(const json::object& record) {
 }
 
 bool WorldJournal::apply_message(const json::object& record) {
-  auto* room = room_by_serial(int_of(record, "room"));
+  auto* room = world_.find_serial(int_of(record, "room"));
   auto* from = world_.find_account(user_of(record, "from"));
   if (room == nullptr || from == nullptr) return false;
   Message m;
@@ -259,7 +263,7 @@ bool WorldJournal::apply_press(const json::object& record) {
   press.id = int_of(record, "id");
   press.bot = world_.find_account(user_of(record, "bot"));
   press.by = world_.find_account(user_of(record, "by"));
-  press.room = room_by_serial(int_of(record, "room"));
+  press.room = world_.find_serial(int_of(record, "room"));
   press.message = PlatformMessageId(int_of(record, "message"));
   press.data = text_of(record, "data");
   press.at = from_micros(int_of(record, "at"));
@@ -282,11 +286,6 @@ bool WorldJournal::apply_file(const json::object& record) {
   file.content = contents_.get(file.number, file.size);
   world_.files_.restore(std::move(file));
   return true;
-}
-
-Room* WorldJournal::room_by_serial(std::int64_t serial) const {
-  const auto it = by_serial_.find(serial);
-  return it == by_serial_.end() ? nullptr : it->second;
 }
 
 EventQueue* WorldJournal::queue_of(const json::object& record) const {

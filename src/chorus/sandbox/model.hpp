@@ -19,11 +19,6 @@
 /// kept as text that its dialect wrote.
 namespace chorus::sandbox {
 
-enum class Platform : std::uint8_t { Telegram, Matrix };
-inline constexpr std::size_t kPlatforms = 2;
-std::string_view to_string(Platform platform) noexcept;
-std::optional<Platform> platform_from(std::string_view name) noexcept;
-
 enum class Standing : std::uint8_t {
   Creator,
   Administrator,

@@ -256,6 +256,7 @@ Room& World::insert_room(std::unique_ptr<Room> room) {
     room_names_[index(added.platform)][ascii_lower(added.name)] = &added;
   }
   room_order_.push_back(&added);
+  by_serial_[added.serial] = &added;
   if (recorder_ != nullptr) recorder_->room(added);
   return added;
 }
@@ -295,7 +296,16 @@ Result<Room*> World::add_room(RoomSpec spec, Platform platform) {
   };
   CH_TRY_VOID(admit(spec.people, false));
   CH_TRY_VOID(admit(spec.bots, true));
-  if (!spec.people.empty()) room->members[spec.people.front()].standing = Standing::Creator;
+  if (spec.creator) {
+    auto* creator = find_account(spec.creator);
+    if (creator == nullptr) {
+      return fail(ErrorCode::NotFound, fmt::format("no account {}", spec.creator.value));
+    }
+    if (creator->is_bot && !room->members.contains(spec.creator)) room->bots.push_back(creator);
+    room->members[spec.creator] = {creator, Standing::Creator};
+  } else if (!spec.people.empty()) {
+    room->members[spec.people.front()].standing = Standing::Creator;
+  }
   auto& added = insert_room(std::move(room));
   if (recorder_ != nullptr) {
     for (const auto& [id, member] : added.members) {
@@ -321,6 +331,11 @@ Result<void> World::remove_room(Room& room) {
 Room* World::find_room(PlatformChatId id) const {
   auto it = rooms_.find(id);
   return it == rooms_.end() ? nullptr : it->second.get();
+}
+
+Room* World::find_serial(std::int64_t serial) const {
+  const auto it = by_serial_.find(serial);
+  return it == by_serial_.end() ? nullptr : it->second;
 }
 
 Room* World::find_room_name(Platform platform, std::string_view name) const {
@@ -380,6 +395,7 @@ void World::reset() {
   presses_.clear();
   for (auto& names : room_names_) names.clear();
   room_order_.clear();
+  by_serial_.clear();
   rooms_.clear();
   private_rooms_.clear();
   for (auto& names : names_) names.clear();
@@ -387,6 +403,9 @@ void World::reset() {
   accounts_.clear();
   files_.clear();
   counters_ = {};
+  for (auto* form : dialects_) {
+    if (form != nullptr) form->forgotten();
+  }
   if (recorder_ != nullptr) recorder_->reset();
 }
 

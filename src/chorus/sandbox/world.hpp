@@ -79,6 +79,7 @@ class World {
   World& operator=(const World&) = delete;
 
   void set_dialect(Platform platform, Dialect& dialect);
+  [[nodiscard]] Dialect& dialect(Platform platform) const;
   /// Everything that changes is told to `recorder` from now on (nullptr: nobody).
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
 
@@ -103,6 +104,7 @@ class World {
   Result<Room*> add_room(RoomSpec spec, Platform platform);
   Result<void> remove_room(Room& room);
   [[nodiscard]] Room* find_room(PlatformChatId id) const;
+  [[nodiscard]] Room* find_serial(std::int64_t serial) const;
   [[nodiscard]] Room* find_room_name(Platform platform, std::string_view name) const;
   [[nodiscard]] Room* find_room_name(std::string_view name) const;  ///< as find_name
   [[nodiscard]] Room* find_private(PlatformUserId bot, PlatformUserId peer) const;
@@ -138,12 +140,18 @@ class World {
   void delete_message(Room& room, Message& message, Account& by);
   /// In place of the account's other reactions to the message; an empty emoji takes them back.
   void reacts(Room& room, Message& message, Account& by, std::string emoji);
+  /// Platforms where one account gives several: nothing when it was given before.
+  void adds_reaction(Room& room, Message& message, Account& by, std::string emoji);
+  /// Its record only: the platform has told already.
+  void drops_reaction(Room& room, Message& message, Account& by, std::string_view emoji);
   void types(Room& room, Account& by);
   void bot_drafts(Room& room, Account& bot, std::int64_t draft, const std::string& text);
   /// False when the press is unknown, too old or answered already.
   bool answer_button(Account& bot, std::int64_t press, std::string_view text, bool alert);
 
   // What platforms tell with. Nothing here is for front doors.
+  /// Gives somebody a standing in a room; nobody hears of it.
+  void place(Room& room, Account& account, Standing standing);
   /// Adds a message to the room's history; nobody hears of it.
   Message& append(Room& room, Message message);
   std::shared_ptr<Event> make_event(EventKind kind, const Room& room, PlatformMessageId message,
@@ -197,7 +205,6 @@ class World {
   PlatformChatId mint_room_id(RoomType type);
   void refresh_wire(Account& account);
   std::string unique_room_name(Platform platform, std::string_view wanted) const;
-  [[nodiscard]] Dialect& dialect(Platform platform) const;
 
   Result<Room*> room_of(const PersonMessage& message, Account& person);
   Result<const Message*> person_posts(const PersonMessage& message, Room& room, Account& person,
@@ -205,7 +212,6 @@ class World {
   Result<const Message*> press_button(const PersonMessage& message, Room& room, Account& person);
   const Message& publish(Room& room, Message message, std::string_view method);
   void note_meant_for(Room& room, Message& message);
-  void set_member(Room& room, Account& account, Standing standing);
   void apply_standing(Room& room, const StandingChange& change);
   [[nodiscard]] EventQueue::OnDropped drop_teller(Account& bot);
   void expire_presses();
@@ -228,6 +234,7 @@ class World {
   std::unordered_map<PlatformChatId, std::unique_ptr<Room>> rooms_;
   std::map<std::pair<PlatformUserId, PlatformUserId>, std::unique_ptr<Room>> private_rooms_;
   std::vector<Room*> room_order_;
+  std::unordered_map<std::int64_t, Room*> by_serial_;
   std::array<std::unordered_map<std::string, Room*>, kPlatforms> room_names_;
   std::map<std::int64_t, ButtonPress> presses_;
   std::int64_t next_user_ = 0;

@@ -8,7 +8,7 @@
 namespace chorus::sandbox {
 
 /// The room's lists follow the standing; nobody hears of it yet.
-void World::set_member(Room& room, Account& account, Standing standing) {
+void World::place(Room& room, Account& account, Standing standing) {
   room.members[account.id] = {&account, standing};
   if (account.is_bot) {
     const bool listed = std::ranges::find(room.bots, &account) != room.bots.end();
@@ -19,7 +19,7 @@ void World::set_member(Room& room, Account& account, Standing standing) {
 }
 
 void World::apply_standing(Room& room, const StandingChange& change) {
-  set_member(room, change.subject, change.after);
+  place(room, change.subject, change.after);
   dialect(room.platform).standing_changed(room, change);
 }
 

@@ -264,6 +264,23 @@ void World::reacts(Room& room, Message& message, Account& by, std::string emoji)
   tell([&](Observer& o) { o.on_reaction(room.id, message.id, by.id, emoji); });
 }
 
+void World::adds_reaction(Room& room, Message& message, Account& by, std::string emoji) {
+  const auto same = [&](const Reaction& r) { return r.by == by.id && r.emoji == emoji; };
+  if (std::ranges::any_of(message.reactions, same)) return;
+  message.reactions.push_back({by.id, emoji});
+  dialect(room.platform).reacted(room, message, by, {}, emoji);
+  if (recorder_ != nullptr) recorder_->message(room, message);
+  tell([&](Observer& o) { o.on_reaction(room.id, message.id, by.id, emoji); });
+}
+
+void World::drops_reaction(Room& room, Message& message, Account& by, std::string_view emoji) {
+  const auto gone = std::erase_if(
+      message.reactions, [&](const Reaction& r) { return r.by == by.id && r.emoji == emoji; });
+  if (gone == 0) return;
+  if (recorder_ != nullptr) recorder_->message(room, message);
+  tell([&](Observer& o) { o.on_reaction(room.id, message.id, by.id, {}); });
+}
+
 void World::types(Room& room, Account& by) {
   room.typing_until = clock_.wall_now() + std::chrono::seconds(5);
   tell([&](Observer& o) { o.on_typing(room.id, by.id); });
