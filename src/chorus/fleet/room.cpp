@@ -213,19 +213,27 @@ bool Rooms::floor_is_taken(const Room& room) const {
   return room.unasked_turns > 0 || core_.now() < room.floor_free_at;
 }
 
-void Rooms::remember_unserved(Room& room, MessageRowId row, BotId bot) {
-  constexpr std::size_t kMost = 64;
-  room.unserved.emplace_back(row, bot);
-  if (room.unserved.size() > kMost) room.unserved.pop_front();
+void Rooms::remember_asked(Room& room, const Heard& heard, std::span<const BotId> bots) {
+  constexpr std::size_t kMost = 256;
+  const RoomLine* line = room.log.find(heard.line.owner, heard.line.message);
+  const MessageRowId row = line != nullptr ? line->row : heard.line.row;
+  for (const BotId bot : bots) room.asked.emplace_back(row, bot);
+  while (room.asked.size() > kMost) room.asked.pop_front();
 }
 
-/// The bot that brings this copy was addressed, but not known to be here when the first copy came.
-bool Rooms::was_unserved(Room& room, const Heard& heard) {
-  const auto it = std::find(room.unserved.begin(), room.unserved.end(),
-                            std::pair(heard.line.row, heard.receiver));
-  if (it == room.unserved.end()) return false;
-  room.unserved.erase(it);
-  return true;
+/// A second copy, brought by a bot that it names and that the first copy was not put to: the bot
+/// was not known to be here then, or the process that decided has ended since. In the second case
+/// the answer may be there already; its row has the same key, so that it is not written twice.
+/// Basic groups have no such key across bots: there, what an earlier process saw counts as decided.
+bool Rooms::is_missed(const Room& room, const Heard& heard, const Addressed& addressed) {
+  const auto named = [&](BotId bot) {
+    return std::find(addressed.bots.begin(), addressed.bots.end(), bot) != addressed.bots.end();
+  };
+  if (!named(heard.receiver)) return false;
+  const RoomLine* line = room.log.find(heard.line.owner, heard.line.message);
+  if (line == nullptr || (line->owner && line->from_past)) return false;
+  return std::find(room.asked.begin(), room.asked.end(), std::pair(line->row, heard.receiver)) ==
+         room.asked.end();
 }
 
 /// What a bot was about to say by itself is not said into what a person has just begun.
@@ -247,17 +255,17 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
   if (!heard->username.empty()) {
     room.remember_username(heard->line.author, ascii_lower(heard->username));
   }
-  const bool new_line = room.log.add(heard->line);
+  // A line that came with the room's past while its update still waited is decided now.
+  const bool new_line =
+      room.log.add(heard->line) ||
+      (heard->first_seen && room.log.take_up(heard->line.owner, heard->line.message));
   if (new_line) note_talk(room, heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
   if (new_line && !heard->line.from_bot) take_back_unsaid(room);
-  Addressed addressed;
+  Addressed addressed = address(room, *heard);
   if (!new_line || !heard->first_seen) {
-    if (!was_unserved(room, *heard)) return end(*heard, TurnReason::DuplicateUpdate);
-    addressed.by = AddressedBy::Mention;
+    if (!is_missed(room, *heard, addressed)) return end(*heard, TurnReason::DuplicateUpdate);
     addressed.bots = {heard->receiver};
-  } else {
-    addressed = address(room, *heard);
   }
   if (handle_runtime(room, heard, addressed)) return;
 
@@ -278,9 +286,9 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
   input.candidates = able;
   const FloorDecision decision = decide_floor(input, core_.settings, core_.rng.next());
   for (const auto& scored : decision.scores) {
-    if (scored.barred == TurnReason::NotMember)
-      remember_unserved(room, heard->line.row, scored.bot);
+    if (scored.barred == TurnReason::NotMember) std::erase(addressed.bots, scored.bot);
   }
+  remember_asked(room, *heard, addressed.bots);
   if (decision.chosen.empty()) {
     maybe_react(room, heard, decision);
     return core_.turns->record_silence(room, std::move(heard), decision);
@@ -338,6 +346,7 @@ bool Rooms::handle_runtime(Room& room, const std::shared_ptr<Heard>& heard,
     return bot == nullptr || !bot->may_send();
   });
   if (who.empty()) return false;
+  remember_asked(room, *heard, who);
   auto trigger = std::make_shared<Trigger>();
   trigger->heard = heard;
   trigger->open = static_cast<int>(who.size());

@@ -5,6 +5,7 @@
 #include "chorus/fleet/turn.hpp"
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -42,8 +43,8 @@ class Rooms {
   void note_talk(const Room& room, const RoomLine& line);
   void end(const Heard& heard, TurnReason reason);
   [[nodiscard]] bool floor_is_taken(const Room& room) const;
-  static void remember_unserved(Room& room, MessageRowId row, BotId bot);
-  static bool was_unserved(Room& room, const Heard& heard);
+  static void remember_asked(Room& room, const Heard& heard, std::span<const BotId> bots);
+  static bool is_missed(const Room& room, const Heard& heard, const Addressed& addressed);
   void give_turns(Room& room, const std::shared_ptr<Heard>& heard, const FloorDecision& decision,
                   bool person_asked);
   void maybe_react(Room& room, const std::shared_ptr<Heard>& heard, const FloorDecision& decision);

@@ -3,6 +3,7 @@
 #include "chorus/fleet/folding.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace chorus::fleet {
 namespace {
@@ -65,7 +66,15 @@ void RoomLog::note(const RoomLine& line) {
 void RoomLog::prepend(RoomLine line) {
   if (lines_.size() >= most_lines_ || find(line.owner, line.message) != nullptr) return;
   if (group_ && shapes_.size() < window_) shapes_.push_front(shingles(line.text));
+  line.from_past = true;
   lines_.push_front(std::move(line));
+}
+
+bool RoomLog::take_up(BotId owner, PlatformMessageId message) {
+  const auto it = std::find_if(lines_.rbegin(), lines_.rend(), [&](const RoomLine& line) {
+    return same_message(line, owner, message);
+  });
+  return it != lines_.rend() && std::exchange(it->from_past, false);
 }
 
 bool RoomLog::edit(BotId owner, PlatformMessageId message, std::string text) {

@@ -28,6 +28,7 @@ struct RoomLine {
   std::uint32_t depth = 0;  ///< bot replies upon bot replies that lead here
   WallTime date{};
   MonoTime at{};
+  bool from_past = false;  ///< read from the store: what was decided on it is not known here
   /// Basic groups: the same line's ids as other bots of ours see it.
   std::vector<std::pair<BotId, PlatformMessageId>> also;
 };
@@ -46,6 +47,8 @@ class RoomLog {
   bool add(RoomLine line);
   /// Adds an older line in front, from the store. Nothing happens when the log is full.
   void prepend(RoomLine line);
+  /// True once for a line that came from the store: it is this process's to decide from then on.
+  bool take_up(BotId owner, PlatformMessageId message);
   /// Replaces the text of a line. False: it is not in memory.
   bool edit(BotId owner, PlatformMessageId message, std::string text);
   /// Removes what one person said.

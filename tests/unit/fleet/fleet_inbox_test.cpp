@@ -96,6 +96,31 @@ TEST(FleetInbox, UndoneUpdatesAreTakenUpAtTheNextStart) {
   EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
+/// More than memory holds: the later ones are in the room's past already when their turn comes.
+TEST(FleetInbox, UndoneUpdatesOfOneRoomAreAllDecidedThoughMemoryHoldsAFewOnly) {
+  FleetRig rig;
+  rig.settings.history_lines = 500;
+  rig.settings.inbox_memory = 10;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  rig.generator->latency = std::chrono::hours(1);
+  constexpr std::size_t kUpdates = 200;
+  for (std::size_t i = 0; i < kUpdates; ++i) {
+    const bool names_her = i < rig.settings.inbox_memory;
+    auto update = rig.group_message(100 + static_cast<std::int64_t>(i),
+                                    names_her ? "@bot_ada question" : "people among themselves");
+    if (names_her) update.message->mentions = {"bot_ada"};
+    ASSERT_TRUE(rig.accept(bot, update));
+  }
+  rig.kill();
+  ASSERT_EQ(rig.counts().inbox_new, kUpdates);
+  rig.generator->latency = 1ms;
+  rig.start();
+  rig.run_for(60s);
+  EXPECT_EQ(rig.reason("duplicate_update"), 0);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+}
+
 rt::Task<void> hand_over(fleet::Fleet& fleet, BotId bot, fleet::IncomingUpdate update) {
   std::vector<fleet::IncomingUpdate> updates;
   updates.push_back(std::move(update));

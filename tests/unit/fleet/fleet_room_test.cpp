@@ -96,6 +96,92 @@ TEST(FleetRoom, AMentionedBotAnswersAlsoWhenItsOwnCopyIsTheFirstProofOfMembershi
   EXPECT_EQ(sent[0].bot, named);
 }
 
+/// The reader's copy is decided and done with; then the process dies before the named bot's copy.
+TEST(FleetRoom, AMentionedBotAnswersItsOwnCopyAlsoAfterACrashBetweenTheCopies) {
+  FleetRig rig;
+  rig.start();
+  const BotId reader = rig.add_bot("reader");
+  const BotId named = rig.add_bot("named");
+  auto update = rig.group_message(42, "@bot_named are you there?");
+  update.message->mentions = {"bot_named"};
+  ASSERT_TRUE(rig.accept(reader, update));
+  rig.run_for(1s);
+  rig.kill();
+  rig.start();
+  rig.run_for(1s);
+  update.update_id += 1;
+  ASSERT_TRUE(rig.accept(named, update));
+  rig.run_for(1s);
+  const auto sent = rig.platform->delivered();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].bot, named);
+}
+
+TEST(FleetRoom, ABotWhoseUsernameWasNotYetKnownAnswersItsOwnCopy) {
+  FleetRig rig;
+  rig.start();
+  const BotId reader = rig.add_bot("reader");
+  rig.platform->latency = 10s;  // who the second bot is takes a while
+  const BotId named = rig.add_bot("named");
+  auto update = rig.group_message(42, "@bot_named are you there?");
+  update.message->mentions = {"bot_named"};
+  ASSERT_TRUE(rig.accept(reader, update));
+  rig.run_for(20s);
+  EXPECT_TRUE(rig.platform->sends.empty());
+  rig.platform->latency = 5ms;
+  update.update_id += 1;
+  ASSERT_TRUE(rig.accept(named, update));
+  rig.run_for(1s);
+  ASSERT_EQ(rig.platform->delivered().size(), 1U);
+  EXPECT_EQ(rig.platform->delivered()[0].bot, named);
+}
+
+TEST(FleetRoom, ACopyThatComesAfterACrashDoesNotRepeatTheAnswer) {
+  FleetRig rig;
+  rig.start();
+  const BotId reader = rig.add_bot("reader");
+  const BotId named = rig.add_bot("named");
+  for (const BotId bot : {reader, named}) {
+    ASSERT_TRUE(rig.accept(bot, rig.group_message(42, "warm up, everybody is here")));
+  }
+  rig.run_for(5s);
+  rig.platform->sends.clear();
+  auto update = rig.group_message(42, "@bot_named are you there?");
+  update.message->mentions = {"bot_named"};
+  update.update_id += 10;
+  ASSERT_TRUE(rig.accept(reader, update));
+  rig.run_for(5s);
+  ASSERT_EQ(rig.platform->delivered().size(), 1U);
+  rig.kill();
+  rig.start();
+  rig.run_for(1s);
+  update.update_id += 1;
+  ASSERT_TRUE(rig.accept(named, update));
+  rig.run_for(5s);
+  EXPECT_EQ(rig.platform->delivered().size(), 1U);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
+}
+
+TEST(FleetRoom, AQuestionToTheRuntimeIsAnsweredOnceThoughTheNamedBotBringsItToo) {
+  FleetRig rig;
+  rig.start();
+  const BotId reader = rig.add_bot("reader");
+  const BotId named = rig.add_bot("named");
+  const auto when = rig.loop.wall_now();
+  const auto ask = [&](BotId bot, const std::string& text) {  // each bot has its own message ids
+    auto update = rig.message(42, -77, store::ChatKind::Group, text);
+    update.message->date = when;
+    update.message->mentions = {"bot_named"};
+    ASSERT_TRUE(rig.accept(bot, update));
+  };
+  for (const BotId bot : {reader, named}) ask(bot, "warm up");
+  rig.run_for(5s);
+  rig.platform->sends.clear();
+  for (const BotId bot : {reader, named}) ask(bot, "@bot_named are you a bot?");
+  rig.run_for(5s);
+  EXPECT_EQ(rig.platform->delivered().size(), 1U);
+}
+
 TEST(FleetRoom, ARoomWithoutOurBotsIsExcludedWithAVisibleReason) {  // PB5, PB14
   FleetRig rig;
   rig.settings.talk_interval = 10s;

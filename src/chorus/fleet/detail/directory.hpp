@@ -105,8 +105,9 @@ struct Room {
   std::pair<BotId, OutboxId> unsaid;  ///< unasked message that still waits to leave
   MonoTime last_used{};
   MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
-  /// Addressed bots that were not known as members: they are asked again if they bring the message.
-  std::deque<std::pair<MessageRowId, BotId>> unserved;
+  /// Which bots the last messages that named them were put to. A named bot that was not yet known as
+  /// a member, or not yet known by its username, is not among them: its own copy asks it.
+  std::deque<std::pair<MessageRowId, BotId>> asked;
   /// Of people seen here: lower case, newest last, at most 200.
   std::deque<std::pair<PlatformUserId, std::string>> usernames;
   bool talks = false;                 ///< its timer runs
