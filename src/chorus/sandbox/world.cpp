@@ -204,10 +204,8 @@ Result<void> World::remove_account(PlatformUserId id) {
     return fail(ErrorCode::NotFound, fmt::format("no account {}", id.value));
   }
   for (auto* room : room_order_) {
-    if (auto it = room->members.find(id); it != room->members.end()) {
-      it->second.standing = Standing::Left;
-      std::erase(room->bots, account);
-      if (recorder_ != nullptr) recorder_->member(*room, *account, Standing::Left);
+    if (const auto* member = room->member(id)) {
+      apply_standing(*room, {*account, *account, member->standing, Standing::Left, false});
     }
   }
   account->removed = true;

@@ -66,7 +66,7 @@ TEST_F(MatrixSend, AThreadIsBundledAndNeverNested) {
   const auto seen = event(root);
   const auto& thread = seen.object().at("unsigned").at("m.relations").at("m.thread");
   EXPECT_EQ(thread.at("count").as_int64(), 2);
-  EXPECT_EQ(thread.at("latest_event").at("event_id"), last);
+  EXPECT_EQ(thread.at("latest_event").at("event_id").as_string(), last);
   EXPECT_TRUE(thread.at("current_user_participated").as_bool());
   const auto page = get(path + "/relations/" + percent_encode(root) + "/m.thread", bob);
   EXPECT_EQ(page.object().at("chunk").as_array().size(), 2U);
@@ -126,8 +126,8 @@ TEST_F(MatrixSend, ARedactionStripsTheEventEverywhere) {
   const auto seen = event(target);
   EXPECT_TRUE(seen.object().at("content").as_object().empty());
   const auto& because = seen.object().at("unsigned").at("redacted_because");
-  EXPECT_EQ(because.at("redacts"), target);
-  EXPECT_EQ(because.at("content").at("redacts"), target);
+  EXPECT_EQ(because.at("redacts").as_string(), target);
+  EXPECT_EQ(because.at("content").at("redacts").as_string(), target);
   EXPECT_EQ(because.at("content").at("reason"), "spam");
   EXPECT_EQ(find_string(seen.object(), "event_id"), target);
 }

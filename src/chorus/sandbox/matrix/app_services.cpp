@@ -150,12 +150,11 @@ void AppServices::count_members(AppService& service) {
   service.members_.clear();
   for (const auto* room : hub_.world().rooms()) {
     if (room->platform != Platform::Matrix || room->deleted) continue;
-    std::size_t count = 0;
     for (const auto& [id, member] : room->members) {
-      if (!is_present(member.standing)) continue;
-      if (hub_.user_of(*member.account).service == &service) ++count;
+      if (is_present(member.standing) && hub_.user_of(*member.account).service == &service) {
+        service.members_[room->serial].insert(id);
+      }
     }
-    if (count > 0) service.members_[room->serial] = count;
   }
 }
 
@@ -163,17 +162,19 @@ void AppServices::on_membership(RoomLog& log, const Account& subject) {
   if (services_.empty()) return;
   auto* service = hub_.user_of(const_cast<Account&>(subject)).service;
   if (service == nullptr) return;
-  std::size_t count = 0;
-  for (const auto& [id, member] : log.room().members) {
-    if (is_present(member.standing) && hub_.user_of(*member.account).service == service) ++count;
+  const auto* member = log.room().member(subject.id);
+  auto& present = service->members_[log.room().serial];
+  if (member != nullptr && is_present(member->standing)) {
+    present.insert(subject.id);
+  } else {
+    present.erase(subject.id);
   }
-  service->members_[log.room().serial] = count;
 }
 
 bool AppServices::is_interested(const AppService& service, const RoomLog& log,
                                 const LogEvent& event) const {
   const auto found = service.members_.find(log.room().serial);
-  if (found != service.members_.end() && found->second > 0) return true;
+  if (found != service.members_.end() && !found->second.empty()) return true;
   if (event.type != mx::kMember || !event.state_key) return false;
   const auto* user = hub_.find_user(*event.state_key);
   return user != nullptr && user->service == &service;

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace chorus::sandbox::matrix {
@@ -52,7 +53,8 @@ class AppService {
   proto::matrix::Registration registration_;
   std::vector<Pattern> patterns_;
   User* sender_ = nullptr;
-  std::unordered_map<std::int64_t, std::size_t> members_;  // users of it, by room serial
+  // Its users that are in a room, by the room's serial.
+  std::unordered_map<std::int64_t, std::unordered_set<PlatformUserId>> members_;
   std::deque<Item> queue_;
   rt::Notify wake_;
   std::int64_t confirmed_ = 0;  // position of the newest event that it has

@@ -238,7 +238,7 @@ void MatrixDialect::standing_changed(Room& room, const StandingChange& change) {
   if (room.is_private() && after != before) {
     // Blocked: whoever stops a conversation leaves it.
     hub_.add(log, change.actor, std::string(mx::kMember),
-             hub_.member_content(change.actor, after == "ban" ? "leave" : "join"),
+             hub_.member_content(change.actor, after == "join" ? "join" : "leave"),
              change.actor.wire);
     return;
   }

@@ -163,8 +163,11 @@ rt::Task<net::Response> MatrixDoor::handle(net::Request request) {
     auto reply = route.function(call);
     if (route.name == "typing") sweep_typing_later();
     if (reply.status != 429) co_return respond(call, std::move(reply));
+    const auto kept = call.user != nullptr ? call.user->shared_from_this() : nullptr;
     co_return co_await finish(call, std::move(reply));
   }
+  // The world may be emptied while the call waits.
+  const auto kept = call.user != nullptr ? call.user->shared_from_this() : nullptr;
   auto reply = co_await perform(route, call);
   co_return co_await finish(call, std::move(reply));
 }

@@ -196,6 +196,16 @@ void Hub::wake_all() {
 }
 
 void Hub::wake_members(const RoomLog& log, const User* also) {
+  // Whichever are fewer are gone through: the members of the room, or those who wait.
+  const auto& members = log.room().members;
+  if (members.size() < held_.size()) {
+    for (const auto& [id, member] : members) {
+      const auto found = users_.find(id);
+      if (found == users_.end()) continue;
+      if (is_present(member.standing) || found->second.get() == also) wake(*found->second);
+    }
+    return;
+  }
   for (auto* user : held_) {
     const auto* member = log.room().member(user->account->id);
     if (user == also || (member != nullptr && is_present(member->standing))) {
