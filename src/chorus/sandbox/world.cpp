@@ -203,6 +203,10 @@ Result<void> World::remove_account(PlatformUserId id) {
   if (account == nullptr || account->removed) {
     return fail(ErrorCode::NotFound, fmt::format("no account {}", id.value));
   }
+  if (account->queue) {
+    account->queue->clear(DropReason::BotRemoved, drop_teller(*account));
+    if (recorder_ != nullptr) recorder_->cleared(id);
+  }
   for (auto* room : room_order_) {
     if (const auto* member = room->member(id)) {
       apply_standing(*room, {*account, *account, member->standing, Standing::Left, false});
@@ -210,10 +214,6 @@ Result<void> World::remove_account(PlatformUserId id) {
   }
   account->removed = true;
   names_[index(account->platform)].erase(ascii_lower(account->username));
-  if (account->queue) {
-    account->queue->clear(DropReason::BotRemoved, drop_teller(*account));
-    if (recorder_ != nullptr) recorder_->cleared(id);
-  }
   if (recorder_ != nullptr) recorder_->account(*account);
   if (const auto& hook = removed_hooks_[index(account->platform)]) hook(*account);
   return {};

@@ -1,4 +1,5 @@
 #include "matrix_testing.hpp"
+#include "support/temp_dir.hpp"
 
 #include <set>
 
@@ -195,6 +196,52 @@ TEST_F(MatrixServices, APushThatWasNotAnsweredComesAgainTheSame) {
   EXPECT_EQ(bodies.front(), "first");
   EXPECT_EQ(bodies[1], "first");
   EXPECT_EQ(bodies.back(), "second");
+}
+
+class MatrixServicesKept : public MatrixServices {
+ protected:
+  void SetUp() override {
+    close();
+    reopen();
+    MatrixServices::SetUp();
+  }
+  void reopen() {
+    Sandbox::Options options;
+    options.data = folder.path().string();
+    open(std::move(options));
+    ASSERT_EQ(start_error, "");
+  }
+  chorus::test::TempDir folder;
+};
+
+TEST_F(MatrixServicesKept, ARestartRepeatsWhatMayHaveArrivedAndLosesNothing) {
+  enrol("bot_one");
+  const auto ada = login("ada");
+  const auto room = create_room(ada);
+  post(as("join/" + room, "bot_one"), "as-secret");
+  sent(ada, room, "t0", "taken");
+  advance(std::chrono::seconds(1));
+  EXPECT_EQ(receiver.bodies(), std::vector<std::string>{"taken"});
+  receiver.answer_status = 500;
+  sent(ada, room, "t1", "unanswered");
+  advance(std::chrono::milliseconds(100));
+  sent(ada, room, "t2", "behind it");
+  const auto under_way = receiver.targets.back();
+  receiver.events.clear();
+  receiver.targets.clear();
+  receiver.answer_status = 200;
+  close();
+  reopen();
+  advance(std::chrono::seconds(1));
+  EXPECT_EQ(receiver.bodies(), (std::vector<std::string>{"unanswered", "behind it"}));
+  ASSERT_EQ(receiver.targets.size(), 2U);
+  EXPECT_EQ(receiver.targets[0], under_way);
+  EXPECT_EQ(sent(ada, room, "t2", "behind it"), find_string(receiver.events.back(), "event_id"));
+  receiver.events.clear();
+  close();
+  reopen();
+  advance(std::chrono::seconds(1));
+  EXPECT_TRUE(receiver.events.empty());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "chorus/base/error.hpp"
 #include "chorus/proto/matrix/event.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -8,6 +8,7 @@
 #include "chorus/sandbox/control/feed.hpp"
 #include "chorus/sandbox/control/lookup.hpp"
 #include "chorus/sandbox/control/page.hpp"
+#include "chorus/sandbox/control/query.hpp"
 #include "chorus/sandbox/control/shape.hpp"
 #include "chorus/sandbox/control/views.hpp"
 
@@ -25,8 +26,6 @@ using net::Response;
 
 namespace {
 
-constexpr Duration kLongestWait = std::chrono::seconds(50);
-
 Result<std::vector<PlatformUserId>> accounts_of(World& world, const json::object& body,
                                                 std::string_view member, bool bots, Platform on) {
   std::vector<PlatformUserId> out;
@@ -41,39 +40,6 @@ Result<std::vector<PlatformUserId>> accounts_of(World& world, const json::object
     out.push_back((*account)->id);
   }
   return out;
-}
-
-template <class T>
-Result<T> number_param(const Request& request, std::string_view name, T otherwise) {
-  const auto text = request.query_param(name);
-  if (!text) return otherwise;
-  T value{};
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size()) {
-    return fail(ErrorCode::InvalidArgument, fmt::format("'{}' must be a number", name));
-  }
-  return value;
-}
-
-/// What `GET /messages` asks for.
-struct Asked {
-  std::string room;
-  std::int64_t after = 0;
-  std::int64_t limit = 0;
-  Duration wait{};
-};
-
-Result<Asked> asked_of(const Request& request) {
-  const auto room = request.query_param("room");
-  if (!room) return fail(ErrorCode::InvalidArgument, "'room' is required");
-  Asked asked;
-  asked.room = *room;
-  CH_TRY(asked.after, number_param<std::int64_t>(request, "after", 0));
-  CH_TRY(asked.limit, number_param<std::int64_t>(request, "limit", 200));
-  CH_TRY(const double seconds, number_param<double>(request, "wait", 0));
-  asked.limit = std::clamp<std::int64_t>(asked.limit, 1, 1000);
-  asked.wait = std::clamp(from_seconds(seconds), Duration::zero(), kLongestWait);
-  return asked;
 }
 
 template <class Container, class Write>
@@ -420,7 +386,7 @@ Result<Response> ControlApi::Impl::page(const Request&, const PathParams& params
 }
 
 rt::Task<Response> ControlApi::Impl::messages(Request request) {
-  const auto asked = asked_of(request);
+  const auto asked = control::asked_of(request);
   if (!asked) co_return net::error_response(asked.error());
   const auto& [name, after, limit, wait] = *asked;
   const MonoTime deadline = loop.now() + wait;

@@ -230,9 +230,22 @@ void MatrixDialect::reacted(Room& room, Message& message, Account& by, std::stri
   hub_.add(log, by, std::string(mx::kReaction), std::move(content));
 }
 
+/// Whoever is out of a room can fetch nothing of it any more.
+void MatrixDialect::forget_waiting(const Room& room, Account& account) {
+  if (!account.queue) return;
+  std::vector<std::int64_t> numbers;
+  for (const auto* queued : account.queue->from(account.queue->head(), SIZE_MAX)) {
+    if (queued->event->room == room.id) numbers.push_back(queued->number);
+  }
+  for (const auto number : numbers) {
+    world_.drop_event(account, number, DropReason::DroppedByBot);
+  }
+}
+
 void MatrixDialect::standing_changed(Room& room, const StandingChange& change) {
   auto& log = hub_.log_of(room);
   hub_.note_membership(log, change.subject);
+  if (is_present(change.before) && !is_present(change.after)) forget_waiting(room, change.subject);
   const auto before = membership_of(change.before);
   const auto after = membership_of(change.after);
   if (room.is_private() && after != before) {

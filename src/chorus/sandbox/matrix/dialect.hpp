@@ -49,6 +49,7 @@ class MatrixDialect final : public Dialect {
   void set_services(AppServices& services) { services_ = &services; }
 
  private:
+  void forget_waiting(const Room& room, Account& account);
   [[nodiscard]] std::string content_of(RoomLog& log, const Message& message) const;
   [[nodiscard]] const Account* find_mentioned(std::string_view word) const;
 

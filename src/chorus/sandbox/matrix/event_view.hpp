@@ -2,7 +2,9 @@
 
 #include "chorus/sandbox/matrix/hub.hpp"
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace chorus::sandbox::matrix {
 

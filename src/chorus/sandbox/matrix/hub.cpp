@@ -1,5 +1,6 @@
 #include "chorus/sandbox/matrix/hub.hpp"
 
+#include "chorus/base/check.hpp"
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/proto/matrix/ids.hpp"
@@ -172,7 +173,9 @@ Account& Hub::host() {
   spec.first_name = "Sandbox";
   // The name was free, and the bound on accounts is far above: a world that cannot add one more
   // account could not have added the one that needs a room.
-  return **world_.add_person(std::move(spec), Platform::Matrix);
+  auto made = world_.add_person(std::move(spec), Platform::Matrix);
+  CH_CHECK(made.has_value());
+  return **made;
 }
 
 std::int64_t Hub::next_position() {
@@ -291,10 +294,8 @@ void Hub::record(std::string_view line) {
 }
 
 void Hub::forget_all() {
-  for (auto& [id, user] : users_) {
-    user->gone = true;
-    user->wake.notify_all();
-  }
+  for (auto& [id, user] : users_) user->gone = true;
+  wake_all();  // in the order in which they came
   held_.clear();
   sessions_.clear();
   by_user_id_.clear();

@@ -3,6 +3,7 @@
 #include "chorus/net/http.hpp"
 #include "chorus/sandbox/matrix/call.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
