@@ -1,6 +1,8 @@
 #include "matrix_testing.hpp"
 #include "support/temp_dir.hpp"
 
+#include <filesystem>
+
 namespace chorus::sandbox::testing {
 namespace {
 
@@ -11,6 +13,7 @@ class MatrixRestart : public MatrixTest {
     close();
     reopen();
   }
+  void TearDown() override { close(); }  // while its folder is there
   void reopen() {
     Sandbox::Options options;
     options.data = folder.path().string();
@@ -21,8 +24,52 @@ class MatrixRestart : public MatrixTest {
     close();
     reopen();
   }
+  /// As if the process had ended here: what was written until now is all there is.
+  void killed() {
+    std::filesystem::copy_file(folder / "world.journal", other / "world.journal");
+    close();
+    Sandbox::Options options;
+    options.data = other.path().string();
+    open(std::move(options));
+    ASSERT_EQ(start_error, "");
+  }
   chorus::test::TempDir folder;
+  chorus::test::TempDir other;
 };
+
+TEST_F(MatrixRestart, AKilledServerHasKeptWhatItAnswered) {
+  const auto ada = login("ada", "right");
+  const auto bob = login("bob");
+  const auto room = create_room(
+      ada, R"({"preset":"private_chat","room_alias_name":"den","invite":["@bob:sandbox"]})");
+  join(bob, room);
+  const auto since = sync(bob).text("next_batch");
+  const auto first = sent(ada, room, "t1", "one");
+  const auto second = sent(bob, room, "t1", "two");
+  const auto path = "rooms/" + percent_encode(room);
+  const auto gone = put(path + "/redact/" + percent_encode(second) + "/r", bob).text("event_id");
+  post(path + "/kick", ada, R"({"user_id":"@bob:sandbox"})");
+  put(path + "/state/m.room.topic", ada, R"({"topic":"kept"})");
+  killed();
+  EXPECT_EQ(sent(ada, room, "t1", "one"), first);
+  EXPECT_EQ(put(path + "/redact/" + percent_encode(second) + "/r", bob).text("event_id"), gone);
+  EXPECT_EQ(get("directory/room/%23den%3Asandbox", "").text("room_id"), room);
+  EXPECT_EQ(get(path + "/state/m.room.topic", ada).text("topic"), "kept");
+  EXPECT_TRUE(get(path + "/event/" + percent_encode(second), ada)
+                  .object()
+                  .at("content")
+                  .as_object()
+                  .empty());
+  const auto left = sync(bob, since);
+  const auto& part = left.object().at("rooms").at("leave").at(room);
+  std::vector<std::string> types;
+  for (const auto& event : part.at("timeline").at("events").as_array()) {
+    types.emplace_back(event.at("type").as_string());
+  }
+  EXPECT_EQ(types, (std::vector<std::string>{"m.room.message", "m.room.message", "m.room.redaction",
+                                             "m.room.member"}));
+  EXPECT_EQ(post("join/" + room, bob).status, 403);
+}
 
 TEST_F(MatrixRestart, NothingIsLostOrRepeated) {
   const auto ada = login("ada");
