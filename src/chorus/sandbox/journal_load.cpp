@@ -110,6 +110,10 @@ bool WorldJournal::apply_account(const json::object& record) {
     if (!account->is_bot) world_.next_user_ = std::max(world_.next_user_, id.value + 1);
     if (account->queue) account->queue->set_tail(int_of(record, "tail"));
   }
+  if (auto name = text_of(record, "first_name"); name != account->first_name) {
+    account->first_name = std::move(name);
+    world_.refresh_wire(*account);
+  }
   account->self_registered = flag_of(record, "self");
   account->privacy = flag_of(record, "privacy");
   account->bot_to_bot = flag_of(record, "b2b");
@@ -157,6 +161,10 @@ bool WorldJournal::apply_room(const json::object& record) {
       world_.next_room_ = std::max(world_.next_room_, number + 1);
     }
     room = &world_.insert_room(std::move(fresh));
+  }
+  if (auto title = text_of(record, "title"); title != room->title) {
+    room->title = std::move(title);
+    room->wire = world_.dialect(room->platform).room_wire(*room);
   }
   room->started = flag_of(record, "started");
   room->blocked = flag_of(record, "blocked");

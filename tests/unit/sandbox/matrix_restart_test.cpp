@@ -50,7 +50,11 @@ TEST_F(MatrixRestart, AKilledServerHasKeptWhatItAnswered) {
   const auto gone = put(path + "/redact/" + percent_encode(second) + "/r", bob).text("event_id");
   post(path + "/kick", ada, R"({"user_id":"@bob:sandbox"})");
   put(path + "/state/m.room.topic", ada, R"({"topic":"kept"})");
+  put(path + "/state/m.room.name", ada, R"({"name":"Den"})");
+  put("profile/@ada:sandbox/displayname", ada, R"({"displayname":"Lady A"})");
   killed();
+  EXPECT_EQ(get("profile/@ada:sandbox", "").text("displayname"), "Lady A");
+  EXPECT_EQ(box->world().rooms().back()->title, "Den");
   EXPECT_EQ(sent(ada, room, "t1", "one"), first);
   EXPECT_EQ(put(path + "/redact/" + percent_encode(second) + "/r", bob).text("event_id"), gone);
   EXPECT_EQ(get("directory/room/%23den%3Asandbox", "").text("room_id"), room);
