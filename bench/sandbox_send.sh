@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:-build/release} rounds=${2:-3} seconds=${3:-5}
 ready=$(mktemp)
-taskset -c 0 "$build/chorus" sandbox --telegram 0 --llm 0 --control 0 > "$ready" 2> /dev/null &
+taskset -c 0 "$build/chorus" sandbox --telegram 0 --matrix 0 --llm 0 --control 0 > "$ready" 2> /dev/null &
 pid=$!
 trap 'kill "$pid" 2> /dev/null || true; rm -f "$ready"' EXIT
 for _ in $(seq 100); do [[ -s $ready ]] && break; sleep 0.05; done

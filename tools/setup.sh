@@ -11,7 +11,7 @@ build_packages=(clang-19 lld-19 cmake ninja-build ccache pkg-config
   libexpat1-dev
   libfmt-dev libspdlog-dev libcli11-dev libyaml-cpp-dev tzdata)
 test_packages=(libclang-rt-19-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-  python3 python3-python-telegram-bot curl)
+  python3 python3-python-telegram-bot python3-matrix-nio curl)
 
 if [[ -t 2 && -z ${NO_COLOR:-} ]]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' off=$'\e[0m'
 else bold='' dim='' red='' off=''; fi

@@ -14,6 +14,8 @@ CHORUS = os.environ.get("CHORUS_BINARY", os.path.join(ROOT, "build", "release", 
 PYTHON_BOT = ["/usr/bin/python3", os.path.join(ROOT, "examples", "python-telegram-bot", "bot.py")]
 GRAMMY_BOT = ["node", os.path.join(ROOT, "examples", "grammy", "bot.mjs")]
 TELEGRAF_BOT = ["node", os.path.join(ROOT, "examples", "telegraf", "bot.mjs")]
+MATRIX_NIO_BOT = ["/usr/bin/python3", os.path.join(ROOT, "examples", "matrix-nio", "bot.py")]
+MATRIX_SDK_BOT = ["node", os.path.join(ROOT, "examples", "matrix-bot-sdk", "bot.mjs")]
 NODE_TELEGRAM_BOT = ["node", os.path.join(ROOT, "examples", "node-telegram-bot-api", "bot.mjs")]
 
 
@@ -71,7 +73,7 @@ class ChorusTest(unittest.TestCase):
 
     def environment(self, extra=None):
         env = {k: v for k, v in os.environ.items()
-               if not k.startswith(("TELEGRAM_", "OPENAI_", "GROQ_", "LLM_", "CHORUS_"))}
+               if not k.startswith(("TELEGRAM_", "MATRIX_", "OPENAI_", "GROQ_", "LLM_", "CHORUS_"))}
         env.update({"HOME": self.folder, "XDG_DATA_HOME": self.folder + "/data",
                     "XDG_CONFIG_HOME": self.folder + "/config", "CI": "1"})
         env.update(extra or {})
@@ -98,7 +100,7 @@ class ChorusTest(unittest.TestCase):
         return process, ready
 
     def sandbox(self, *flags):
-        return self.start_ready([CHORUS, "sandbox", "--telegram", "0", "--llm", "0",
+        return self.start_ready([CHORUS, "sandbox", "--telegram", "0", "--matrix", "0", "--llm", "0",
                                  "--control", "0", *flags], log="sandbox.log")
 
     def run_chorus(self, *arguments, env=None, timeout=120):

@@ -141,7 +141,7 @@ class BadInput(ChorusTest):
     def test_sandbox_ports(self):
         _, ready = self.sandbox()
         port = ready["telegram"].rsplit(":", 1)[1]
-        self.refused(1, port, "sandbox", "--telegram", port, "--llm", "0", "--control", "0")
+        self.refused(1, port, "sandbox", "--telegram", port, "--matrix", "0", "--llm", "0", "--control", "0")
         self.refused(2, "loopback only", "sandbox", "--telegram", "0.0.0.0:0")
 
 

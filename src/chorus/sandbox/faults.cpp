@@ -58,8 +58,9 @@ Result<FaultMatch> parse_match(const json::object& object) {
     }
   }
   // A misspelt name would match nothing, and look as if the bot bore the fault.
-  if (!match.platform.empty() && match.platform != "telegram" && match.platform != "llm") {
-    return bad("platform", fmt::format("'{}' is unknown: telegram or llm", match.platform));
+  if (!match.platform.empty() && match.platform != "telegram" && match.platform != "matrix" &&
+      match.platform != "llm") {
+    return bad("platform", fmt::format("'{}' is unknown: telegram, matrix or llm", match.platform));
   }
   if (!match.method.empty() && !is_method(match.method)) {
     return bad("method", fmt::format("'{}' is unknown: a method of the Bot API, webhook or llm",

@@ -144,6 +144,12 @@ void WorldJournal::write_world() {
   }
   for (const auto number : world_.files_.order()) file(*world_.files_.find(number));
   for (const auto& [id, press] : world_.presses_) this->press(press);
+  for (std::size_t i = 0; i < kPlatforms; ++i) {
+    const auto* form = world_.dialects_[i];
+    if (form == nullptr) continue;
+    form->write_records(
+        [&](std::string_view record) { this->platform(static_cast<Platform>(i), record); });
+  }
   // One line per event and queue: who shared a body before shares it no more after a restart.
   for (const auto* account : world_.account_order_) {
     if (!account->queue) continue;
@@ -348,6 +354,10 @@ void WorldJournal::file(const StoredFile& f) {
       .field("photo", f.is_photo)
       .end_object();
   append(std::move(line));
+}
+
+void WorldJournal::platform(Platform of, std::string_view record) {
+  append(fmt::format(R"({{"t":"more","of":"{}","record":{}}})", to_string(of), record));
 }
 
 void WorldJournal::reset() {

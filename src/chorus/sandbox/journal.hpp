@@ -11,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace chorus::sandbox {
@@ -51,6 +50,7 @@ class WorldJournal final : public Recorder {
   void press(const ButtonPress& press) override;
   void press_done(std::int64_t id) override;
   void file(const StoredFile& file) override;
+  void platform(Platform platform, std::string_view record) override;
   void reset() override;
 
  private:
@@ -70,7 +70,6 @@ class WorldJournal final : public Recorder {
   bool apply_event(const json::object& record);
   bool apply_press(const json::object& record);
   bool apply_file(const json::object& record);
-  Room* room_by_serial(std::int64_t serial) const;
   EventQueue* queue_of(const json::object& record) const;
 
   World& world_;
@@ -83,7 +82,6 @@ class WorldJournal final : public Recorder {
   bool healthy_ = true;
   bool snapshotting_ = false;
   std::string snapshot_;
-  std::unordered_map<std::int64_t, Room*> by_serial_;  // during load
 };
 
 }  // namespace chorus::sandbox

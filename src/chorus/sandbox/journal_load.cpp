@@ -43,7 +43,6 @@ Result<void> WorldJournal::load(std::string_view text) {
                               folder_, number));
     }
   }
-  by_serial_.clear();
   for (auto* account : world_.account_order_) {
     if (account->queue) account->queue->expire(world_.clock_.wall_now(), true, {});
   }
@@ -76,13 +75,19 @@ bool WorldJournal::apply(const json::object& record) {
     return true;
   }
   if (type == "file") return apply_file(record);
+  if (type == "more") {
+    const auto of = platform_from(text_of(record, "of"));
+    const auto* inner = find_object(record, "record");
+    if (!of || inner == nullptr) return false;
+    auto* form = world_.dialects_[static_cast<std::size_t>(*of)];
+    return form != nullptr && form->restore(*inner);
+  }
   if (type == "room_removed") {
-    auto* room = room_by_serial(int_of(record, "room"));
+    auto* room = world_.find_serial(int_of(record, "room"));
     return room != nullptr && (room->deleted || world_.remove_room(*room).has_value());
   }
   if (type == "reset") {
     world_.reset();
-    by_serial_.clear();
     return true;
   }
   return false;
@@ -105,6 +110,10 @@ bool WorldJournal::apply_account(const json::object& record) {
     if (!account->is_bot) world_.next_user_ = std::max(world_.next_user_, id.value + 1);
     if (account->queue) account->queue->set_tail(int_of(record, "tail"));
   }
+  if (auto name = text_of(record, "first_name"); name != account->first_name) {
+    account->first_name = std::move(name);
+    world_.refresh_wire(*account);
+  }
   account->self_registered = flag_of(record, "self");
   account->privacy = flag_of(record, "privacy");
   account->bot_to_bot = flag_of(record, "b2b");
@@ -119,14 +128,15 @@ bool WorldJournal::apply_account(const json::object& record) {
   }
   if (flag_of(record, "removed") && !account->removed) {
     account->removed = true;
-    world_.names_.erase(ascii_lower(account->username));
+    world_.names_[static_cast<std::size_t>(account->platform)].erase(
+        ascii_lower(account->username));
   }
   return true;
 }
 
 bool WorldJournal::apply_room(const json::object& record) {
   const auto serial = int_of(record, "serial");
-  auto* room = room_by_serial(serial);
+  auto* room = world_.find_serial(serial);
   if (room == nullptr) {
     const auto type = room_type_from(text_of(record, "type"));
     if (!type) return false;
@@ -151,7 +161,10 @@ bool WorldJournal::apply_room(const json::object& record) {
       world_.next_room_ = std::max(world_.next_room_, number + 1);
     }
     room = &world_.insert_room(std::move(fresh));
-    by_serial_[serial] = room;
+  }
+  if (auto title = text_of(record, "title"); title != room->title) {
+    room->title = std::move(title);
+    room->wire = world_.dialect(room->platform).room_wire(*room);
   }
   room->started = flag_of(record, "started");
   room->blocked = flag_of(record, "blocked");
@@ -161,7 +174,7 @@ bool WorldJournal::apply_room(const json::object& record) {
 }
 
 bool WorldJournal::apply_member(const json::object& record) {
-  auto* room = room_by_serial(int_of(record, "room"));
+  auto* room = world_.find_serial(int_of(record, "room"));
   auto* account = world_.find_account(user_of(record, "user"));
   const auto standing = standing_from(text_of(record, "standing"));
   if (room == nullptr || account == nullptr || !standing) return false;
@@ -174,7 +187,7 @@ bool WorldJournal::apply_member(const json::object& record) {
 }
 
 bool WorldJournal::apply_message(const json::object& record) {
-  auto* room = room_by_serial(int_of(record, "room"));
+  auto* room = world_.find_serial(int_of(record, "room"));
   auto* from = world_.find_account(user_of(record, "from"));
   if (room == nullptr || from == nullptr) return false;
   Message m;
@@ -258,7 +271,7 @@ bool WorldJournal::apply_press(const json::object& record) {
   press.id = int_of(record, "id");
   press.bot = world_.find_account(user_of(record, "bot"));
   press.by = world_.find_account(user_of(record, "by"));
-  press.room = room_by_serial(int_of(record, "room"));
+  press.room = world_.find_serial(int_of(record, "room"));
   press.message = PlatformMessageId(int_of(record, "message"));
   press.data = text_of(record, "data");
   press.at = from_micros(int_of(record, "at"));
@@ -281,11 +294,6 @@ bool WorldJournal::apply_file(const json::object& record) {
   file.content = contents_.get(file.number, file.size);
   world_.files_.restore(std::move(file));
   return true;
-}
-
-Room* WorldJournal::room_by_serial(std::int64_t serial) const {
-  const auto it = by_serial_.find(serial);
-  return it == by_serial_.end() ? nullptr : it->second;
 }
 
 EventQueue* WorldJournal::queue_of(const json::object& record) const {

@@ -7,15 +7,23 @@ namespace chorus::sandbox {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kStandings = {"creator",    "administrator", "member",
-                                                        "restricted", "left",          "kicked"};
-constexpr std::array<std::string_view, 4> kRoomTypes = {"private", "group", "supergroup",
-                                                        "channel"};
+constexpr std::array<std::string_view, 7> kStandings = {
+    "creator", "administrator", "member", "restricted", "left", "kicked", "invited"};
+constexpr std::array<std::string_view, 5> kRoomTypes = {"private", "group", "supergroup", "channel",
+                                                        "room"};
+constexpr std::array<std::string_view, kPlatforms> kPlatformNames = {"telegram", "matrix"};
 
 }  // namespace
 
 std::string_view to_string(Platform platform) noexcept {
-  return platform == Platform::Telegram ? "telegram" : "matrix";
+  return kPlatformNames[static_cast<std::size_t>(platform)];
+}
+
+std::optional<Platform> platform_from(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kPlatformNames.size(); ++i) {
+    if (kPlatformNames[i] == name) return static_cast<Platform>(i);
+  }
+  return std::nullopt;
 }
 
 std::string_view to_string(Standing standing) noexcept {

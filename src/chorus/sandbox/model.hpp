@@ -19,14 +19,19 @@
 /// kept as text that its dialect wrote.
 namespace chorus::sandbox {
 
-enum class Platform : std::uint8_t { Telegram, Matrix };
-std::string_view to_string(Platform platform) noexcept;
-
-enum class Standing : std::uint8_t { Creator, Administrator, Member, Restricted, Left, Kicked };
+enum class Standing : std::uint8_t {
+  Creator,
+  Administrator,
+  Member,
+  Restricted,
+  Left,
+  Kicked,
+  Invited
+};
 std::string_view to_string(Standing standing) noexcept;
 std::optional<Standing> standing_from(std::string_view name) noexcept;
 inline bool is_present(Standing s) {
-  return s != Standing::Left && s != Standing::Kicked;
+  return s != Standing::Left && s != Standing::Kicked && s != Standing::Invited;
 }
 inline bool is_admin(Standing s) {
   return s == Standing::Creator || s == Standing::Administrator;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace chorus::sandbox {
@@ -29,6 +30,8 @@ class Recorder {
   virtual void press(const ButtonPress& press) = 0;
   virtual void press_done(std::int64_t id) = 0;
   virtual void file(const StoredFile& file) = 0;
+  /// A record of the platform's own, one JSON object; its dialect reads it back.
+  virtual void platform(Platform platform, std::string_view record) = 0;
   virtual void reset() = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "chorus/sandbox/journal.hpp"
 #include "chorus/sandbox/limits.hpp"
 #include "chorus/sandbox/llm/llm_server.hpp"
+#include "chorus/sandbox/matrix/door.hpp"
 #include "chorus/sandbox/telegram/door.hpp"
 #include "chorus/sandbox/world.hpp"
 
@@ -25,6 +26,13 @@ SendLimits::Options limits_of(LimitsProfile profile) {
   SendLimits::Options options;
   options.profile = profile;
   return options;
+}
+
+matrix::MatrixDoor::Options matrix_options(const Sandbox::Options& options) {
+  matrix::MatrixDoor::Options made;
+  made.profile =
+      matrix::rate_profile_from(options.matrix_profile).value_or(matrix::RateProfile::Off);
+  return made;
 }
 
 World::Options world_options(const Sandbox::Options& options) {
@@ -51,6 +59,7 @@ struct Sandbox::Impl {
         limits(limits_of(options.profile)),
         faults(rng.fork("faults")),
         door({l, world, limits, faults, webhooks, m}, {}),
+        matrix({l, world, faults, webhooks, m}, matrix_options(options)),
         llm(l, options.llm_script, rng.fork("llm"), faults, m),
         control(l, world, faults, control_options()) {
     llm.set_observer_sink([this](const LlmCall& call) {
@@ -66,7 +75,13 @@ struct Sandbox::Impl {
   ControlApi::Options control_options() {
     ControlApi::Options made;
     made.ready = [this] { return ready; };
-    made.is_connected = [this](const Account& bot) { return door.is_connected(bot); };
+    made.is_connected = [this](const Account& bot) {
+      return bot.platform == Platform::Telegram ? door.is_connected(bot) : matrix.is_connected(bot);
+    };
+    made.add_service = [this](const json::object& registration) {
+      return matrix.services().register_from(registration);
+    };
+    made.list_services = [this] { return matrix.services().list(); };
     return made;
   }
 
@@ -94,11 +109,13 @@ struct Sandbox::Impl {
   SendLimits limits;
   Faults faults;
   telegram::TelegramDoor door;
+  matrix::MatrixDoor matrix;
   LlmServer llm;
   ControlApi control;
   bool ready = false;
   std::unique_ptr<WorldJournal> journal;
   std::unique_ptr<net::Server> telegram_server;
+  std::unique_ptr<net::Server> matrix_server;
   std::unique_ptr<net::Server> llm_server;
   std::unique_ptr<net::Server> control_server;
 };
@@ -119,6 +136,7 @@ rt::Task<Result<void>> Sandbox::start() {
   // runs on.
   co_await stop(Duration{});
   impl_->telegram_server.reset();
+  impl_->matrix_server.reset();
   impl_->llm_server.reset();
   impl_->control_server.reset();
   co_await rt::yield(impl_->loop);
@@ -138,6 +156,11 @@ rt::Task<Result<void>> Sandbox::open() {
   telegram.bare_errors = true;
   CH_CO_TRY_VOID(
       impl.listen(impl.telegram_server, impl.options.telegram, impl.door, std::move(telegram)));
+  net::Server::Options matrix;
+  matrix.name = "sandbox_matrix";
+  matrix.max_body = kMaxUpload;
+  CH_CO_TRY_VOID(
+      impl.listen(impl.matrix_server, impl.options.matrix, impl.matrix, std::move(matrix)));
   net::Server::Options llm;
   llm.name = "sandbox_llm";
   llm.max_body = kMaxLlmBody;
@@ -148,8 +171,9 @@ rt::Task<Result<void>> Sandbox::open() {
   control.require_loopback_host = true;
   CH_CO_TRY_VOID(
       impl.listen(impl.control_server, impl.options.control, impl.control, std::move(control)));
-  impl.control.set_addresses(telegram_address(), llm_address());
+  impl.control.set_addresses({telegram_address(), matrix_address(), llm_address()});
   impl.door.resume_webhooks();
+  impl.matrix.start();
   impl.ready = true;
   co_return Result<void>{};
 }
@@ -159,8 +183,9 @@ rt::Task<void> Sandbox::stop(Duration grace) {
   impl.ready = false;
   // Held polls end first: a drain would wait for them.
   co_await impl.door.stop(grace);
-  for (auto* server :
-       {impl.telegram_server.get(), impl.llm_server.get(), impl.control_server.get()}) {
+  co_await impl.matrix.stop(grace);
+  for (auto* server : {impl.telegram_server.get(), impl.matrix_server.get(), impl.llm_server.get(),
+                       impl.control_server.get()}) {
     if (server != nullptr) co_await server->drain(grace);
   }
   if (impl.journal) {
@@ -176,6 +201,10 @@ std::string Sandbox::telegram_address() const {
   return impl_->options.public_telegram_origin;
 }
 
+std::string Sandbox::matrix_address() const {
+  return impl_->matrix_server ? impl_->matrix_server->address() : std::string();
+}
+
 std::string Sandbox::llm_address() const {
   return impl_->llm_server ? impl_->llm_server->address() + "/v1" : std::string();
 }
@@ -187,6 +216,9 @@ std::string Sandbox::control_address() const {
 net::Handler& Sandbox::telegram_handler() {
   return impl_->door;
 }
+net::Handler& Sandbox::matrix_handler() {
+  return impl_->matrix;
+}
 net::Handler& Sandbox::llm_handler() {
   return impl_->llm;
 }
@@ -194,18 +226,18 @@ net::Handler& Sandbox::control_handler() {
   return impl_->control;
 }
 
-Result<BotInfo> Sandbox::create_bot(BotSpec spec) {
-  CH_TRY(const auto* bot, impl_->world.add_bot(std::move(spec)));
+Result<BotInfo> Sandbox::create_bot(BotSpec spec, Platform platform) {
+  CH_TRY(const auto* bot, impl_->world.add_bot(std::move(spec), platform));
   return BotInfo{bot->id, bot->first_name, bot->username, bot->token};
 }
 
-Result<PersonInfo> Sandbox::create_person(PersonSpec spec) {
-  CH_TRY(const auto* person, impl_->world.add_person(std::move(spec)));
+Result<PersonInfo> Sandbox::create_person(PersonSpec spec, Platform platform) {
+  CH_TRY(const auto* person, impl_->world.add_person(std::move(spec), platform));
   return PersonInfo{person->id, person->username};
 }
 
-Result<RoomInfo> Sandbox::create_room(RoomSpec spec) {
-  CH_TRY(const auto* room, impl_->world.add_room(std::move(spec)));
+Result<RoomInfo> Sandbox::create_room(RoomSpec spec, Platform platform) {
+  CH_TRY(const auto* room, impl_->world.add_room(std::move(spec), platform));
   return RoomInfo{room->id, room->name};
 }
 

@@ -20,14 +20,18 @@ namespace chorus::sandbox {
 class World;
 
 /// The sandbox as the lab, `chorus sandbox` and tests use it: one world, its front doors (Telegram
-/// Bot API, OpenAI-compatible LLM) and the control API with the chat page. One loop.
+/// Bot API, Matrix homeserver, OpenAI-compatible LLM) and the control API with the chat page. One
+/// loop.
 class Sandbox {
  public:
   struct Options {
     std::optional<net::Endpoint> telegram;  ///< nullopt: the door does not listen (in-process use)
+    std::optional<net::Endpoint> matrix;
     std::optional<net::Endpoint> llm;
     std::optional<net::Endpoint> control;
     LimitsProfile profile = LimitsProfile::Off;
+    /// Limits of the Matrix homeserver: `off`, `scaled` or `synapse-default`.
+    std::string matrix_profile = "off";
     std::string data;                   ///< folder that keeps the world; empty: memory only
     std::optional<std::uint64_t> seed;  ///< ids and jitter; none: ids no earlier sandbox used
     LlmScript llm_script;
@@ -47,16 +51,18 @@ class Sandbox {
   rt::Task<void> stop(Duration grace);
 
   [[nodiscard]] std::string telegram_address() const;  ///< `http://127.0.0.1:8081`, empty if closed
+  [[nodiscard]] std::string matrix_address() const;    ///< of the homeserver, the same way
   [[nodiscard]] std::string llm_address() const;       ///< with `/v1`
   [[nodiscard]] std::string control_address() const;
   net::Handler& telegram_handler();
+  net::Handler& matrix_handler();
   net::Handler& llm_handler();
   net::Handler& control_handler();
 
   // The crowd, as the control API offers it. All synchronous: the world is in memory.
-  Result<BotInfo> create_bot(BotSpec spec);
-  Result<PersonInfo> create_person(PersonSpec spec);
-  Result<RoomInfo> create_room(RoomSpec spec);
+  Result<BotInfo> create_bot(BotSpec spec, Platform platform = Platform::Telegram);
+  Result<PersonInfo> create_person(PersonSpec spec, Platform platform = Platform::Telegram);
+  Result<RoomInfo> create_room(RoomSpec spec, Platform platform = Platform::Telegram);
   Result<void> remove_bot(PlatformUserId bot);
   /// The message id in the room's own numbering, and to which bots it went (through observers).
   Result<PlatformMessageId> post(PersonMessage message);

@@ -7,11 +7,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chorus::sandbox {
 
-enum class RoomType : std::uint8_t { Private, Group, Supergroup, Channel };
+enum class Platform : std::uint8_t { Telegram, Matrix };
+inline constexpr std::size_t kPlatforms = 2;
+std::string_view to_string(Platform platform) noexcept;
+std::optional<Platform> platform_from(std::string_view name) noexcept;
+
+/// Private chats are on every platform; groups, supergroups and channels are Telegram's, rooms are
+/// Matrix's.
+enum class RoomType : std::uint8_t { Private, Group, Supergroup, Channel, Room };
 enum class LimitsProfile : std::uint8_t { Off, Documented, Strict };
 
 /// Account of a person or a bot. Ids are platform ids (Telegram: > 0, below 2^52).
@@ -44,6 +52,7 @@ struct RoomSpec {
   std::string title;
   std::vector<PlatformUserId> bots;
   std::vector<PlatformUserId> people;
+  PlatformUserId creator;  ///< unset: the first of `people`; a member, whether listed or not
 };
 struct RoomInfo {
   PlatformChatId id;

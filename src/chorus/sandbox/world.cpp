@@ -20,6 +20,10 @@ constexpr std::int64_t kSeededFirstRoom = 2'000'000'001;
 constexpr std::int64_t kSupergroupBase = -1'000'000'000'000;
 constexpr std::string_view kDefaultRoom = "default";
 
+std::size_t index(Platform platform) {
+  return static_cast<std::size_t>(platform);
+}
+
 bool is_handle(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](unsigned char c) {
     return c > ' ' && c != '/' && c != '@' && c != ':' && c != 0x7f;
@@ -45,11 +49,11 @@ World::World(const Clock& clock, Rng rng, Options options)
 World::~World() = default;
 
 void World::set_dialect(Platform platform, Dialect& dialect) {
-  dialects_[static_cast<std::size_t>(platform)] = &dialect;
+  dialects_[index(platform)] = &dialect;
 }
 
 Dialect& World::dialect(Platform platform) const {
-  auto* found = dialects_[static_cast<std::size_t>(platform)];
+  auto* found = dialects_[index(platform)];
   CH_CHECK(found != nullptr);
   return *found;
 }
@@ -72,10 +76,12 @@ PlatformChatId World::mint_room_id(RoomType type) {
   return PlatformChatId(type == RoomType::Group ? -number : kSupergroupBase - number);
 }
 
-void World::make_queue(Account& bot) {
-  bot.queue = std::make_unique<EventQueue>(
-      rng_.fork("queue", static_cast<std::uint64_t>(bot.id.value)), options_.queue);
-  if (new_bot_hook_) new_bot_hook_(bot);
+void World::on_new_account(Platform platform, AccountHook hook) {
+  new_account_hooks_[index(platform)] = std::move(hook);
+}
+
+void World::on_removed_account(Platform platform, AccountHook hook) {
+  removed_hooks_[index(platform)] = std::move(hook);
 }
 
 void World::refresh_wire(Account& account) {
@@ -86,9 +92,13 @@ Account& World::insert_account(std::unique_ptr<Account> account) {
   auto& added = *account;
   accounts_.emplace(added.id, std::move(account));
   account_order_.push_back(&added);
-  names_[ascii_lower(added.username)] = &added;
+  names_[index(added.platform)][ascii_lower(added.username)] = &added;
   refresh_wire(added);
-  if (added.is_bot) make_queue(added);
+  if (added.is_bot) {
+    added.queue = std::make_unique<EventQueue>(
+        rng_.fork("queue", static_cast<std::uint64_t>(added.id.value)), options_.queue);
+  }
+  if (const auto& hook = new_account_hooks_[index(added.platform)]) hook(added);
   if (recorder_ != nullptr) recorder_->account(added);
   return added;
 }
@@ -97,24 +107,14 @@ Result<Account*> World::add_bot(BotSpec spec, Platform platform) {
   if (accounts_.size() >= options_.max_accounts) {
     return fail(ErrorCode::QueueFull, "too many accounts in this sandbox");
   }
-  PlatformUserId id;
-  if (spec.token.empty()) {
-    id = mint_user_id();
-    spec.token = fmt::format("{}:{}", id.value, mint_secret());
-  } else {
-    const auto colon = spec.token.find(':');
-    std::int64_t number = 0;
-    for (char c : std::string_view(spec.token).substr(0, colon)) {
-      if (c < '0' || c > '9' || number > (std::int64_t{1} << 54)) {
-        return fail(ErrorCode::InvalidArgument, "a bot token is NUMBER:SECRET");
-      }
-      number = number * 10 + (c - '0');
-    }
-    if (colon == std::string::npos || number <= 0) {
-      return fail(ErrorCode::InvalidArgument, "a bot token is NUMBER:SECRET");
-    }
-    id = spec.id ? spec.id : PlatformUserId(number);
+  auto& form = dialect(platform);
+  PlatformUserId id = spec.id;
+  if (!spec.token.empty()) {
+    CH_TRY(auto known, form.identify(spec.token));
+    if (!id) id = known.id;
   }
+  if (!id) id = mint_user_id();
+  if (spec.token.empty()) spec.token = form.mint_token(id);
   if (accounts_.contains(id)) {
     return fail(ErrorCode::Conflict, fmt::format("account {} exists already", id.value));
   }
@@ -122,7 +122,7 @@ Result<Account*> World::add_bot(BotSpec spec, Platform platform) {
   if (!is_handle(spec.username)) {
     return fail(ErrorCode::InvalidArgument, "a username has 1 to 64 characters without spaces");
   }
-  if (find_name(spec.username) != nullptr) {
+  if (find_name(platform, spec.username) != nullptr) {
     return fail(ErrorCode::Conflict, fmt::format("the name '{}' is taken", spec.username));
   }
   auto account = std::make_unique<Account>();
@@ -138,23 +138,22 @@ Result<Account*> World::add_bot(BotSpec spec, Platform platform) {
   return &insert_account(std::move(account));
 }
 
-Result<Account*> World::self_register(PlatformUserId id, std::string_view token) {
-  if (accounts_.contains(id)) return fail(ErrorCode::Unauthenticated);
-  BotSpec spec;
-  spec.id = id;
-  spec.token = std::string(token);
-  CH_TRY(auto* bot, add_bot(std::move(spec)));
+Result<Account*> World::self_register(BotSpec spec, Platform platform, RoomType type,
+                                      Standing standing) {
+  if (spec.id && accounts_.contains(spec.id)) return fail(ErrorCode::Unauthenticated);
+  CH_TRY(auto* bot, add_bot(std::move(spec), platform));
   bot->self_registered = true;
   if (recorder_ != nullptr) recorder_->account(*bot);
-  auto* room = find_room_name(kDefaultRoom);
+  auto* room = find_room_name(platform, kDefaultRoom);
   if (room == nullptr) {
     RoomSpec defaults;
+    defaults.type = type;
     defaults.title = std::string(kDefaultRoom);
-    CH_TRY(room, add_room(std::move(defaults)));
+    CH_TRY(room, add_room(std::move(defaults), platform));
   }
-  room->members[bot->id] = {bot, bot->admin ? Standing::Administrator : Standing::Member};
-  room->bots.push_back(bot);
-  if (recorder_ != nullptr) recorder_->member(*room, *bot, room->members[bot->id].standing);
+  apply_standing(*room,
+                 {*bot, *bot, Standing::Left,
+                  bot->admin && is_present(standing) ? Standing::Administrator : standing, false});
   return bot;
 }
 
@@ -168,7 +167,7 @@ Result<Account*> World::add_person(PersonSpec spec, Platform platform) {
   if (!is_handle(spec.name)) {
     return fail(ErrorCode::InvalidArgument, "a name has 1 to 64 characters without spaces");
   }
-  if (find_name(spec.name) != nullptr) {
+  if (find_name(platform, spec.name) != nullptr) {
     return fail(ErrorCode::Conflict, fmt::format("the name '{}' is taken", spec.name));
   }
   auto account = std::make_unique<Account>();
@@ -185,10 +184,18 @@ Account* World::find_account(PlatformUserId id) const {
   return it == accounts_.end() ? nullptr : it->second.get();
 }
 
-Account* World::find_name(std::string_view name) const {
+Account* World::find_name(Platform platform, std::string_view name) const {
   if (!name.empty() && name.front() == '@') name.remove_prefix(1);
-  auto it = names_.find(ascii_lower(name));
-  return it == names_.end() ? nullptr : it->second;
+  const auto& names = names_[index(platform)];
+  const auto it = names.find(ascii_lower(name));
+  return it == names.end() ? nullptr : it->second;
+}
+
+Account* World::find_name(std::string_view name) const {
+  for (std::size_t i = 0; i < kPlatforms; ++i) {
+    if (auto* found = find_name(static_cast<Platform>(i), name)) return found;
+  }
+  return nullptr;
 }
 
 Result<void> World::remove_account(PlatformUserId id) {
@@ -196,21 +203,19 @@ Result<void> World::remove_account(PlatformUserId id) {
   if (account == nullptr || account->removed) {
     return fail(ErrorCode::NotFound, fmt::format("no account {}", id.value));
   }
-  for (auto* room : room_order_) {
-    if (auto it = room->members.find(id); it != room->members.end()) {
-      it->second.standing = Standing::Left;
-      std::erase(room->bots, account);
-      if (recorder_ != nullptr) recorder_->member(*room, *account, Standing::Left);
-    }
-  }
-  account->removed = true;
-  names_.erase(ascii_lower(account->username));
   if (account->queue) {
     account->queue->clear(DropReason::BotRemoved, drop_teller(*account));
     if (recorder_ != nullptr) recorder_->cleared(id);
   }
+  for (auto* room : room_order_) {
+    if (const auto* member = room->member(id)) {
+      apply_standing(*room, {*account, *account, member->standing, Standing::Left, false});
+    }
+  }
+  account->removed = true;
+  names_[index(account->platform)].erase(ascii_lower(account->username));
   if (recorder_ != nullptr) recorder_->account(*account);
-  if (removed_hook_) removed_hook_(*account);
+  if (const auto& hook = removed_hooks_[index(account->platform)]) hook(*account);
   return {};
 }
 
@@ -229,11 +234,11 @@ void World::set_wanted(Account& bot, EventMask wanted) {
   if (recorder_ != nullptr) recorder_->account(bot);
 }
 
-std::string World::unique_room_name(std::string_view wanted) const {
+std::string World::unique_room_name(Platform platform, std::string_view wanted) const {
+  const auto& names = room_names_[index(platform)];
   std::string base(wanted.empty() ? "room" : wanted);
   std::string name = base;
-  for (int n = 2; room_names_.contains(ascii_lower(name)); ++n)
-    name = fmt::format("{}-{}", base, n);
+  for (int n = 2; names.contains(ascii_lower(name)); ++n) name = fmt::format("{}-{}", base, n);
   return name;
 }
 
@@ -246,9 +251,10 @@ Room& World::insert_room(std::unique_ptr<Room> room) {
     private_rooms_.emplace(std::pair(added.bot->id, added.peer->id), std::move(room));
   } else {
     rooms_.emplace(added.id, std::move(room));
-    room_names_[ascii_lower(added.name)] = &added;
+    room_names_[index(added.platform)][ascii_lower(added.name)] = &added;
   }
   room_order_.push_back(&added);
+  by_serial_[added.serial] = &added;
   if (recorder_ != nullptr) recorder_->room(added);
   return added;
 }
@@ -258,18 +264,27 @@ Result<Room*> World::add_room(RoomSpec spec, Platform platform) {
     return fail(ErrorCode::InvalidArgument,
                 "a private chat starts with a message: post one with 'bot' set");
   }
+  if (!dialect(platform).has(spec.type)) {
+    return fail(ErrorCode::InvalidArgument, fmt::format("{} has no rooms of type '{}'",
+                                                        to_string(platform), to_string(spec.type)));
+  }
   auto room = std::make_unique<Room>();
   room->id = mint_room_id(spec.type);
   room->type = spec.type;
   room->platform = platform;
   room->title = spec.title.empty() ? std::string("room") : std::move(spec.title);
-  room->name = unique_room_name(room->title);
+  room->name = unique_room_name(platform, room->title);
   const auto admit = [&](const std::vector<PlatformUserId>& ids, bool bots) -> Result<void> {
     for (auto id : ids) {
       auto* account = find_account(id);
       if (account == nullptr || account->removed || account->is_bot != bots) {
         return fail(ErrorCode::NotFound,
                     fmt::format("no {} {}", bots ? "bot" : "person", id.value));
+      }
+      if (account->platform != platform) {
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is an account of {}, the room is one of {}", account->username,
+                                to_string(account->platform), to_string(platform)));
       }
       if (!room->members.contains(id) && bots) room->bots.push_back(account);
       const bool lead = account->admin || (bots && spec.type == RoomType::Channel);
@@ -279,13 +294,23 @@ Result<Room*> World::add_room(RoomSpec spec, Platform platform) {
   };
   CH_TRY_VOID(admit(spec.people, false));
   CH_TRY_VOID(admit(spec.bots, true));
-  if (!spec.people.empty()) room->members[spec.people.front()].standing = Standing::Creator;
+  if (spec.creator) {
+    auto* creator = find_account(spec.creator);
+    if (creator == nullptr) {
+      return fail(ErrorCode::NotFound, fmt::format("no account {}", spec.creator.value));
+    }
+    if (creator->is_bot && !room->members.contains(spec.creator)) room->bots.push_back(creator);
+    room->members[spec.creator] = {creator, Standing::Creator};
+  } else if (!spec.people.empty()) {
+    room->members[spec.people.front()].standing = Standing::Creator;
+  }
   auto& added = insert_room(std::move(room));
   if (recorder_ != nullptr) {
     for (const auto& [id, member] : added.members) {
       recorder_->member(added, *member.account, member.standing);
     }
   }
+  dialect(platform).room_opened(added);
   return &added;
 }
 
@@ -296,7 +321,7 @@ Result<void> World::remove_room(Room& room) {
   room.deleted = true;
   room.bots.clear();
   room.messages.clear();
-  room_names_.erase(ascii_lower(room.name));
+  room_names_[index(room.platform)].erase(ascii_lower(room.name));
   if (recorder_ != nullptr) recorder_->room_removed(room);
   return {};
 }
@@ -306,9 +331,22 @@ Room* World::find_room(PlatformChatId id) const {
   return it == rooms_.end() ? nullptr : it->second.get();
 }
 
+Room* World::find_serial(std::int64_t serial) const {
+  const auto it = by_serial_.find(serial);
+  return it == by_serial_.end() ? nullptr : it->second;
+}
+
+Room* World::find_room_name(Platform platform, std::string_view name) const {
+  const auto& names = room_names_[index(platform)];
+  const auto it = names.find(ascii_lower(name));
+  return it == names.end() ? nullptr : it->second;
+}
+
 Room* World::find_room_name(std::string_view name) const {
-  auto it = room_names_.find(ascii_lower(name));
-  return it == room_names_.end() ? nullptr : it->second;
+  for (std::size_t i = 0; i < kPlatforms; ++i) {
+    if (auto* found = find_room_name(static_cast<Platform>(i), name)) return found;
+  }
+  return nullptr;
 }
 
 Room* World::find_private(PlatformUserId bot, PlatformUserId peer) const {
@@ -329,24 +367,43 @@ Room& World::open_private(Account& bot, Account& peer) {
   room->members[bot.id] = {&bot, Standing::Member};
   room->members[peer.id] = {&peer, Standing::Member};
   room->bots.push_back(&bot);
-  return insert_room(std::move(room));
+  auto& added = insert_room(std::move(room));
+  dialect(added.platform).room_opened(added);
+  return added;
+}
+
+void World::rename(Room& room, std::string title) {
+  room.title = std::move(title);
+  room.wire = dialect(room.platform).room_wire(room);
+  if (recorder_ != nullptr) recorder_->room(room);
+}
+
+void World::rename(Account& account, std::string first_name) {
+  account.first_name = std::move(first_name);
+  refresh_wire(account);
+  if (recorder_ != nullptr) recorder_->account(account);
 }
 
 void World::reset() {
   for (auto* account : account_order_) {
     if (account->queue) account->queue->clear(DropReason::BotRemoved, drop_teller(*account));
-    if (removed_hook_ && !account->removed) removed_hook_(*account);
+    const auto& hook = removed_hooks_[index(account->platform)];
+    if (hook && !account->removed) hook(*account);
   }
   presses_.clear();
-  room_names_.clear();
+  for (auto& names : room_names_) names.clear();
   room_order_.clear();
+  by_serial_.clear();
   rooms_.clear();
   private_rooms_.clear();
-  names_.clear();
+  for (auto& names : names_) names.clear();
   account_order_.clear();
   accounts_.clear();
   files_.clear();
   counters_ = {};
+  for (auto* form : dialects_) {
+    if (form != nullptr) form->forgotten();
+  }
   if (recorder_ != nullptr) recorder_->reset();
 }
 

@@ -41,7 +41,7 @@ struct WorldCounters {
   std::map<int, std::uint64_t> statuses;
 };
 
-/// What a bot wants to post. The door has parsed and checked it.
+/// What an account wants to post. The door has parsed and checked it.
 struct Draft {
   MessageKind kind = MessageKind::Text;
   std::string text;
@@ -57,9 +57,10 @@ struct Draft {
 };
 
 /// The model of the platforms: accounts, rooms, membership, messages, an event queue per bot. It
-/// knows who may see what; it knows no wire format, no sockets and no tasks. All calls on one
-/// thread; time comes from the clock, so it works in virtual time. Memory is bounded per room
-/// (newest messages), per queue, and by the number of accounts and rooms.
+/// keeps what is true; who hears of it, and in which form, each platform's dialect decides. It
+/// knows no wire format, no sockets and no tasks. All calls on one thread; time comes from the
+/// clock, so it works in virtual time. Memory is bounded per room (newest messages), per queue, and
+/// by the number of accounts and rooms.
 class World {
  public:
   struct Options {
@@ -78,28 +79,34 @@ class World {
   World& operator=(const World&) = delete;
 
   void set_dialect(Platform platform, Dialect& dialect);
+  [[nodiscard]] Dialect& dialect(Platform platform) const;
   /// Everything that changes is told to `recorder` from now on (nullptr: nobody).
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
 
   // Accounts. Errors: Conflict (name, id or token taken), InvalidArgument, QueueFull (too many).
-  Result<Account*> add_bot(BotSpec spec, Platform platform = Platform::Telegram);
-  /// A bot that came by itself with a well-formed token: a member of the supergroup `default`.
-  Result<Account*> self_register(PlatformUserId id, std::string_view token);
-  Result<Account*> add_person(PersonSpec spec, Platform platform = Platform::Telegram);
+  Result<Account*> add_bot(BotSpec spec, Platform platform);
+  /// A bot that came by itself. It has standing `standing` in the room `default` of its platform,
+  /// which is made with `type` when there is none.
+  Result<Account*> self_register(BotSpec spec, Platform platform, RoomType type, Standing standing);
+  Result<Account*> add_person(PersonSpec spec, Platform platform);
   /// The bot's token is refused from now on and it leaves every room; a person is deactivated.
   Result<void> remove_account(PlatformUserId id);
   [[nodiscard]] Account* find_account(PlatformUserId id) const;
-  /// By username, without case, with or without '@'.
+  /// By username, without case, with or without '@'. Names are unique on one platform.
+  [[nodiscard]] Account* find_name(Platform platform, std::string_view name) const;
+  /// On any platform; where several have the name, the first in the order of `Platform`.
   [[nodiscard]] Account* find_name(std::string_view name) const;
   [[nodiscard]] const std::vector<Account*>& accounts() const { return account_order_; }
   void set_extra(Account& account, const std::string& name, std::string value);
   void set_wanted(Account& bot, EventMask wanted);
 
   // Rooms. Those in the specification are members from the start: no service message tells of them.
-  Result<Room*> add_room(RoomSpec spec, Platform platform = Platform::Telegram);
+  Result<Room*> add_room(RoomSpec spec, Platform platform);
   Result<void> remove_room(Room& room);
   [[nodiscard]] Room* find_room(PlatformChatId id) const;
-  [[nodiscard]] Room* find_room_name(std::string_view name) const;
+  [[nodiscard]] Room* find_serial(std::int64_t serial) const;
+  [[nodiscard]] Room* find_room_name(Platform platform, std::string_view name) const;
+  [[nodiscard]] Room* find_room_name(std::string_view name) const;  ///< as find_name
   [[nodiscard]] Room* find_private(PlatformUserId bot, PlatformUserId peer) const;
   Room& open_private(Account& bot, Account& peer);
   [[nodiscard]] const std::vector<Room*>& rooms() const { return room_order_; }
@@ -107,6 +114,11 @@ class World {
   /// `kicked` when somebody else removed it.
   Result<void> leave(Room& room, Account& account, bool kicked);
   Result<void> set_standing(Room& room, Account& account, Standing standing);
+  /// A change that the platform's door has allowed; `wire` is the platform's own words on it.
+  void change_standing(Room& room, Account& actor, Account& subject, Standing after,
+                       std::string_view wire = {});
+  void rename(Room& room, std::string title);
+  void rename(Account& account, std::string first_name);
   /// A person stops or allows again the private chat with a bot.
   Result<void> set_blocked(Account& person, Account& bot, bool blocked);
 
@@ -120,16 +132,35 @@ class World {
   /// An empty emoji takes the reaction back.
   Result<void> person_reacts(Account& person, Room& room, PlatformMessageId id, std::string emoji);
 
-  // Bots: the door has checked that they may. The reference lasts until the next message of the
-  // room. `method` is what observers are told.
-  const Message& bot_says(Room& room, Account& bot, Draft draft, std::string_view method);
-  void bot_edits(Room& room, Message& message);
-  void delete_message(Room& room, Message& message);
-  void bot_reacts(Room& room, Message& message, Account& bot, std::string emoji);
-  void bot_types(Room& room, Account& bot);
+  // Accounts behind a front door, which has checked that they may. The reference lasts until the
+  // next message of the room. `method` is what observers are told.
+  const Message& says(Room& room, Account& from, Draft draft, std::string_view method);
+  /// The message was changed in place.
+  void edits(Room& room, Message& message);
+  void delete_message(Room& room, Message& message, Account& by);
+  /// In place of the account's other reactions to the message; an empty emoji takes them back.
+  void reacts(Room& room, Message& message, Account& by, std::string emoji);
+  /// Platforms where one account gives several: nothing when it was given before.
+  void adds_reaction(Room& room, Message& message, Account& by, std::string emoji);
+  /// Its record only: the platform has told already.
+  void drops_reaction(Room& room, Message& message, Account& by, std::string_view emoji);
+  void types(Room& room, Account& by);
   void bot_drafts(Room& room, Account& bot, std::int64_t draft, const std::string& text);
   /// False when the press is unknown, too old or answered already.
   bool answer_button(Account& bot, std::int64_t press, std::string_view text, bool alert);
+
+  // What platforms tell with. Nothing here is for front doors.
+  /// Gives somebody a standing in a room; nobody hears of it.
+  void place(Room& room, Account& account, Standing standing);
+  /// Adds a message to the room's history; nobody hears of it.
+  Message& append(Room& room, Message message);
+  std::shared_ptr<Event> make_event(EventKind kind, const Room& room, PlatformMessageId message,
+                                    PlatformUserId from) const;
+  /// Puts the event in the bot's queue; nullopt when a bound is met, else its number there.
+  std::optional<std::int64_t> offer(Account& bot, const std::shared_ptr<const Event>& event);
+  /// The same, and keeps it over a restart.
+  bool give(Account& bot, const std::shared_ptr<const Event>& event);
+  [[nodiscard]] Recorder* recorder() const { return recorder_; }
 
   // Queues.
   /// The event reached the bot: tells observers once.
@@ -157,10 +188,11 @@ class World {
   [[nodiscard]] const FileStore& files() const { return files_; }
   const StoredFile& add_file(StoredFile file, std::string content);
   WorldCounters& counters() { return counters_; }
-  /// Called with a bot whose queue was just made, so that its door can listen to it.
-  void on_new_bot(std::function<void(Account&)> hook) { new_bot_hook_ = std::move(hook); }
-  void on_removed_account(std::function<void(Account&)> hook) { removed_hook_ = std::move(hook); }
-  [[nodiscard]] std::int64_t mint_serial() { return next_serial_++; }
+  /// Called with an account that was just added (a bot has its queue), also during a restart, so
+  /// that its platform's door can know it. One hook per platform.
+  using AccountHook = std::function<void(Account&)>;
+  void on_new_account(Platform platform, AccountHook hook);
+  void on_removed_account(Platform platform, AccountHook hook);
   /// 35 characters of the token alphabet.
   std::string mint_secret();
 
@@ -171,54 +203,39 @@ class World {
   Room& insert_room(std::unique_ptr<Room> room);
   PlatformUserId mint_user_id();
   PlatformChatId mint_room_id(RoomType type);
-  void make_queue(Account& bot);
   void refresh_wire(Account& account);
-  std::string unique_room_name(std::string_view wanted) const;
-  [[nodiscard]] Dialect& dialect(Platform platform) const;
+  std::string unique_room_name(Platform platform, std::string_view wanted) const;
 
   Result<Room*> room_of(const PersonMessage& message, Account& person);
   Result<const Message*> person_posts(const PersonMessage& message, Room& room, Account& person,
                                       Message content);
   Result<const Message*> press_button(const PersonMessage& message, Room& room, Account& person);
-  Message& append(Room& room, Message message);
+  const Message& publish(Room& room, Message message, std::string_view method);
   void note_meant_for(Room& room, Message& message);
-  void give_view(Room& room, Message& message, Account& bot);
-  void mirror_between_bots(Room& room, const Message& message);
-  const Message& service_message(Room& room, ServiceKind kind, Account& actor, Account& subject,
-                                 std::string_view text);
-  void tell_membership(Room& room, Account& actor, Account& subject, Standing before,
-                       Standing after);
-
-  /// Puts `message` in the queues of the bots chosen, sharing one body where it can.
-  class Fanout;
-  void deliver_to_people_rules(Room& room, Message& message, EventKind kind,
-                               std::vector<PlatformUserId>* recipients);
-  void deliver_to_bots_rules(Room& room, Message& message, Account& sender);
-  void deliver_to_all(Room& room, Message& message, EventKind kind, const Account* except);
-  bool enqueue(Account& bot, const std::shared_ptr<const Event>& event);
-  std::shared_ptr<Event> make_event(EventKind kind, const Room& room, PlatformMessageId message,
-                                    PlatformUserId from) const;
+  void apply_standing(Room& room, const StandingChange& change);
   [[nodiscard]] EventQueue::OnDropped drop_teller(Account& bot);
   void expire_presses();
 
   const Clock& clock_;
   Rng rng_;
   Options options_;
-  std::array<Dialect*, 2> dialects_{};
+  std::array<Dialect*, kPlatforms> dialects_{};
   Recorder* recorder_ = nullptr;
   FileStore files_;
   WorldCounters counters_;
   std::vector<Observer*> observers_;
-  std::function<void(Account&)> new_bot_hook_;
-  std::function<void(Account&)> removed_hook_;
+  std::array<AccountHook, kPlatforms> new_account_hooks_;
+  std::array<AccountHook, kPlatforms> removed_hooks_;
 
   std::unordered_map<PlatformUserId, std::unique_ptr<Account>> accounts_;
   std::vector<Account*> account_order_;
-  std::unordered_map<std::string, Account*> names_;  // lower case
+  // By platform, lower case.
+  std::array<std::unordered_map<std::string, Account*>, kPlatforms> names_;
   std::unordered_map<PlatformChatId, std::unique_ptr<Room>> rooms_;
   std::map<std::pair<PlatformUserId, PlatformUserId>, std::unique_ptr<Room>> private_rooms_;
   std::vector<Room*> room_order_;
-  std::unordered_map<std::string, Room*> room_names_;
+  std::unordered_map<std::int64_t, Room*> by_serial_;
+  std::array<std::unordered_map<std::string, Room*>, kPlatforms> room_names_;
   std::map<std::int64_t, ButtonPress> presses_;
   std::int64_t next_user_ = 0;
   std::int64_t next_room_ = 0;

@@ -10,18 +10,8 @@
 
 namespace chorus::sandbox {
 
-namespace {
-
-EventKind kind_of(const Room& room, bool edited) {
-  if (room.type == RoomType::Channel) return edited ? EventKind::EditedPost : EventKind::Post;
-  return edited ? EventKind::EditedMessage : EventKind::Message;
-}
-
-}  // namespace
-
 Message& World::append(Room& room, Message message) {
-  message.id =
-      PlatformMessageId(room.is_private() ? room.bot->next_message_id++ : room.next_message_id++);
+  message.id = PlatformMessageId(dialect(room.platform).take_number(room));
   message.at = clock_.now();
   message.date = clock_.wall_now();
   const auto bound =
@@ -59,15 +49,15 @@ Result<Room*> World::room_of(const PersonMessage& message, Account& person) {
   if (room == nullptr || room->deleted) {
     return fail(ErrorCode::NotFound, fmt::format("no room {}", message.room.value));
   }
-  auto [it, fresh] = room->members.try_emplace(person.id, Member{&person, Standing::Left});
-  if (it->second.standing == Standing::Kicked || it->second.standing == Standing::Restricted) {
+  const auto* member = room->member(person.id);
+  const auto standing = member != nullptr ? member->standing : Standing::Left;
+  if (standing == Standing::Kicked || standing == Standing::Restricted) {
     return fail(ErrorCode::Forbidden, "this person may not write in the room");
   }
-  if (it->second.standing == Standing::Left) {
+  if (!is_present(standing)) {
     // Whoever speaks in a room is in it: nobody has to be added first.
-    it->second.standing =
-        room->type == RoomType::Channel ? Standing::Administrator : Standing::Member;
-    if (recorder_ != nullptr) recorder_->member(*room, person, it->second.standing);
+    const auto after = room->type == RoomType::Channel ? Standing::Administrator : Standing::Member;
+    apply_standing(*room, {person, person, standing, after, false});
   }
   return room;
 }
@@ -111,17 +101,29 @@ Result<const Message*> World::person_posts(const PersonMessage& message, Room& r
   }
   content.from = &person;
   content.as_room = room.type == RoomType::Channel;
-  note_meant_for(room, content);
-  auto& added = append(room, std::move(content));
-  ++counters_.person_messages;
-  std::vector<PlatformUserId> recipients;
-  deliver_to_people_rules(room, added, kind_of(room, false), observed() ? &recipients : nullptr);
+  return &publish(room, std::move(content), {});
+}
+
+const Message& World::publish(Room& room, Message message, std::string_view method) {
+  const bool by_bot = message.from->is_bot;
+  note_meant_for(room, message);
+  auto& added = append(room, std::move(message));
+  ++(by_bot ? counters_.bot_messages : counters_.person_messages);
+  if (by_bot) {
+    room.last_bot_writer = added.from->id;
+    room.typing_until = {};
+  }
+  Recipients recipients;
+  dialect(room.platform).said(room, added, observed() && !by_bot ? &recipients : nullptr);
   if (recorder_ != nullptr) recorder_->message(room, added);
   if (observed()) {
     const auto shown = view(room, added);
-    tell([&](Observer& o) { o.on_person_message(shown, recipients); });
+    tell([&](Observer& o) {
+      if (by_bot) return o.on_bot_message(shown, method);
+      o.on_person_message(shown, recipients);
+    });
   }
-  return &added;
+  return added;
 }
 
 void World::expire_presses() {
@@ -154,16 +156,7 @@ Result<const Message*> World::press_button(const PersonMessage& message, Room& r
   press.message = shown->id;
   press.data = std::move(*data);
   press.at = clock_.wall_now();
-  auto& bot = *press.bot;
-  if (!bot.removed && (bot.wanted & bit(EventKind::Button)) != 0) {
-    auto event = make_event(EventKind::Button, room, shown->id, person.id);
-    event->body = dialect(room.platform).button_event(press, *shown);
-    const auto number = bot.queue->tail();
-    if (enqueue(bot, event) && recorder_ != nullptr) {
-      const std::pair<PlatformUserId, std::int64_t> entry(bot.id, number);
-      recorder_->event(*event, {&entry, 1});
-    }
-  }
+  dialect(room.platform).pressed(press, *shown);
   if (recorder_ != nullptr) recorder_->press(press);
   presses_.emplace(press.id, std::move(press));
   return shown;
@@ -194,11 +187,7 @@ Result<void> World::person_edits(Account& person, Room& room, PlatformMessageId 
   message->text = std::move(changed.text);
   message->wire = std::move(changed.wire);
   message->address = std::move(changed.address);
-  message->edited = clock_.wall_now();
-  deliver_to_people_rules(room, *message, kind_of(room, true), nullptr);
-  if (recorder_ != nullptr) recorder_->message(room, *message);
-  const auto shown = view(room, *message);
-  tell([&](Observer& o) { o.on_person_edit(shown); });
+  edits(room, *message);
   return {};
 }
 
@@ -207,7 +196,7 @@ Result<void> World::person_deletes(Room& room, PlatformMessageId id) {
   if (message == nullptr) {
     return fail(ErrorCode::NotFound, fmt::format("no message {} in this room", id.value));
   }
-  delete_message(room, *message);
+  delete_message(room, *message, *message->from);
   return {};
 }
 
@@ -217,37 +206,19 @@ Result<void> World::person_reacts(Account& person, Room& room, PlatformMessageId
   if (message == nullptr) {
     return fail(ErrorCode::NotFound, fmt::format("no message {} in this room", id.value));
   }
-  emoji = dialect(room.platform).reaction_emoji(emoji);
-  auto it = std::ranges::find(message->reactions, person.id, &Reaction::by);
-  const std::string before = it == message->reactions.end() ? std::string() : it->emoji;
-  if (before == emoji) return {};
-  if (it != message->reactions.end()) message->reactions.erase(it);
-  if (!emoji.empty()) message->reactions.push_back({person.id, emoji});
-  for (auto* bot : room.bots) {
-    // Source: telegram.md 10: administrators only, and only when asked for.
-    const bool may = room.is_private() || is_admin(room.members[bot->id].standing);
-    if (!may || bot->removed || (bot->wanted & bit(EventKind::Reaction)) == 0) continue;
-    const auto seen = room.view_id(*message, bot->id);
-    if (!seen) continue;
-    auto event = make_event(EventKind::Reaction, room, id, person.id);
-    event->body =
-        dialect(room.platform).reaction_event(room, seen, person, before, emoji, clock_.wall_now());
-    const auto number = bot->queue->tail();
-    if (enqueue(*bot, event) && recorder_ != nullptr) {
-      const std::pair<PlatformUserId, std::int64_t> entry(bot->id, number);
-      recorder_->event(*event, {&entry, 1});
-    }
+  if (!emoji.empty()) {
+    auto known = dialect(room.platform).reaction_emoji(emoji);
+    if (!known.empty()) emoji = std::move(known);
   }
-  if (recorder_ != nullptr) recorder_->message(room, *message);
-  tell([&](Observer& o) { o.on_reaction(room.id, id, person.id, emoji); });
+  reacts(room, *message, person, std::move(emoji));
   return {};
 }
 
-// --- bots
+// --- accounts behind a front door
 
-const Message& World::bot_says(Room& room, Account& bot, Draft draft, std::string_view method) {
+const Message& World::says(Room& room, Account& from, Draft draft, std::string_view method) {
   Message message;
-  message.from = &bot;
+  message.from = &from;
   message.as_room = room.type == RoomType::Channel;
   message.kind = draft.kind;
   message.text = std::move(draft.text);
@@ -260,64 +231,59 @@ const Message& World::bot_says(Room& room, Account& bot, Draft draft, std::strin
   message.reply_to = draft.reply_to;
   message.address = std::move(draft.address);
   message.is_protected = draft.is_protected;
-  auto& added = append(room, std::move(message));
-  room.last_bot_writer = bot.id;
-  room.typing_until = {};
-  ++counters_.bot_messages;
-  if (room.type == RoomType::Group) {
-    added.views.emplace_back(bot.id, PlatformMessageId(bot.next_message_id++));
-  }
-  if (!room.is_private()) {
-    if (room.bots.size() > 1) deliver_to_bots_rules(room, added, bot);
-  } else if (room.peer->is_bot) {
-    mirror_between_bots(room, added);
-  }
-  if (recorder_ != nullptr) recorder_->message(room, added);
-  if (observed()) {
-    const auto shown = view(room, added);
-    tell([&](Observer& o) { o.on_bot_message(shown, method); });
-  }
-  return added;
+  return publish(room, std::move(message), method);
 }
 
-void World::mirror_between_bots(Room& room, const Message& message) {
-  auto& other = open_private(*room.peer, *room.bot);
-  Message copy = message;
-  copy.reply_to = PlatformMessageId(0);
-  copy.views.clear();
-  auto& added = append(other, std::move(copy));
-  other.started = room.started = true;
-  deliver_to_all(other, added, EventKind::Message, nullptr);
-  if (recorder_ != nullptr) recorder_->message(other, added);
-}
-
-void World::bot_edits(Room& room, Message& message) {
+void World::edits(Room& room, Message& message) {
   message.edited = clock_.wall_now();
-  ++counters_.bot_edits;
+  const bool by_bot = message.from->is_bot;
+  if (by_bot) ++counters_.bot_edits;
+  dialect(room.platform).edited(room, message);
   if (recorder_ != nullptr) recorder_->message(room, message);
-  if (observed()) {
-    const auto shown = view(room, message);
-    tell([&](Observer& o) { o.on_bot_edit(shown); });
-  }
+  if (!observed()) return;
+  const auto shown = view(room, message);
+  tell([&](Observer& o) { by_bot ? o.on_bot_edit(shown) : o.on_person_edit(shown); });
 }
 
-void World::delete_message(Room& room, Message& message) {
+void World::delete_message(Room& room, Message& message, Account& by) {
   message.deleted = true;
+  dialect(room.platform).deleted(room, message, by);
   if (recorder_ != nullptr) recorder_->message(room, message);
   const auto shown = view(room, message);
   tell([&](Observer& o) { o.on_message_deleted(shown); });
 }
 
-void World::bot_reacts(Room& room, Message& message, Account& bot, std::string emoji) {
-  std::erase_if(message.reactions, [&](const Reaction& r) { return r.by == bot.id; });
-  if (!emoji.empty()) message.reactions.push_back({bot.id, emoji});
+void World::reacts(Room& room, Message& message, Account& by, std::string emoji) {
+  const auto it = std::ranges::find(message.reactions, by.id, &Reaction::by);
+  const std::string before = it == message.reactions.end() ? std::string() : it->emoji;
+  if (before == emoji) return;
+  if (it != message.reactions.end()) message.reactions.erase(it);
+  if (!emoji.empty()) message.reactions.push_back({by.id, emoji});
+  dialect(room.platform).reacted(room, message, by, before, emoji);
   if (recorder_ != nullptr) recorder_->message(room, message);
-  tell([&](Observer& o) { o.on_reaction(room.id, message.id, bot.id, emoji); });
+  tell([&](Observer& o) { o.on_reaction(room.id, message.id, by.id, emoji); });
 }
 
-void World::bot_types(Room& room, Account& bot) {
+void World::adds_reaction(Room& room, Message& message, Account& by, std::string emoji) {
+  const auto same = [&](const Reaction& r) { return r.by == by.id && r.emoji == emoji; };
+  if (std::ranges::any_of(message.reactions, same)) return;
+  message.reactions.push_back({by.id, emoji});
+  dialect(room.platform).reacted(room, message, by, {}, emoji);
+  if (recorder_ != nullptr) recorder_->message(room, message);
+  tell([&](Observer& o) { o.on_reaction(room.id, message.id, by.id, emoji); });
+}
+
+void World::drops_reaction(Room& room, Message& message, Account& by, std::string_view emoji) {
+  const auto gone = std::erase_if(
+      message.reactions, [&](const Reaction& r) { return r.by == by.id && r.emoji == emoji; });
+  if (gone == 0) return;
+  if (recorder_ != nullptr) recorder_->message(room, message);
+  tell([&](Observer& o) { o.on_reaction(room.id, message.id, by.id, {}); });
+}
+
+void World::types(Room& room, Account& by) {
   room.typing_until = clock_.wall_now() + std::chrono::seconds(5);
-  tell([&](Observer& o) { o.on_typing(room.id, bot.id); });
+  tell([&](Observer& o) { o.on_typing(room.id, by.id); });
 }
 
 void World::bot_drafts(Room& room, Account& bot, std::int64_t draft, const std::string& text) {

@@ -37,8 +37,8 @@ RC_GTEST_PROP(SandboxText, EntitiesLieOnTheirText, ()) {
   world.set_dialect(Platform::Telegram, dialect);
   BotSpec spec;
   spec.username = "echo_bot";
-  auto* bot = world.add_bot(spec).value();
-  auto* person = world.add_person({}).value();
+  auto* bot = world.add_bot(spec, Platform::Telegram).value();
+  auto* person = world.add_person({}, Platform::Telegram).value();
   PersonMessage message;
   message.from = person->id;
   message.bot = bot->id;

@@ -162,11 +162,12 @@ TEST_F(Control, EveryWrongInputGetsOneClearLine) {
   EXPECT_EQ(refused("/bots", R"({"usrname":"x"})"),
             "'usrname' is unknown, did you mean 'username'?");
   EXPECT_EQ(refused("/bots", R"({"privacy":"yes"})"), "'privacy' must be true or false");
-  EXPECT_EQ(refused("/bots", R"({"platform":"icq"})"), "unknown platform 'icq'; it is telegram");
+  EXPECT_EQ(refused("/bots", R"({"platform":"icq"})"),
+            "unknown platform 'icq'; it is telegram or matrix");
   EXPECT_EQ(refused("/bots", R"({"token":"12:short"})"),
             "a token is NUMBER:SECRET, the secret 24 or more letters, digits, '-' or '_'");
   EXPECT_EQ(refused("/people", R"({"colour":"red"})"),
-            "'colour' is unknown; there are name, first_name, language");
+            "'colour' is unknown; there are platform, name, first_name, language");
   EXPECT_EQ(refused("/rooms", R"({"title":5})"), "'title' must be a text");
   EXPECT_EQ(refused("/rooms", R"({"bots":[{}]})"), "'bots' must be a list of names or ids");
   EXPECT_EQ(refused("/messages", R"({"room":"Hall","from":"anna","text":"x","reply_to":"one"})"),
@@ -181,7 +182,7 @@ TEST_F(Control, EveryWrongInputGetsOneClearLine) {
   EXPECT_EQ(refused("/faults", R"({"match":{"method":"sendMesage"},"fault":{"status":500}})"),
             "fault: 'method' 'sendMesage' is unknown: a method of the Bot API, webhook or llm");
   EXPECT_EQ(refused("/faults", R"({"match":{"platform":"icq"},"fault":{"status":500}})"),
-            "fault: 'platform' 'icq' is unknown: telegram or llm");
+            "fault: 'platform' 'icq' is unknown: telegram, matrix or llm");
   EXPECT_EQ(refused("/reset", R"({"hard":true})"),
             "'hard' is unknown: this takes an empty object, {}");
   EXPECT_EQ(refused("/reset", " "), "the body is empty: send a JSON object");

@@ -288,10 +288,12 @@ TEST_F(Restart, TheFileIsCompacted) {
   world.set_dialect(Platform::Telegram, form);
   WorldJournal journal(world, folder, 4096);
   ASSERT_TRUE(journal.open());
-  auto* who = world.add_person({.name = "anna", .first_name = "", .language = "en"}).value();
+  auto* who =
+      world.add_person({.name = "anna", .first_name = "", .language = "en"}, Platform::Telegram)
+          .value();
   RoomSpec spec;
   spec.people = {who->id};
-  auto* where = world.add_room(spec).value();
+  auto* where = world.add_room(spec, Platform::Telegram).value();
   for (int i = 0; i < 5000; ++i) {
     PersonMessage message;
     message.from = who->id;

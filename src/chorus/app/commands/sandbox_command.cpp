@@ -23,6 +23,8 @@ namespace {
 
 struct SandboxFlags {
   std::string telegram = "8081";
+  std::string matrix = "8008";
+  std::string matrix_limits = "off";
   std::string llm = "8082";
   std::string control = "8090";
   std::string profile = "off";
@@ -33,9 +35,10 @@ struct SandboxFlags {
 Result<sandbox::Sandbox::Options> to_options(const SandboxFlags& flags) {
   sandbox::Sandbox::Options options;
   CH_TRY(options.telegram, net::Endpoint::parse(flags.telegram));
+  CH_TRY(options.matrix, net::Endpoint::parse(flags.matrix));
   CH_TRY(options.llm, net::Endpoint::parse(flags.llm));
   CH_TRY(options.control, net::Endpoint::parse(flags.control));
-  for (const auto& door : {options.telegram, options.llm, options.control}) {
+  for (const auto& door : {options.telegram, options.matrix, options.llm, options.control}) {
     if (!door->is_loopback()) {
       return fail(ErrorCode::InvalidArgument,
                   fmt::format("{}: the sandbox listens on loopback only", door->to_string()));
@@ -43,6 +46,7 @@ Result<sandbox::Sandbox::Options> to_options(const SandboxFlags& flags) {
   }
   if (flags.profile == "documented") options.profile = sandbox::LimitsProfile::Documented;
   if (flags.profile == "strict") options.profile = sandbox::LimitsProfile::Strict;
+  options.matrix_profile = flags.matrix_limits;
   options.data = flags.data;
   options.seed = flags.seed;
   return options;
@@ -53,14 +57,18 @@ void greet(const sandbox::Sandbox& box) {
   std::fprintf(stderr,
                "%s\n"
                "  Telegram Bot API  %s\n"
+               "  Matrix homeserver %s\n"
                "  LLM (OpenAI)      %s\n"
                "  Chat page         %s   %s\n\n"
-               "Start any bot with its API root set to the first address; any token like\n"
-               "%s works and registers itself. Then talk to it on the chat page.\n"
+               "Start any Telegram bot with its API root set to the first address; any token like\n"
+               "%s works and registers itself. A Matrix bot\n"
+               "uses the second one as its homeserver; any user and password log in. Then talk to\n"
+               "them on the chat page.\n"
                "Ctrl-C stops.\n",
                t.bold("The sandbox is open. Nothing leaves this machine.").c_str(),
-               t.cyan(box.telegram_address()).c_str(), t.cyan(box.llm_address()).c_str(),
-               t.cyan(box.control_address()).c_str(), t.dim("(open it in a browser)").c_str(),
+               t.cyan(box.telegram_address()).c_str(), t.cyan(box.matrix_address()).c_str(),
+               t.cyan(box.llm_address()).c_str(), t.cyan(box.control_address()).c_str(),
+               t.dim("(open it in a browser)").c_str(),
                t.bold("1001:any-secret-of-24-characters-or-more").c_str());
 }
 
@@ -74,6 +82,7 @@ rt::Task<void> serve_sandbox(rt::Loop& loop, sandbox::Sandbox& box, rt::Notify& 
   }
   ReadyLine ready;
   ready.telegram = box.telegram_address();
+  ready.matrix = box.matrix_address();
   ready.llm = box.llm_address();
   ready.control = box.control_address();
   std::printf("%s\n", ready.to_json().c_str());
@@ -117,6 +126,14 @@ void add_sandbox_command(CLI::App& root, Invocation& invocation) {
   auto* command = root.add_subcommand("sandbox", "A chat platform and an LLM on this machine");
   command->add_option("--telegram", flags->telegram, "[HOST:]PORT of the Bot API, 0 = any free")
       ->default_str("8081");
+  command
+      ->add_option("--matrix", flags->matrix, "[HOST:]PORT of the Matrix homeserver, 0 = any free")
+      ->default_str("8008");
+  command
+      ->add_option("--matrix-limits", flags->matrix_limits,
+                   "Limits of the homeserver: off, scaled or synapse-default")
+      ->check(CLI::IsMember({"off", "scaled", "synapse-default"}))
+      ->default_str("off");
   command->add_option("--llm", flags->llm, "[HOST:]PORT of the LLM server")->default_str("8082");
   command->add_option("--control", flags->control, "[HOST:]PORT of control API and chat page")
       ->default_str("8090");

@@ -1,6 +1,5 @@
 #include "chorus/sandbox/control/actions.hpp"
 
-#include "chorus/proto/telegram/reactions.hpp"
 #include "chorus/sandbox/control/lookup.hpp"
 
 #include <fmt/format.h>
@@ -24,17 +23,17 @@ Result<Room*> room_of(World& world, const json::object& body) {
   return find_room(world, name);
 }
 
-Result<Account*> sender_of(World& world, const json::object& body) {
+Result<Account*> sender_of(World& world, const json::object& body, Platform on) {
   CH_TRY(const std::string name, required(body, "from"));
-  return find_or_add_person(world, name);
+  return find_or_add_person(world, name, on);
 }
 
 /// Bot or person. Only who joins may be new: a misspelt name leaves nothing and is promoted
 /// nowhere.
-Result<Account*> account_of(World& world, const json::object& body, bool may_be_new) {
+Result<Account*> account_of(World& world, const json::object& body, Platform on, bool may_be_new) {
   CH_TRY(const std::string name, required(body, "who"));
-  if (auto bot = find_bot(world, name)) return bot;
-  return may_be_new ? find_or_add_person(world, name) : find_person(world, name);
+  if (auto bot = find_bot(world, name, on)) return bot;
+  return may_be_new ? find_or_add_person(world, name, on) : find_person(world, name, on);
 }
 
 Result<PlatformMessageId> message_of(const json::object& body) {
@@ -46,13 +45,11 @@ Result<PlatformMessageId> message_of(const json::object& body) {
 /// Where a person writes: a room, or the private chat with a bot.
 Result<PersonMessage> address(World& world, const json::object& body) {
   PersonMessage message;
-  CH_TRY(Account * from, sender_of(world, body));
-  message.from = from->id;
   auto room_name = reference(body, "room");
   auto bot_name = reference(body, "bot");
   if (room_name && room_name->starts_with("private:")) {
     CH_TRY(Room * room, find_room(world, *room_name));
-    bot_name = room->bot->username;
+    bot_name = std::to_string(room->bot->id.value);
     room_name.reset();
   }
   if (room_name.has_value() == bot_name.has_value()) {
@@ -60,9 +57,13 @@ Result<PersonMessage> address(World& world, const json::object& body) {
   }
   if (bot_name) {
     CH_TRY(const Account* bot, find_bot(world, *bot_name));
+    CH_TRY(const Account* from, sender_of(world, body, bot->platform));
     message.bot = bot->id;
+    message.from = from->id;
   } else {
     CH_TRY(Room * room, find_room(world, *room_name));
+    CH_TRY(Account * from, sender_of(world, body, room->platform));
+    message.from = from->id;
     message.room = room->id;
     // Whoever speaks in an open group is in it: the page would be tedious otherwise.
     const Member* member = room->member(from->id);
@@ -73,11 +74,11 @@ Result<PersonMessage> address(World& world, const json::object& body) {
 }
 
 Result<void> react(World& world, const json::object& body) {
-  CH_TRY(Account * from, sender_of(world, body));
   CH_TRY(Room * room, room_of(world, body));
+  CH_TRY(Account * from, sender_of(world, body, room->platform));
   CH_TRY(const auto id, message_of(body));
   const auto emoji = find_string(body, "emoji").value_or("");
-  if (!emoji.empty() && proto::telegram::normalise_reaction(emoji).empty()) {
+  if (!emoji.empty() && world.dialect(room->platform).reaction_emoji(emoji).empty()) {
     return fail(ErrorCode::InvalidArgument,
                 fmt::format("'{}' is none of Telegram's reactions, such as 👍 or ❤", emoji));
   }
@@ -85,8 +86,8 @@ Result<void> react(World& world, const json::object& body) {
 }
 
 Result<void> edit(World& world, const json::object& body) {
-  CH_TRY(Account * from, sender_of(world, body));
   CH_TRY(Room * room, room_of(world, body));
+  CH_TRY(Account * from, sender_of(world, body, room->platform));
   CH_TRY(const auto id, message_of(body));
   CH_TRY(std::string text, required(body, "text"));
   return world.person_edits(*from, *room, id, std::move(text));
@@ -99,15 +100,15 @@ Result<void> remove(World& world, const json::object& body) {
 }
 
 Result<void> set_blocked(World& world, const json::object& body, bool blocked) {
-  CH_TRY(Account * from, sender_of(world, body));
   CH_TRY(const std::string name, required(body, "bot"));
   CH_TRY(Account * bot, find_bot(world, name));
+  CH_TRY(Account * from, sender_of(world, body, bot->platform));
   return world.set_blocked(*from, *bot, blocked);
 }
 
 Result<void> promote(World& world, const json::object& body) {
   CH_TRY(Room * room, room_of(world, body));
-  CH_TRY(Account * who, account_of(world, body, false));
+  CH_TRY(Account * who, account_of(world, body, room->platform, false));
   const auto name = find_string(body, "status").value_or("administrator");
   const auto standing = standing_from(name);
   if (!standing) {
@@ -116,6 +117,21 @@ Result<void> promote(World& world, const json::object& body) {
         fmt::format("unknown status '{}'; it is administrator, member or restricted", name));
   }
   return world.set_standing(*room, *who, *standing);
+}
+
+Result<void> invite(World& world, const json::object& body) {
+  CH_TRY(Room * room, room_of(world, body));
+  if (room->platform != Platform::Matrix || room->is_private()) {
+    return fail(ErrorCode::InvalidArgument, "only rooms of Matrix have invitations");
+  }
+  CH_TRY(Account * from, sender_of(world, body, room->platform));
+  CH_TRY(Account * who, account_of(world, body, room->platform, true));
+  const auto* member = room->member(who->id);
+  if (member != nullptr && is_present(member->standing)) {
+    return fail(ErrorCode::Conflict, "it is a member already");
+  }
+  world.change_standing(*room, *from, *who, Standing::Invited);
+  return {};
 }
 
 Result<void> upload(World& world, const json::object& body) {
@@ -151,8 +167,10 @@ Result<PlatformMessageId> post_message(World& world, const json::object& body) {
     if (!text || text->empty()) return std::unexpected(missing("text"));
     message.text = std::string(*text);
     if (const auto mention = reference(body, "mention")) {
-      CH_TRY(const Account* bot, find_bot(world, *mention));
-      message.text = fmt::format("@{} {}", bot->username, message.text);
+      // On the platform of whom it is said by, who was found or made above.
+      const auto on = world.find_account(message.from)->platform;
+      CH_TRY(const Account* bot, find_bot(world, *mention, on));
+      message.text = fmt::format("{} {}", world.dialect(on).mention_of(*bot), message.text);
     }
   }
   CH_TRY(const Message* posted, world.person_says(message));
@@ -170,13 +188,15 @@ Result<void> act(World& world, const json::object& body) {
   if (type == "upload") return upload(world, body);
   if (type == "join" || type == "leave") {
     CH_TRY(Room * room, room_of(world, body));
-    CH_TRY(Account * who, account_of(world, body, type == "join"));
+    CH_TRY(Account * who, account_of(world, body, room->platform, type == "join"));
     return type == "join" ? world.join(*room, *who) : world.leave(*room, *who, false);
   }
-  return fail(ErrorCode::InvalidArgument,
-              fmt::format("unknown type '{}'; it is react, edit, delete, join, leave, block, "
-                          "unblock, promote or upload",
-                          type));
+  if (type == "invite") return invite(world, body);
+  return fail(
+      ErrorCode::InvalidArgument,
+      fmt::format("unknown type '{}'; it is react, edit, delete, join, leave, invite, block, "
+                  "unblock, promote or upload",
+                  type));
 }
 
 }  // namespace chorus::sandbox::control

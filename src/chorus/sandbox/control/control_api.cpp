@@ -5,9 +5,10 @@
 #include "chorus/net/router.hpp"
 #include "chorus/proto/telegram/token.hpp"
 #include "chorus/sandbox/control/actions.hpp"
-#include "chorus/sandbox/control/embedded_chat.hpp"
 #include "chorus/sandbox/control/feed.hpp"
 #include "chorus/sandbox/control/lookup.hpp"
+#include "chorus/sandbox/control/page.hpp"
+#include "chorus/sandbox/control/query.hpp"
 #include "chorus/sandbox/control/shape.hpp"
 #include "chorus/sandbox/control/views.hpp"
 
@@ -25,62 +26,20 @@ using net::Response;
 
 namespace {
 
-constexpr Duration kLongestWait = std::chrono::seconds(50);
-
-std::string_view content_type(std::string_view name) {
-  if (name.ends_with(".html")) return "text/html; charset=utf-8";
-  if (name.ends_with(".css")) return "text/css; charset=utf-8";
-  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
-  if (name.ends_with(".svg")) return "image/svg+xml";
-  return "application/octet-stream";
-}
-
 Result<std::vector<PlatformUserId>> accounts_of(World& world, const json::object& body,
-                                                std::string_view member, bool bots) {
+                                                std::string_view member, bool bots, Platform on) {
   std::vector<PlatformUserId> out;
   const auto* list = find(body, member);
   if (list == nullptr || list->is_null()) return out;
   for (const auto& entry : list->get_array()) {
     const json::object wrapper{{"x", entry}};
     const std::string name = control::reference(wrapper, "x").value_or("");
-    auto account = bots ? control::find_bot(world, name) : control::find_or_add_person(world, name);
+    auto account =
+        bots ? control::find_bot(world, name, on) : control::find_or_add_person(world, name, on);
     if (!account) return std::unexpected(account.error());
     out.push_back((*account)->id);
   }
   return out;
-}
-
-template <class T>
-Result<T> number_param(const Request& request, std::string_view name, T otherwise) {
-  const auto text = request.query_param(name);
-  if (!text) return otherwise;
-  T value{};
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size()) {
-    return fail(ErrorCode::InvalidArgument, fmt::format("'{}' must be a number", name));
-  }
-  return value;
-}
-
-/// What `GET /messages` asks for.
-struct Asked {
-  std::string room;
-  std::int64_t after = 0;
-  std::int64_t limit = 0;
-  Duration wait{};
-};
-
-Result<Asked> asked_of(const Request& request) {
-  const auto room = request.query_param("room");
-  if (!room) return fail(ErrorCode::InvalidArgument, "'room' is required");
-  Asked asked;
-  asked.room = *room;
-  CH_TRY(asked.after, number_param<std::int64_t>(request, "after", 0));
-  CH_TRY(asked.limit, number_param<std::int64_t>(request, "limit", 200));
-  CH_TRY(const double seconds, number_param<double>(request, "wait", 0));
-  asked.limit = std::clamp<std::int64_t>(asked.limit, 1, 1000);
-  asked.wait = std::clamp(from_seconds(seconds), Duration::zero(), kLongestWait);
-  return asked;
 }
 
 template <class Container, class Write>
@@ -119,6 +78,8 @@ struct ControlApi::Impl {
   Result<Response> add_message(const Request& request, const PathParams&);
   Result<Response> add_action(const Request& request, const PathParams&);
   Result<Response> add_fault(const Request& request, const PathParams&);
+  Result<Response> add_service(const Request& request, const PathParams&);
+  Result<Response> list_services(const Request&, const PathParams&);
   Result<Response> list_bots(const Request&, const PathParams&);
   Result<Response> list_people(const Request&, const PathParams&);
   Result<Response> list_rooms(const Request&, const PathParams&);
@@ -151,6 +112,8 @@ void ControlApi::Impl::add_routes() {
   add(Method::Post, v1 + "/messages", &Impl::add_message);
   add(Method::Post, v1 + "/actions", &Impl::add_action);
   add(Method::Post, v1 + "/faults", &Impl::add_fault);
+  add(Method::Post, v1 + "/appservices", &Impl::add_service);
+  add(Method::Get, v1 + "/appservices", &Impl::list_services);
   add(Method::Post, v1 + "/reset", &Impl::reset);
   add(Method::Get, v1 + "/bots", &Impl::list_bots);
   add(Method::Get, v1 + "/people", &Impl::list_people);
@@ -175,14 +138,16 @@ Result<Response> ControlApi::Impl::add_bot(const Request& request, const PathPar
   spec.username = std::string(find_string(body, "username").value_or(""));
   spec.name = std::string(find_string(body, "name").value_or(""));
   spec.token = std::string(find_string(body, "token").value_or(""));
-  if (!spec.token.empty() && !proto::telegram::check_token(spec.token)) {
+  const auto on = control::platform_of(body);
+  if (on == Platform::Telegram && !spec.token.empty() &&
+      !proto::telegram::check_token(spec.token)) {
     return fail(ErrorCode::InvalidArgument,
                 "a token is NUMBER:SECRET, the secret 24 or more letters, digits, '-' or '_'");
   }
   spec.privacy = find_bool(body, "privacy").value_or(false);
   spec.bot_to_bot = find_bool(body, "bot_to_bot").value_or(false);
   spec.admin = find_bool(body, "admin").value_or(false);
-  CH_TRY(const Account* bot, world.add_bot(std::move(spec)));
+  CH_TRY(const Account* bot, world.add_bot(std::move(spec), on));
   std::string text;
   JsonWriter out(text);
   control::write_account(out, *bot);
@@ -196,7 +161,7 @@ Result<Response> ControlApi::Impl::add_person(const Request& request, const Path
   spec.name = std::string(find_string(body, "name").value_or(""));
   spec.first_name = std::string(find_string(body, "first_name").value_or(spec.name));
   spec.language = std::string(find_string(body, "language").value_or("en"));
-  CH_TRY(const Account* person, world.add_person(std::move(spec)));
+  CH_TRY(const Account* person, world.add_person(std::move(spec), control::platform_of(body)));
   std::string text;
   JsonWriter out(text);
   control::write_account(out, *person);
@@ -207,19 +172,22 @@ Result<Response> ControlApi::Impl::add_person(const Request& request, const Path
 Result<Response> ControlApi::Impl::add_room(const Request& request, const PathParams&) {
   CH_TRY(const json::object body, control::body_of(request, control::Takes::Room));
   RoomSpec spec;
-  const auto type = find_string(body, "type").value_or("supergroup");
+  const auto on = control::platform_of(body);
+  const auto type =
+      find_string(body, "type").value_or(on == Platform::Telegram ? "supergroup" : "room");
   const auto known = room_type_from(type);
-  if (!known || *known == RoomType::Private) {
-    return fail(ErrorCode::InvalidArgument,
-                fmt::format("unknown type '{}'; it is group, supergroup or channel (a private chat "
-                            "begins with the first message to a bot)",
-                            type));
+  if (!known || *known == RoomType::Private || !world.dialect(on).has(*known)) {
+    return fail(
+        ErrorCode::InvalidArgument,
+        fmt::format("unknown type '{}'; it is {} (a private chat begins with the first "
+                    "message to a bot)",
+                    type, on == Platform::Telegram ? "group, supergroup or channel" : "room"));
   }
   spec.type = *known;
   spec.title = std::string(find_string(body, "title").value_or("Room"));
-  CH_TRY(spec.bots, accounts_of(world, body, "bots", true));
-  CH_TRY(spec.people, accounts_of(world, body, "people", false));
-  CH_TRY(const Room* room, world.add_room(std::move(spec)));
+  CH_TRY(spec.bots, accounts_of(world, body, "bots", true, on));
+  CH_TRY(spec.people, accounts_of(world, body, "people", false, on));
+  CH_TRY(const Room* room, world.add_room(std::move(spec), on));
   std::string text;
   JsonWriter out(text);
   control::write_room(out, *room);
@@ -261,6 +229,17 @@ Result<Response> ControlApi::Impl::add_fault(const Request& request, const PathP
   std::string text;
   JsonWriter(text).begin_object().field("id", id).end_object();
   return Response::json(200, text);
+}
+
+Result<Response> ControlApi::Impl::add_service(const Request& request, const PathParams&) {
+  CH_TRY(const json::object body, control::body_of(request));
+  if (!options.add_service) return fail(ErrorCode::NotSupported, "there is no homeserver here");
+  CH_TRY(std::string text, options.add_service(body));
+  return Response::json(200, std::move(text));
+}
+
+Result<Response> ControlApi::Impl::list_services(const Request&, const PathParams&) {
+  return Response::json(200, options.list_services ? options.list_services() : "[]");
 }
 
 Result<Response> ControlApi::Impl::list_bots(const Request&, const PathParams&) {
@@ -368,8 +347,9 @@ Result<Response> ControlApi::Impl::stats(const Request&, const PathParams&) {
   const WorldCounters& c = world.counters();
   json::object out;
   out["ready"] = true;
-  out["telegram"] = options.telegram_address;
-  out["llm"] = options.llm_address;
+  out["telegram"] = options.addresses.telegram;
+  out["matrix"] = options.addresses.matrix;
+  out["llm"] = options.addresses.llm;
   out["calls"] = c.calls;
   out["not_simulated"] = c.not_simulated;
   json::object statuses;
@@ -402,23 +382,11 @@ Result<Response> ControlApi::Impl::events(const Request& request, const PathPara
 
 Result<Response> ControlApi::Impl::page(const Request&, const PathParams& params) {
   const auto found = params.find("file");
-  const std::string name = found == params.end() ? "index.html" : found->second;
-  for (const auto& file : embedded_chat::files()) {
-    if (file.name != name) continue;
-    Response response;
-    response.body = std::string(file.bytes);
-    response.headers.add("Content-Type", std::string(content_type(name)));
-    response.headers.add("Cache-Control", "no-cache");
-    response.headers.add("X-Content-Type-Options", "nosniff");
-    response.headers.add("Content-Security-Policy",
-                         "default-src 'self'; style-src 'self'; frame-ancestors 'none'");
-    return response;
-  }
-  return fail(ErrorCode::NotFound, "there is no such file");
+  return control::page_file(found == params.end() ? "index.html" : found->second);
 }
 
 rt::Task<Response> ControlApi::Impl::messages(Request request) {
-  const auto asked = asked_of(request);
+  const auto asked = control::asked_of(request);
   if (!asked) co_return net::error_response(asked.error());
   const auto& [name, after, limit, wait] = *asked;
   const MonoTime deadline = loop.now() + wait;
@@ -458,9 +426,8 @@ ControlApi::ControlApi(rt::Loop& loop, World& world, Faults& faults, Options opt
     : impl_(std::make_unique<Impl>(loop, world, faults, std::move(options))) {}
 ControlApi::~ControlApi() = default;
 
-void ControlApi::set_addresses(std::string telegram, std::string llm) {
-  impl_->options.telegram_address = std::move(telegram);
-  impl_->options.llm_address = std::move(llm);
+void ControlApi::set_addresses(Addresses addresses) {
+  impl_->options.addresses = std::move(addresses);
 }
 
 rt::Task<Response> ControlApi::handle(Request request) {

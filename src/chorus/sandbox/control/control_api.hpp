@@ -16,6 +16,12 @@ namespace chorus::sandbox {
 /// CORS header: a page of another site can neither read nor change the world.
 class ControlApi final : public net::Handler {
  public:
+  /// Of the doors, as pages and scripts see them; empty when one does not listen.
+  struct Addresses {
+    std::string telegram;
+    std::string matrix;
+    std::string llm;
+  };
   struct Options {
     /// Whether all doors listen: `/stats` answers 503 before that.
     std::function<bool()> ready;
@@ -23,14 +29,17 @@ class ControlApi final : public net::Handler {
     std::function<void(json::object&)> add_stats;
     /// Whether a bot polls or has a webhook.
     std::function<bool(const Account&)> is_connected;
-    std::string telegram_address;  ///< shown on the page
-    std::string llm_address;
+    /// Registers an application service of the homeserver from its registration, and lists them;
+    /// both answer JSON. Empty: there is no homeserver.
+    std::function<Result<std::string>(const json::object&)> add_service;
+    std::function<std::string()> list_services;
+    Addresses addresses;
   };
   /// References must outlive the API.
   ControlApi(rt::Loop& loop, World& world, Faults& faults, Options options);
   ~ControlApi() override;
   rt::Task<net::Response> handle(net::Request request) override;
-  void set_addresses(std::string telegram, std::string llm);
+  void set_addresses(Addresses addresses);
 
  private:
   struct Impl;

@@ -15,10 +15,12 @@ namespace chorus::sandbox::control {
 std::optional<std::string> reference(const json::object& object, std::string_view key);
 
 /// Errors: NotFound with what was looked for.
-Result<Account*> find_bot(const World& world, std::string_view reference);
-Result<Account*> find_person(const World& world, std::string_view reference);
+/// Without a platform a name means the first platform that has it; `@name:server` is Matrix's.
+using OnPlatform = std::optional<Platform>;
+Result<Account*> find_bot(const World& world, std::string_view reference, OnPlatform on = {});
+Result<Account*> find_person(const World& world, std::string_view reference, OnPlatform on = {});
 /// An unknown name (not a number) makes that person.
-Result<Account*> find_or_add_person(World& world, std::string_view reference);
+Result<Account*> find_or_add_person(World& world, std::string_view reference, Platform on);
 /// True for `private:BOT:PERSON` of two that exist: their chat begins with its first message.
 bool may_begin(const World& world, std::string_view reference);
 Result<Room*> find_room(const World& world, std::string_view reference);

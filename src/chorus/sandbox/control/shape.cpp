@@ -25,8 +25,10 @@ constexpr Member kBot[] = {{"platform", Kind::Text}, {"username", Kind::Text},
                            {"name", Kind::Text},     {"token", Kind::Text},
                            {"privacy", Kind::Flag},  {"bot_to_bot", Kind::Flag},
                            {"admin", Kind::Flag}};
-constexpr Member kPerson[] = {
-    {"name", Kind::Text}, {"first_name", Kind::Text}, {"language", Kind::Text}};
+constexpr Member kPerson[] = {{"platform", Kind::Text},
+                              {"name", Kind::Text},
+                              {"first_name", Kind::Text},
+                              {"language", Kind::Text}};
 constexpr Member kRoom[] = {{"platform", Kind::Text},
                             {"type", Kind::Text},
                             {"title", Kind::Text},
@@ -126,11 +128,16 @@ Result<void> check_shape(Takes takes, const json::object& body) {
                   fmt::format("'{}' must be {}", name, words_for(found->kind)));
     }
   }
-  if (const auto platform = find_string(body, "platform"); platform && *platform != "telegram") {
+  if (const auto platform = find_string(body, "platform"); platform && !platform_from(*platform)) {
     return fail(ErrorCode::InvalidArgument,
-                fmt::format("unknown platform '{}'; it is telegram", *platform));
+                fmt::format("unknown platform '{}'; it is telegram or matrix", *platform));
   }
   return {};
+}
+
+Platform platform_of(const json::object& body) {
+  const auto name = find_string(body, "platform");
+  return name ? platform_from(*name).value_or(Platform::Telegram) : Platform::Telegram;
 }
 
 Result<json::object> body_of(const net::Request& request) {

@@ -74,7 +74,8 @@ void write_last(JsonWriter& out, const Room& room) {
 void write_account(JsonWriter& out, const Account& account) {
   out.begin_object();
   out.field("id", account.id.value).field("name", account.username);
-  out.field("first_name", account.first_name);
+  out.field("first_name", account.first_name).field("platform", to_string(account.platform));
+  if (account.platform == Platform::Matrix) out.field("user_id", account.wire);
   if (account.is_bot) {
     out.field("username", account.username).field("token", account.token);
     out.field("privacy", account.privacy).field("bot_to_bot", account.bot_to_bot);
@@ -90,7 +91,8 @@ void write_room(JsonWriter& out, const Room& room) {
   out.begin_object().key("id");
   write_room_id(out, room);
   out.field("name", room.name).field("title", room.title);
-  out.field("type", to_string(room.type));
+  out.field("type", to_string(room.type)).field("platform", to_string(room.platform));
+  if (room.platform == Platform::Matrix) out.field("room_id", room.wire);
   out.key("bots").begin_array();
   if (room.is_private()) {
     out.value(room.bot->username);

@@ -117,7 +117,7 @@ Step<Room*> resolve_chat(Call& call, Access access, std::string_view name) {
   if (text.empty()) return std::unexpected(Answer::bad(fmt::format("{} is empty", name)));
   Room* room = nullptr;
   if (text.front() == '@') {
-    room = call.world.find_room_name(text.substr(1));
+    room = call.world.find_room_name(Platform::Telegram, text.substr(1));
   } else {
     const auto id = call.params.find_int(name);
     if (!id || *id == 0) return std::unexpected(Answer::bad("chat not found"));

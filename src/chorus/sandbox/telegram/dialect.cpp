@@ -37,6 +37,8 @@ tg::ChatType chat_type(RoomType type) {
       return tg::ChatType::Supergroup;
     case RoomType::Channel:
       return tg::ChatType::Channel;
+    case RoomType::Room:
+      break;
   }
   return tg::ChatType::Private;
 }
@@ -106,7 +108,7 @@ void TelegramDialect::set_text(tg::FormattedText text, bool caption, std::string
     if (entity.type == tg::EntityType::BotCommand) {
       const auto at = marked.find('@');
       if (at != std::string_view::npos) {
-        if (const auto* bot = world_.find_name(marked.substr(at + 1))) {
+        if (const auto* bot = world_.find_name(Platform::Telegram, marked.substr(at + 1))) {
           address.is_command = true;
           address.command_target = bot->id;
         }
@@ -114,7 +116,8 @@ void TelegramDialect::set_text(tg::FormattedText text, bool caption, std::string
         address.is_command = true;
       }
     } else if (entity.type == tg::EntityType::Mention) {
-      if (const auto* who = world_.find_name(marked)) address.mentions.push_back(who->id);
+      if (const auto* who = world_.find_name(Platform::Telegram, marked))
+        address.mentions.push_back(who->id);
     }
   }
 }
@@ -153,24 +156,44 @@ std::optional<std::string> TelegramDialect::find_button(const Message& message,
   return by_label;
 }
 
-std::string TelegramDialect::service_wire(ServiceKind kind, const Account& subject,
-                                          std::string_view text) const {
-  switch (kind) {
-    case ServiceKind::Joined:
-      return fmt::format(R"("new_chat_participant":{0},"new_chat_member":{0},)"
-                         R"("new_chat_members":[{0}])",
-                         subject.wire);
-    case ServiceKind::Left:
-      return fmt::format(R"("left_chat_participant":{0},"left_chat_member":{0})", subject.wire);
-    case ServiceKind::TitleChanged:
-      break;
+std::string TelegramDialect::service_wire(std::string_view kind, const Account& subject) {
+  if (kind == "left") {
+    return fmt::format(R"("left_chat_participant":{0},"left_chat_member":{0})", subject.wire);
   }
-  std::string out = R"("new_chat_title":)";
-  append_json_string(out, text);
-  return out;
+  return fmt::format(R"("new_chat_participant":{0},"new_chat_member":{0},)"
+                     R"("new_chat_members":[{0}])",
+                     subject.wire);
 }
 
-bool TelegramDialect::same_for_all(const Room& room, const Message& message) const {
+Result<BotIdentity> TelegramDialect::identify(std::string_view token) const {
+  const auto colon = token.find(':');
+  std::int64_t number = 0;
+  for (char c : token.substr(0, colon)) {
+    if (c < '0' || c > '9' || number > (std::int64_t{1} << 54)) {
+      return fail(ErrorCode::InvalidArgument, "a bot token is NUMBER:SECRET");
+    }
+    number = number * 10 + (c - '0');
+  }
+  if (colon == std::string_view::npos || number <= 0) {
+    return fail(ErrorCode::InvalidArgument, "a bot token is NUMBER:SECRET");
+  }
+  return BotIdentity{PlatformUserId(number), std::string(token)};
+}
+
+std::string TelegramDialect::mint_token(PlatformUserId id) const {
+  return fmt::format("{}:{}", id.value, world_.mint_secret());
+}
+
+std::string TelegramDialect::mention_of(const Account& account) const {
+  return "@" + account.username;
+}
+
+std::int64_t TelegramDialect::take_number(Room& room) const {
+  // Supergroups and channels number their own; private chats use the bot's own counter.
+  return room.is_private() ? room.bot->next_message_id++ : room.next_message_id++;
+}
+
+bool TelegramDialect::same_for_all(const Room& room, const Message& message) {
   if (room.type == RoomType::Group || message.file != 0) return false;
   const auto* replied = room.find(message.reply_to);
   return replied == nullptr || replied->file == 0;
@@ -276,7 +299,7 @@ std::string TelegramDialect::button_event(const ButtonPress& press, const Messag
 
 std::string TelegramDialect::membership_event(EventKind kind, const Room& room,
                                               const Account& actor, const Account& subject,
-                                              Standing before, Standing after, WallTime at) const {
+                                              Standing before, Standing after, WallTime at) {
   std::string out = fmt::format(R"("{}":{{"chat":{},"from":{},"date":{},"old_chat_member":)",
                                 update_name(kind), room.wire, actor.wire, to_unix_seconds(at));
   append_chat_member(out, subject, before, room.type);
@@ -287,13 +310,12 @@ std::string TelegramDialect::membership_event(EventKind kind, const Room& room,
 }
 
 std::string TelegramDialect::reaction_emoji(std::string_view emoji) const {
-  const auto known = proto::telegram::normalise_reaction(emoji);
-  return std::string(known.empty() ? emoji : known);
+  return std::string(proto::telegram::normalise_reaction(emoji));
 }
 
 std::string TelegramDialect::reaction_event(const Room& room, PlatformMessageId seen,
                                             const Account& person, std::string_view before,
-                                            std::string_view after, WallTime at) const {
+                                            std::string_view after, WallTime at) {
   std::string out =
       fmt::format(R"("message_reaction":{{"chat":{},"message_id":{},"user":{},"date":{},)",
                   room.wire, seen.value, person.wire, to_unix_seconds(at));
@@ -335,6 +357,7 @@ void append_chat_member(std::string& out, const Account& account, Standing stand
       break;
     case Standing::Member:
     case Standing::Left:
+    case Standing::Invited:
       break;
   }
   out += '}';

@@ -70,10 +70,10 @@ TelegramDoor::TelegramDoor(Parts parts, Options options)
       not_simulated_(parts.metrics.counter("chorus_sandbox_not_simulated_total",
                                            "Calls of methods that the sandbox does not answer")) {
   parts_.world.set_dialect(Platform::Telegram, dialect_);
-  parts_.world.on_new_bot([this](Account& bot) {
-    if (bot.platform == Platform::Telegram) bot.queue->set_listener(state_of(bot).get());
+  parts_.world.on_new_account(Platform::Telegram, [this](Account& account) {
+    if (account.queue) account.queue->set_listener(state_of(account).get());
   });
-  parts_.world.on_removed_account([this](Account& account) {
+  parts_.world.on_removed_account(Platform::Telegram, [this](Account& account) {
     parts_.limits.forget(account.id);
     auto it = states_.find(account.id);
     if (it == states_.end()) return;
@@ -87,10 +87,12 @@ TelegramDoor::TelegramDoor(Parts parts, Options options)
 
 TelegramDoor::~TelegramDoor() {
   for (auto* account : parts_.world.accounts()) {
-    if (account->queue) account->queue->set_listener(nullptr);
+    if (account->queue && account->platform == Platform::Telegram) {
+      account->queue->set_listener(nullptr);
+    }
   }
-  parts_.world.on_new_bot({});
-  parts_.world.on_removed_account({});
+  parts_.world.on_new_account(Platform::Telegram, {});
+  parts_.world.on_removed_account(Platform::Telegram, {});
 }
 
 rt::Task<void> TelegramDoor::stop(Duration grace) {
@@ -133,7 +135,8 @@ Step<Account*> TelegramDoor::authenticate(std::string_view token, bool test) {
   const PlatformUserId id(test ? kTestIds + *number : *number);
   auto* account = parts_.world.find_account(id);
   if (account != nullptr) {
-    if (account->removed || !account->is_bot || account->token != token) {
+    if (account->removed || !account->is_bot || account->platform != Platform::Telegram ||
+        account->token != token) {
       return std::unexpected(Answer::error(401, ""));
     }
     return account;
@@ -144,7 +147,11 @@ Step<Account*> TelegramDoor::authenticate(std::string_view token, bool test) {
       return std::unexpected(Answer::flood(wait));
     }
   }
-  auto added = parts_.world.self_register(id, token);
+  BotSpec spec;
+  spec.id = id;
+  spec.token = std::string(token);
+  auto added = parts_.world.self_register(std::move(spec), Platform::Telegram, RoomType::Supergroup,
+                                          Standing::Member);
   if (!added) return std::unexpected(Answer::error(401, ""));
   return *added;
 }

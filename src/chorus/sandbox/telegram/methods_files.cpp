@@ -91,7 +91,7 @@ Answer send_file(Call& call, std::string_view field, MessageKind kind) {
   if (!caption->text.empty()) {
     call.dialect.set_text(std::move(*caption), true, draft.wire, draft.address);
   }
-  const auto& message = call.world.bot_says(**room, *call.bot, std::move(draft), call.method);
+  const auto& message = call.world.says(**room, *call.bot, std::move(draft), call.method);
   return message_answer(call, **room, message);
 }
 

@@ -100,7 +100,7 @@ Answer send_message(Call& call) {
   draft.text = text->text;
   draft.wire.reserve(text->text.size() + 24);
   call.dialect.set_text(std::move(*text), false, draft.wire, draft.address);
-  const auto& message = call.world.bot_says(**room, *call.bot, std::move(draft), call.method);
+  const auto& message = call.world.says(**room, *call.bot, std::move(draft), call.method);
   return message_answer(call, **room, message);
 }
 
@@ -143,7 +143,7 @@ Answer edit_message_text(Call& call) {
   message.address = std::move(address);
   message.markup = std::move(*markup);
   message.markup_shown = message.markup;
-  call.world.bot_edits(*target->room, message);
+  call.world.edits(*target->room, message);
   return message_answer(call, *target->room, message);
 }
 
@@ -159,7 +159,7 @@ Answer edit_message_reply_markup(Call& call) {
   }
   message.markup = std::move(*markup);
   message.markup_shown = message.markup;
-  call.world.bot_edits(*target->room, message);
+  call.world.edits(*target->room, message);
   return message_answer(call, *target->room, message);
 }
 
@@ -175,7 +175,7 @@ Answer delete_message(Call& call) {
   const bool may = message->from == call.bot || (*room)->is_private() || is_admin_of(call, **room);
   const bool in_time = call.world.clock().wall_now() - message->date < kDeletableFor;
   if (!may || !in_time) return Answer::bad("message can't be deleted");
-  call.world.delete_message(**room, *message);
+  call.world.delete_message(**room, *message, *call.bot);
   return Answer::yes();
 }
 
@@ -198,7 +198,7 @@ Answer forward_message(Call& call) {
   draft.file = original.file;
   draft.origin = origin_of(*source->room, original);
   draft.is_protected = call.params.get_bool("protect_content");
-  const auto& message = call.world.bot_says(**room, *call.bot, std::move(draft), call.method);
+  const auto& message = call.world.says(**room, *call.bot, std::move(draft), call.method);
   return message_answer(call, **room, message);
 }
 
@@ -231,7 +231,7 @@ Answer copy_message(Call& call) {
   if (auto charged = charge(call, **room, SendLimits::Kind::Send); !charged) {
     return std::move(charged).error();
   }
-  const auto& message = call.world.bot_says(**room, *call.bot, std::move(draft), call.method);
+  const auto& message = call.world.says(**room, *call.bot, std::move(draft), call.method);
   return Answer::ok(
       fmt::format(R"({{"message_id":{}}})", (*room)->view_id(message, call.bot->id).value));
 }

@@ -56,7 +56,7 @@ Answer send_chat_action(Call& call) {
   if ((*room)->type == RoomType::Channel) {
     return Answer::bad("chat actions can't be sent to channel chats");
   }
-  if (!iequals_ascii(action, "cancel")) call.world.bot_types(**room, *call.bot);
+  if (!iequals_ascii(action, "cancel")) call.world.types(**room, *call.bot);
   return Answer::yes();
 }
 
@@ -83,7 +83,7 @@ Answer set_message_reaction(Call& call) {
     }
     emoji = known;
   }
-  call.world.bot_reacts(**room, *message, *call.bot, std::move(emoji));
+  call.world.reacts(**room, *message, *call.bot, std::move(emoji));
   return Answer::yes();
 }
 
