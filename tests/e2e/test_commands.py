@@ -8,6 +8,22 @@ KEY = "dev-test-key-12345"
 
 
 class Commands(ServeTest):
+    def test_rooms_are_switched_off_and_on(self):
+        _, ready = self.serve()
+        flags = self.flags(ready)
+        rooms = lambda *a, **k: self.chorus("rooms", *a, *flags, **k)  # noqa: E731
+        rooms("list", says="no rooms yet")
+        status, _ = self.api(ready, "POST", "/chats",
+                             {"chat_id": -1001234567890, "title": "Tea Society"})
+        self.assertEqual(status, 201)
+        self.assertRegex(rooms("list"), r"-1001234567890 +enabled +Tea Society")
+        rooms("disable", "Tea Society", says="disabled Tea Society")
+        self.assertRegex(rooms("list"), r"-1001234567890 +disabled")
+        self.chorus("rooms", "enable", *flags, "--", "-1001234567890",
+                    says="enabled -1001234567890")
+        self.assertRegex(rooms("list"), r"-1001234567890 +enabled")
+        rooms("disable", "nowhere", code=1, says="there is no room 'nowhere'; chorus rooms list")
+
     def test_bots_from_the_first_to_the_last(self):
         process, ready = self.serve()
         flags = self.flags(ready)

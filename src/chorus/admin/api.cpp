@@ -60,6 +60,7 @@ struct Api::Impl {
   rt::Task<Response> patch_bot(Request request, PathParams params);
   rt::Task<Response> delete_bot(Request, PathParams params);
   rt::Task<Response> create_chat(Request request, PathParams);
+  rt::Task<Response> enable_chat(Request request, PathParams params);
   rt::Task<Response> status(Request, PathParams);
   rt::Task<Response> disclosures(Request, PathParams);
 
@@ -124,6 +125,9 @@ void Api::Impl::add_v1() {
       return Response::json(202, R"({"ok":true})");
     });
   };
+  add_plain(Method::Get, "/api/v1/rooms",
+            [this] { return Response::json(200, encode_chats(fleet.chats())); });
+  add(Method::Patch, "/api/v1/rooms/{id}", &Impl::enable_chat);
   act("/api/v1/pause", &FleetService::pause);
   act("/api/v1/resume", &FleetService::resume);
   act("/api/v1/stop", &FleetService::stop);
@@ -156,6 +160,13 @@ rt::Task<Response> Api::Impl::create_chat(Request request, PathParams) {
   auto chat = decode_chat_create(request.body);
   if (!chat) co_return net::error_response(chat.error());
   co_return answer(201, co_await fleet.create_chat(std::move(*chat)), encode_chat);
+}
+
+rt::Task<Response> Api::Impl::enable_chat(Request request, PathParams params) {
+  const auto enabled = decode_chat_enabled(request.body);
+  if (!enabled) co_return net::error_response(enabled.error());
+  co_return answer(200, co_await fleet.enable_chat(params.find("id")->second, *enabled),
+                   encode_chat);
 }
 
 rt::Task<Response> Api::Impl::status(Request, PathParams) {

@@ -159,6 +159,13 @@ Result<ChatCreate> decode_chat_create(std::string_view body) {
   return chat;
 }
 
+Result<bool> decode_chat_enabled(std::string_view body) {
+  CH_TRY(const json::object object, parse_body(body));
+  CH_TRY(const auto enabled, bool_field(object, "is_enabled"));
+  if (!enabled) return fail(ErrorCode::InvalidArgument, "field 'is_enabled' is missing");
+  return *enabled;
+}
+
 std::string encode_bot(const BotView& bot) {
   return write_one(bot, write_bot);
 }

@@ -14,6 +14,8 @@ namespace chorus::admin {
 Result<BotCreate> decode_bot_create(std::string_view body);
 Result<BotPatch> decode_bot_patch(std::string_view body);
 Result<ChatCreate> decode_chat_create(std::string_view body);
+/// `{"is_enabled": bool}`.
+Result<bool> decode_chat_enabled(std::string_view body);
 std::string encode_bot(const BotView& bot);
 std::string encode_bots(const std::vector<BotView>& bots);
 std::string encode_chat(const ChatView& chat);

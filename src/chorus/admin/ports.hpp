@@ -87,6 +87,8 @@ class FleetService {
   [[nodiscard]] virtual std::vector<BotView> bots() const = 0;
   virtual rt::Task<Result<ChatView>> create_chat(ChatCreate chat) = 0;
   [[nodiscard]] virtual std::vector<ChatView> chats() const = 0;
+  /// Lets the fleet speak in a room, or not. `room`: its id, its chat id or its title; NotFound.
+  virtual rt::Task<Result<ChatView>> enable_chat(std::string room, bool enabled) = 0;
   [[nodiscard]] virtual QueueStats queue_stats() const = 0;
   [[nodiscard]] virtual Health health() const = 0;
   /// Everything `chorus status` shows, store counts included.

@@ -10,6 +10,7 @@
 #include "chorus/app/notify/notifier.hpp"
 #include "chorus/app/operations_service.hpp"
 #include "chorus/app/persona_service.hpp"
+#include "chorus/app/room_choice.hpp"
 #include "chorus/app/zone_files.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/crypto/hash.hpp"
@@ -360,6 +361,16 @@ std::vector<admin::ChatView> FleetService::chats() const {
     if (row.kind != store::ChatKind::Private) out.push_back(chat_of(row));
   }
   return out;
+}
+
+rt::Task<Result<admin::ChatView>> FleetService::enable_chat(std::string room, bool enabled) {
+  const auto id = find_room(impl_->fleet, room);
+  if (!id) co_return fail(ErrorCode::NotFound, "no room has that id, chat id or title");
+  CH_CO_TRY_VOID(co_await impl_->fleet.set_room_enabled(*id, enabled));
+  for (const auto& row : impl_->fleet.rooms()) {
+    if (row.id == *id) co_return chat_of(row);
+  }
+  co_return fail(ErrorCode::NotFound, "the room is gone");
 }
 
 admin::QueueStats FleetService::queue_stats() const {

@@ -60,6 +60,7 @@ class FleetService final : public admin::FleetService,
   [[nodiscard]] std::vector<admin::BotView> bots() const override;
   rt::Task<Result<admin::ChatView>> create_chat(admin::ChatCreate chat) override;
   [[nodiscard]] std::vector<admin::ChatView> chats() const override;
+  rt::Task<Result<admin::ChatView>> enable_chat(std::string room, bool enabled) override;
   [[nodiscard]] admin::QueueStats queue_stats() const override;
   [[nodiscard]] admin::Health health() const override;
   rt::Task<json::object> status() override;

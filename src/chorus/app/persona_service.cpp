@@ -1,5 +1,6 @@
 #include "chorus/app/persona_service.hpp"
 
+#include "chorus/app/room_choice.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/persona/diff.hpp"
 #include "chorus/fleet/persona/lint.hpp"
@@ -220,21 +221,16 @@ std::string_view name_of(fleet::Lane lane) {
 
 rt::Task<Result<json::object>> PersonaService::prompt(BotId bot, std::string room,
                                                       std::string text) {
-  RoomId id;
-  for (const auto& row : fleet_.rooms()) {
-    const bool meant = room == fmt::format("{}", row.id) || room == fmt::format("{}", row.chat) ||
-                       room == row.title;
-    if (meant && !id) id = row.id;
-  }
+  const auto id = find_room(fleet_, room);
   if (!id) co_return fail(ErrorCode::NotFound, "no room has that id, chat id or title");
-  auto preview = co_await fleet_.preview_prompt(bot, id, std::move(text));
+  auto preview = co_await fleet_.preview_prompt(bot, *id, std::move(text));
   if (!preview) co_return std::unexpected(preview.error());
   json::array messages;
   for (const auto& line : preview->lines) {
     messages.push_back(
         json::object{{"role", name_of(line.role)}, {"name", line.name}, {"content", line.text}});
   }
-  co_return json::object{{"bot", fmt::format("{}", bot)},       {"room", fmt::format("{}", id)},
+  co_return json::object{{"bot", fmt::format("{}", bot)},       {"room", fmt::format("{}", *id)},
                          {"messages", std::move(messages)},     {"max_tokens", preview->max_tokens},
                          {"temperature", preview->temperature}, {"lane", name_of(preview->lane)}};
 }

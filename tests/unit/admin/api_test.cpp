@@ -50,6 +50,13 @@ class FakeFleet final : public FleetService {
     co_return view;
   }
   [[nodiscard]] std::vector<ChatView> chats() const override { return {}; }
+  rt::Task<Result<ChatView>> enable_chat(std::string room, bool enabled) override {
+    if (room != "-1001") co_return fail(ErrorCode::NotFound, "no room has that id");
+    ChatView view;
+    view.chat_id = room;
+    view.is_enabled = enabled;
+    co_return view;
+  }
   [[nodiscard]] QueueStats queue_stats() const override {
     QueueStats stats;
     stats.high = 4;
@@ -250,6 +257,17 @@ TEST_F(AdminApi, AnIdThatIsNoneIsNotFound) {
     EXPECT_EQ(message(response), "there is no such bot");
   }
   EXPECT_TRUE(fleet.removed.empty());
+}
+
+TEST_F(AdminApi, ARoomIsSwitchedOnAndOff) {
+  const auto off = call(Method::Patch, "/api/v1/rooms/-1001", R"({"is_enabled":false})");
+  EXPECT_EQ(off.status, 200);
+  EXPECT_NE(off.body.find(R"("is_enabled":false)"), std::string::npos);
+  EXPECT_EQ(call(Method::Patch, "/api/v1/rooms/-7", R"({"is_enabled":true})").status, 404);
+  const auto empty = call(Method::Patch, "/api/v1/rooms/-1001", "{}");
+  EXPECT_EQ(empty.status, 400);
+  EXPECT_EQ(message(empty), "field 'is_enabled' is missing");
+  EXPECT_EQ(call(Method::Patch, "/api/v1/rooms/-1001", "{}", "wrong").status, 401);
 }
 
 TEST_F(AdminApi, AChatIsMadeFromATextOrAnInteger) {
