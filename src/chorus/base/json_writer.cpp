@@ -2,6 +2,7 @@
 
 #include "chorus/base/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -98,7 +99,7 @@ void append_json_string(std::string& out, std::string_view text) {
     const std::size_t at = out.size();
     out.resize_and_overwrite(at + text.size() + 2, [&](char* data, std::size_t) {
       data[at] = '"';
-      std::memcpy(data + at + 1, text.data(), text.size());
+      std::copy_n(text.data(), text.size(), data + at + 1);  // an empty text may have no data
       data[at + text.size() + 1] = '"';
       return at + text.size() + 2;
     });
