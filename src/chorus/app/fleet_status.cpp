@@ -63,26 +63,6 @@ void add_fleet_status(json::object& out, const fleet::FleetStatus& s) {
   out["host_breaker"] = policy::to_string(s.host_breaker);
 }
 
-json::array caches_json(const std::vector<fleet::CacheStatus>& caches) {
-  json::array out;
-  for (const auto& cache : caches) {
-    out.push_back(json::object{{"name", cache.name},
-                               {"policy", fleet::to_string(cache.policy)},
-                               {"entries", cache.entries},
-                               {"hits", cache.l1.hits},
-                               {"negative_hits", cache.l1.negative_hits},
-                               {"misses", cache.l1.misses},
-                               {"evicted", cache.l1.evicted},
-                               {"invalidated", cache.l1.invalidated},
-                               {"loads", cache.loads},
-                               {"load_errors", cache.load_errors},
-                               {"shared", cache.shared},
-                               {"l2_hits", cache.l2_hits},
-                               {"l2_errors", cache.l2_errors}});
-  }
-  return out;
-}
-
 json::object counts_json(const store::Counts& counts) {
   return {{"inbox_total", counts.inbox_total},   {"inbox_new", counts.inbox_new},
           {"messages_in", counts.messages_in},   {"messages_out", counts.messages_out},

@@ -14,7 +14,6 @@ namespace chorus::app {
 std::string_view state_name(store::BotState state);
 /// Everything the fleet says of itself but its caches: bots, queues, the last hour, breakers.
 void add_fleet_status(json::object& out, const fleet::FleetStatus& status);
-json::array caches_json(const std::vector<fleet::CacheStatus>& caches);
 json::object counts_json(const store::Counts& counts);
 
 }  // namespace chorus::app
