@@ -88,9 +88,6 @@ struct FewBlocks {
   [[nodiscard]] double narrower(double tail) const {
     return normal_cdf(student_t_quantile(tail, df) * stretch);
   }
-  [[nodiscard]] double wider(double tail) const {
-    return student_t_cdf(normal_quantile(tail) / stretch, df);
-  }
 };
 
 double at_share(const std::vector<double>& sorted, double share) {
@@ -105,12 +102,19 @@ Interval tails(std::vector<double>& values, double tail) {
   return {at_share(values, tail), at_share(values, 1 - tail)};
 }
 
-double two_sided(const std::vector<double>& sorted, const FewBlocks& few) {
-  const auto low = std::ranges::upper_bound(sorted, 0.0) - sorted.begin();  // <= 0
-  const auto high = sorted.end() - std::ranges::lower_bound(sorted, 0.0);   // >= 0
-  const auto n = static_cast<double>(sorted.size());
-  const double tail = static_cast<double>(std::min(low, high) + 1) / (n + 1);
-  return tail >= 0.5 ? 1 : std::min(1.0, 2 * few.wider(tail));
+/// The change in units of its resampled deviation, against Student's t. The share of resamples
+/// beyond zero would end at one in their number, which few blocks and several gates turn into
+/// "undecided" however large the change is.
+double two_sided(const std::vector<double>& differences, double change, const FewBlocks& few) {
+  const auto n = static_cast<double>(differences.size());
+  double mean = 0;
+  for (const double d : differences) mean += d / n;
+  double variance = 0;
+  for (const double d : differences) variance += (d - mean) * (d - mean) / (n - 1);
+  const double deviation = std::sqrt(variance) * few.stretch;
+  // Sums in another order differ by a rounding where nothing varies.
+  if (!(deviation > 1e-12 * std::abs(mean))) return std::abs(change) > 1e-9 ? 0 : 1;
+  return std::min(1.0, 2 * student_t_cdf(-std::abs(change) / deviation, few.df));
 }
 
 }  // namespace
@@ -152,7 +156,7 @@ std::optional<BootstrapChange> block_bootstrap(const BlockSeries& before, const 
   const bool positive = ratios.size() == differences.size() && out.before > 0 && out.after > 0;
   if (positive) out.relative = tails(ratios, tail);
   out.difference = tails(differences, tail);
-  out.p = two_sided(differences, few);
+  out.p = two_sided(differences, out.after - out.before, few);
   return out;
 }
 

@@ -68,9 +68,10 @@ struct BootstrapChange {
 /// How `after` differs from `before`, with intervals that allow for intervals that remember their
 /// neighbours: whole blocks are drawn, the sides independently (moving blocks: Kuensch 1989). The
 /// intervals are those of the resamples, widened for few blocks (Hesterberg, The American
-/// Statistician 69 (2015) 371, 3.2). It knows how the load of these runs varied inside them, and
-/// not how one start of a program differs from another. Nothing when a side has fewer than
-/// kFewestBlocks or no statistic. O(resamples * blocks * columns).
+/// Statistician 69 (2015) 371, 3.2); p is of the change over its resampled deviation, with
+/// Student's t. It knows how the load of these runs varied inside them, and not how one start of a
+/// program differs from another. Nothing when a side has fewer than kFewestBlocks or no statistic.
+/// O(resamples * blocks * columns).
 std::optional<BootstrapChange> block_bootstrap(const BlockSeries& before, const BlockSeries& after,
                                                const Statistic& statistic,
                                                const BootstrapOptions& options, Rng rng);

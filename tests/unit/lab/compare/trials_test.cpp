@@ -12,15 +12,15 @@ name: trial
 target: { kind: attach, bots: { count: 2 } }
 limits: "off"
 rooms: [{ id: dm, type: private, bots: split, people: all }]
-people: { person: { count: 30, rate: 30/min, text: "hello {{number}}", expect: required } }
-scenarios: { main: { executor: constant-vus, duration: 60s, warmup: 2s } }
+people: { person: { count: 30, rate: 30/min, text: "hi {{number}}", expect: required } }
+scenarios: { main: { executor: constant-vus, duration: 40s, warmup: 1s } }
 thresholds: { reply_latency: ["p(95)<5000"], messages_lost: ["count==0"] }
 )";
 
 NamedRun trial(std::uint64_t seed, double factor) {
   BotScript bot;
   bot.delay = from_seconds(0.4 * factor);
-  bot.sigma = 0.12;
+  bot.sigma = 0.08;
   auto ran = run(kTrial, bot, seed);
   EXPECT_TRUE(ran.result);
   return {std::to_string(seed), std::move(*ran.result)};

@@ -107,6 +107,21 @@ TEST(BlockBootstrap, RatiosAreGivenWhereTheyMeanSomething) {
   EXPECT_FALSE(no_ratio->relative);
 }
 
+TEST(BlockBootstrap, ALargeChangeIsSureWithFewResamples) {
+  // Several gates multiply p: one that ends at 1 in 200 could decide nothing.
+  Rng rng(8);
+  const auto a = remembering(24, 100, 0, rng);
+  const auto b = remembering(24, 110, 0, rng);
+  const auto change =
+      block_bootstrap(means(a), means(b), mean_of, {.block = 4, .resamples = 200}, Rng(1));
+  ASSERT_TRUE(change);
+  EXPECT_LT(change->p, 1e-4);
+  const auto self = block_bootstrap(means(a), means(a), mean_of, {.block = 4}, Rng(1));
+  EXPECT_EQ(self->p, 1);
+  const std::vector<double> flat(24, 5.0);
+  EXPECT_EQ(block_bootstrap(means(flat), means(flat), mean_of, {.block = 4}, Rng(1))->p, 1);
+}
+
 TEST(BlockBootstrap, TooFewBlocksGiveNoAnswer) {
   const std::vector<double> values(40, 1.0);
   EXPECT_FALSE(block_bootstrap(means(values), means(values), mean_of, {.block = 8}, Rng(1)));
