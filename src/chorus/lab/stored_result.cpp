@@ -28,6 +28,12 @@ double number(const json::object& o, std::string_view key) {
   return find_double(o, key).value_or(0);
 }
 
+/// A length of time; what no run can have lasted is cut off, so that sums of two are safe.
+Duration span_of(const json::object& o, std::string_view key) {
+  constexpr double kLongest = 1e9;  // 31 years
+  return from_seconds(std::clamp(number(o, key), 0.0, kLongest));
+}
+
 template <class T>
 void count(const json::object& o, std::string_view key, T& out) {
   out = static_cast<T>(std::max<std::int64_t>(0, find_int(o, key).value_or(0)));
@@ -226,10 +232,10 @@ LogBins read_bins(std::string_view text) {
 }
 
 void read_series(const json::object& o, RunResult& out) {
-  out.series_interval = from_seconds(number(o, "series_interval_s"));
+  out.series_interval = span_of(o, "series_interval_s");
   for (const auto* entry : objects(o, "series")) {
     SeriesPoint p;
-    p.at = from_seconds(number(*entry, "t"));
+    p.at = span_of(*entry, "t");
     p.length = out.series_interval;
     count(*entry, "planned", p.planned);
     count(*entry, "sent", p.sent);
@@ -266,11 +272,11 @@ RunResult read(const json::object& o) {
   count(o, "seed", out.seed);
   out.virtual_time = find_bool(o, "virtual_time").value_or(false);
   if (const auto at = from_iso8601(text(o, "started_at"))) out.started_at = *at;
-  out.duration = from_seconds(number(o, "duration_s"));
+  out.duration = span_of(o, "duration_s");
   const auto& windows = group(o, "windows");
-  out.warmup = from_seconds(number(windows, "warmup_s"));
-  out.measured = from_seconds(number(windows, "measured_s"));
-  out.cooldown = from_seconds(number(windows, "cooldown_s"));
+  out.warmup = span_of(windows, "warmup_s");
+  out.measured = span_of(windows, "measured_s");
+  out.cooldown = span_of(windows, "cooldown_s");
   read_target(group(o, "target"), out);
   const auto& load = group(o, "load");
   count(load, "planned", out.load.planned);

@@ -53,8 +53,16 @@ double required_rate(const lab::Scenario& scenario) {
   return people > 0 ? rate / people : 0;
 }
 
-/// So many people that one probe brings enough replies to judge by.
+bool by_arrivals(const lab::Executor& executor) {
+  return executor.kind != lab::ExecutorKind::ConstantVus;
+}
+
+/// So many people that one probe brings enough replies to judge by. Where conversations or messages
+/// arrive at a rate, the scenario's own number.
 std::uint32_t first_level(const lab::Scenario& scenario, Duration probe) {
+  if (std::ranges::any_of(scenario.executors, by_arrivals)) {
+    return std::max<std::uint32_t>(1, scenario.people_count());
+  }
   const double each = required_rate(scenario) * to_seconds(probe);
   if (!(each > 0)) return 8;
   return static_cast<std::uint32_t>(std::clamp(std::ceil(kRepliesOfAProbe / each), 1.0, 10'000.0));
@@ -66,7 +74,8 @@ struct Prepared {
   lab::SearchLimits limits;
   Duration probe{};
   Duration confirm{};
-  std::string folder;  ///< of the probes' runs
+  std::uint32_t people = 1;  ///< of the scenario as it stands
+  std::string folder;        ///< of the probes' runs
   std::vector<Form> forms;
 };
 
@@ -94,6 +103,7 @@ Result<Prepared> prepare(const SearchFlags& flags, const std::vector<std::string
     return fail(ErrorCode::Misconfigured,
                 "nobody in the scenario requires a reply, so no reply can be in time");
   }
+  out.people = std::max<std::uint32_t>(1, look.scenario.people_count());
   out.limits.from = flags.from > 0 ? flags.from : first_level(look.scenario, out.probe);
   out.limits.to = std::max(flags.to, out.limits.from);
   out.limits.width = flags.width / 100;
@@ -115,6 +125,10 @@ Result<lab::RunResult> run_probe(const SearchFlags& flags, const Prepared& prepa
   options.scenario.seed =
       stable_hash(fmt::format("{} {}", to_string(probe.phase), probe.people), base + probe.repeat) %
       1'000'000'000;
+  // More people bring more arrivals, or the load would stay what it is.
+  for (auto& executor : options.scenario.executors) {
+    if (by_arrivals(executor)) executor.rate *= probe.people / static_cast<double>(prepared.people);
+  }
   options.scenario.thresholds = {prepared.goal.threshold};
   options.scenario.thresholds.front().abort_on_fail = false;
   options.runs_folder = prepared.folder;

@@ -77,11 +77,11 @@ std::string method_text(const RunComparison& c) {
 
 /// What the decision means, for a reader who has not read the manual.
 std::string sentence(const RunComparison& c) {
-  std::vector<std::string> worse;
+  std::vector<std::string> decisive;
   for (const auto& change : c.changes) {
-    if (change.gate && change.decision == c.decision) worse.push_back(to_string(change.key));
+    if (change.gate && change.decision == c.decision) decisive.push_back(to_string(change.key));
   }
-  const auto names = fmt::format("{}", fmt::join(worse, ", "));
+  const auto names = fmt::format("{}", fmt::join(decisive, ", "));
   switch (c.decision) {
     case Decision::Worse:
       return fmt::format("worse: {}", names);
@@ -92,6 +92,8 @@ std::string sentence(const RunComparison& c) {
     case Decision::Undecided:
       break;
   }
+  if (decisive.empty())
+    return "undecided: neither side measured what decides; name it with --metric";
   return fmt::format("undecided: {}; run longer, or more often", names);
 }
 

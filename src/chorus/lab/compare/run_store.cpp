@@ -157,7 +157,8 @@ Result<StoredRun> parse_index_line(std::string_view line) {
   }
   out.verdict = verdict_named(find_string(*o, "verdict").value_or(""));
   out.label = find_string(*o, "label").value_or("");
-  out.seed = static_cast<std::uint64_t>(find_int(*o, "seed").value_or(0));
+  out.seed =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(*o, "seed").value_or(0)));
   out.virtual_time = find_bool(*o, "virtual_time").value_or(false);
   if (const auto* values = find_object(*o, "values")) {
     for (const auto& [measure, number] : *values) {
