@@ -32,17 +32,34 @@ function(chorus_module name)
   set_property(GLOBAL APPEND PROPERTY CHORUS_MODULES ${name})
 endfunction()
 
-# Modules that may see rt/task.hpp share one PCH with Asio's awaitable, the others a smaller one.
+# Three precompiled headers for the whole tree: modules that may not see rt/task.hpp, modules that
+# may, and tests. Each is compiled once and reused, so its target has the defines of its users.
+function(chorus_pch_target name)
+  cmake_parse_arguments(ARG "" "" "LINKS;HEADERS" ${ARGN})
+  add_library(${name} OBJECT EXCLUDE_FROM_ALL cmake/pch.cpp)
+  target_link_libraries(${name} PRIVATE chorus_settings fmt::fmt spdlog::spdlog Boost::json ${ARG_LINKS})
+  target_precompile_headers(${name} PRIVATE
+    <algorithm> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional> <span>
+    <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>
+    <boost/json.hpp> ${ARG_HEADERS})
+endfunction()
+
+if(CHORUS_PCH)
+  set(loop_headers <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp> <boost/asio/as_tuple.hpp>
+    <boost/asio/deferred.hpp> <boost/asio/steady_timer.hpp> <boost/asio/co_spawn.hpp>)
+  chorus_pch_target(chorus_pch_plain)
+  chorus_pch_target(chorus_pch_loop LINKS chorus_asio HEADERS ${loop_headers})
+  if(GTest_FOUND)
+    chorus_pch_target(chorus_pch_tests LINKS chorus_asio GTest::gtest GTest::gmock chorus_test_settings
+      HEADERS ${loop_headers} <gtest/gtest.h> <gmock/gmock.h>)
+  endif()
+endif()
+
 function(chorus_pch target name)
-  set(plain <algorithm> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional> <span>
-            <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>
-            <boost/json.hpp>)
   if(name MATCHES "^(base|metrics|policy|proto|crypto|yaml)$")
-    target_precompile_headers(${target} PRIVATE ${plain})
+    target_precompile_headers(${target} REUSE_FROM chorus_pch_plain)
   else()
-    target_precompile_headers(${target} PRIVATE ${plain} <boost/asio/awaitable.hpp>
-      <boost/asio/io_context.hpp> <boost/asio/as_tuple.hpp> <boost/asio/deferred.hpp>
-      <boost/asio/steady_timer.hpp> <boost/asio/co_spawn.hpp>)
+    target_precompile_headers(${target} REUSE_FROM chorus_pch_loop)
   endif()
 endfunction()
 
@@ -75,8 +92,9 @@ function(chorus_tests)
       endif()
       target_link_libraries(${target} PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
       target_compile_definitions(${target} PRIVATE CHORUS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+      target_link_libraries(${target} PRIVATE chorus_test_settings chorus_asio)
       if(CHORUS_PCH)
-        chorus_pch(${target} ${module})
+        target_precompile_headers(${target} REUSE_FROM chorus_pch_tests)
       endif()
       set_property(GLOBAL APPEND PROPERTY CHORUS_TEST_TARGETS ${target})
       add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)

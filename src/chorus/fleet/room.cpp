@@ -221,10 +221,10 @@ void Rooms::remember_asked(Room& room, const Heard& heard, std::span<const BotId
   while (room.asked.size() > kMost) room.asked.pop_front();
 }
 
-/// A second copy, brought by a bot that it names and that the first copy was not put to: the bot was
-/// not known to be here then, or the process that decided has ended since. In the second case the
-/// answer may be there already; its row has the same key, so that it is not written twice. Basic
-/// groups have no such key across bots: there, what an earlier process saw counts as decided.
+/// A second copy, brought by a bot that it names and that the first copy was not put to: the bot
+/// was not known to be here then, or the process that decided has ended since. In the second case
+/// the answer may be there already; its row has the same key, so that it is not written twice.
+/// Basic groups have no such key across bots: there, what an earlier process saw counts as decided.
 bool Rooms::is_missed(const Room& room, const Heard& heard, const Addressed& addressed) {
   const auto named = [&](BotId bot) {
     return std::find(addressed.bots.begin(), addressed.bots.end(), bot) != addressed.bots.end();
@@ -256,9 +256,9 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
     room.remember_username(heard->line.author, ascii_lower(heard->username));
   }
   // A line that came with the room's past while its update still waited is decided now.
-  const bool new_line = room.log.add(heard->line) ||
-                        (heard->first_seen &&
-                         room.log.take_up(heard->line.owner, heard->line.message));
+  const bool new_line =
+      room.log.add(heard->line) ||
+      (heard->first_seen && room.log.take_up(heard->line.owner, heard->line.message));
   if (new_line) note_talk(room, heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
   if (new_line && !heard->line.from_bot) take_back_unsaid(room);

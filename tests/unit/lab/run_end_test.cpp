@@ -62,13 +62,13 @@ TEST(RunEnd, ATargetThatNeverGotReadyStillHasAStartTime) {
 }
 
 TEST(NotSimulated, IsNoErrorOfTheRunButAFinding) {
-  Ran ran = run(kGroup, {.at_start = "setMyDescription"});
+  Ran ran = run(kGroup, {.at_start = "getUserProfilePhotos"});
   const auto& r = *ran.result;
   EXPECT_EQ(r.verdict, Verdict::Pass) << summary_text(r, {});
-  EXPECT_EQ(r.not_simulated.at("setmydescription"), 3U);
+  EXPECT_EQ(r.not_simulated.at("getuserprofilephotos"), 3U);
   EXPECT_TRUE(r.errors.empty()) << r.errors.begin()->first;
   EXPECT_EQ(ran.live.back().errors, 0U);
-  EXPECT_THAT(r.findings, Contains(HasSubstr("does not simulate: setmydescription (3 times)")));
+  EXPECT_THAT(r.findings, Contains(HasSubstr("does not simulate: getuserprofilephotos (3 times)")));
 }
 
 }  // namespace

@@ -149,6 +149,46 @@ TEST_F(Methods, Commands) {
             "Bad Request: expected an Array of BotCommand");
 }
 
+TEST_F(Methods, CommandsAreDeletedByScopeAndLanguage) {
+  for (const std::string language : {"", "de"}) {
+    const auto body = fmt::format(
+        R"({{"language_code":"{}","commands":[{{"command":"start","description":"Go"}}]}})",
+        language);
+    EXPECT_EQ(call(echo.token, "setMyCommands", body), R"({"ok":true,"result":true})");
+  }
+  EXPECT_EQ(call(echo.token, "deleteMyCommands", R"({"language_code":"de"})"),
+            R"({"ok":true,"result":true})");
+  EXPECT_EQ(call(echo.token, "getMyCommands", R"({"language_code":"de"})"),
+            R"({"ok":true,"result":[]})");
+  EXPECT_EQ(result(echo.token, "getMyCommands").as_array().size(), 1U);
+}
+
+TEST_F(Methods, ProfileTextsArePerLanguageAndFallBack) {
+  EXPECT_EQ(call(echo.token, "getMyDescription"), R"({"ok":true,"result":{"description":""}})");
+  EXPECT_EQ(call(echo.token, "setMyDescription", R"({"description":"A program."})"),
+            R"({"ok":true,"result":true})");
+  EXPECT_EQ(call(echo.token, "setMyDescription",
+                 R"({"description":"Ein Programm.","language_code":"de"})"),
+            R"({"ok":true,"result":true})");
+  EXPECT_EQ(call(echo.token, "getMyDescription", R"({"language_code":"de"})"),
+            R"({"ok":true,"result":{"description":"Ein Programm."}})");
+  EXPECT_EQ(call(echo.token, "getMyDescription", R"({"language_code":"fr"})"),
+            R"({"ok":true,"result":{"description":"A program."}})");
+  EXPECT_EQ(call(echo.token, "setMyDescription", R"({"language_code":"de"})"),
+            R"({"ok":true,"result":true})");
+  EXPECT_EQ(call(echo.token, "getMyDescription", R"({"language_code":"de"})"),
+            R"({"ok":true,"result":{"description":"A program."}})");
+  EXPECT_EQ(error(echo.token, "setMyShortDescription",
+                  fmt::format(R"({{"short_description":"{}"}})", std::string(121, 'x'))),
+            "Bad Request: short_description is longer than 120 characters");
+  EXPECT_EQ(call(echo.token, "setMyShortDescription", R"({"short_description":"Brief"})"),
+            R"({"ok":true,"result":true})");
+  EXPECT_EQ(call(echo.token, "getMyShortDescription"),
+            R"({"ok":true,"result":{"short_description":"Brief"}})");
+  EXPECT_EQ(call(echo.token, "setMyName", R"({"name":"Ada"})"), R"({"ok":true,"result":true})");
+  EXPECT_EQ(call(echo.token, "getMyName"), R"({"ok":true,"result":{"name":"Ada"}})");
+}
+
 TEST_F(Methods, ChatsAndMembers) {
   EXPECT_EQ(call(echo.token, "getChatMemberCount", in_group(R"("x":1)")),
             R"({"ok":true,"result":2})");

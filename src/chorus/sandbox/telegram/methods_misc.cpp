@@ -172,4 +172,11 @@ Answer get_my_commands(Call& call) {
                                                  : std::string_view(it->second));
 }
 
+Answer delete_my_commands(Call& call) {
+  auto key = commands_key(call);
+  if (!key) return std::move(key).error();
+  call.world.set_extra(*call.bot, *key, {});
+  return Answer::yes();
+}
+
 }  // namespace chorus::sandbox::telegram
