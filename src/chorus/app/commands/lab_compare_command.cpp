@@ -183,7 +183,7 @@ void add_lab_compare_commands(CLI::App& lab, Invocation& invocation) {
   auto* command = lab.add_subcommand("compare", "Is one set of runs worse than another?");
   auto flags = std::make_shared<CompareFlags>();
   command
-      ->add_option("runs", flags->runs,
+      ->add_option("before", flags->runs,
                    "Runs before (folder, result.json, --label, or a folder of runs); "
                    "without --against the first is before and the others are after")
       ->required();

@@ -94,6 +94,11 @@ Result<Prepared> prepare(const SearchFlags& flags, const std::vector<std::string
     if (!goal) return fail(ErrorCode::InvalidArgument, "--goal: " + goal.error().message);
     out.goal = std::move(*goal);
   }
+  if (look.virtual_time && look.scenario.target.kind != lab::TargetKind::Fleet) {
+    return fail(ErrorCode::InvalidArgument,
+                "--virtual-time runs our own fleet only: a stranger's program cannot be given "
+                "another clock");
+  }
   if (look.scenario.target.kind == lab::TargetKind::Attach) {
     return fail(ErrorCode::Misconfigured,
                 "a search starts its target anew for every probe, which kind 'attach' cannot; use "

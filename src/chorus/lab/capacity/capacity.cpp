@@ -84,7 +84,8 @@ void conclude(const SearchPlan& plan, Capacity& out) {
     out.no_usl = fit.error().message;
   }
   const auto* held = nearest_probe(out, out.people);
-  const auto* missed = out.missed ? nearest_probe(out, *out.missed) : nullptr;
+  const bool really = out.missed && out.levels[*out.missed].state == LevelState::Misses;
+  const auto* missed = really ? nearest_probe(out, *out.missed) : nullptr;
   if (held) out.throughput = held->throughput;
   if (missed) out.hints = bottleneck_hints(missed->run, held ? &held->run : nullptr);
 }
@@ -125,11 +126,14 @@ std::vector<std::string> bottleneck_hints(const RunResult& missed, const RunResu
       {"llm_total", "the LLM took its time"},
       {"bot_latency", "the bot itself took its time from update to reply"},
       {"connection_wait", "the platform was slow to accept messages"}};
+  // A tenth of what the goal allows, where there is nothing to compare with.
+  double notable = 50;
+  for (const auto& t : missed.thresholds) notable = std::max(notable, t.threshold.bound / 10);
   std::vector<std::pair<double, std::string>> grown;
   for (const auto& leg : kLegs) {
     const double now = p95(missed, leg.metric);
     const double then = held ? p95(*held, leg.metric) : 0;
-    if (now - then < 50 || now < 1.5 * then) continue;
+    if (now - then < notable || now < 1.5 * then) continue;
     grown.emplace_back(now - then,
                        held ? fmt::format("{}: p95 {} instead of {}", leg.what, ms(now), ms(then))
                             : fmt::format("{}: p95 {}", leg.what, ms(now)));
@@ -163,7 +167,8 @@ Result<Capacity> search_capacity(const SearchLimits& limits, const Goal& goal,
     out.probes.push_back(report_of(*probe, std::move(*run), goal));
     const auto& report = out.probes.back();
     if (progress) progress(report);
-    if (!why && report.replies.n == 0) why = "no reply was required, so none can be in time";
+    if (!why && report.replies.n == 0)
+      why = "a probe had no message that required a reply: probe longer or begin with more people";
     if (why) {
       out.why = std::move(*why);
       plan.stop();
@@ -189,6 +194,7 @@ int capacity_exit_code(const Capacity& c) {
       return kExitInvalid;
     case SearchEnd::Running:
     case SearchEnd::Unsteady:
+    case SearchEnd::TooFew:
     case SearchEnd::TooMany:
       break;
   }

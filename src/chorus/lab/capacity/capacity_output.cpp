@@ -108,6 +108,11 @@ std::string capacity_sentence(const Capacity& c) {
     case SearchEnd::Unsteady:
       return fmt::format("no answer: a load that held did not hold when it was asked again; {}",
                          holds);
+    case SearchEnd::TooFew:
+      return fmt::format(
+          "no answer: the probes bring too few replies to judge by; probe longer or "
+          "begin with more people; {}",
+          holds);
     case SearchEnd::TooMany:
       return fmt::format("no answer within the bound of probes; {}", holds);
     case SearchEnd::Stopped:
@@ -125,7 +130,7 @@ std::string probe_line(const ProbeReport& p, const Goal& goal) {
                      share(p.replies.share()), share(i.low), share(i.high),
                      format_value(p.p95_ms, MetricUnit::Time), p.throughput,
                      p.drained ? "" : "  (did not drain)") +
-         (p.replies.share() >= goal.share() ? "" : "  missed");
+         (p.replies.n == 0 || p.replies.share() >= goal.share() ? "" : "  missed");
 }
 
 std::string capacity_text(const Capacity& c, bool color) {

@@ -46,6 +46,8 @@ std::string_view to_string(SearchEnd end) noexcept {
       return "unsteady";
     case SearchEnd::Stopped:
       return "stopped";
+    case SearchEnd::TooFew:
+      return "too_few";
     case SearchEnd::TooMany:
       return "too_many";
   }
@@ -78,6 +80,17 @@ LevelState SearchPlan::judge(const Level& level) const {
   return level.probes >= limits_.repeats ? LevelState::Undecided : LevelState::Open;
 }
 
+/// Every reply could have been in time and the level would still be open.
+bool SearchPlan::too_few(const Level& level) const {
+  const auto n = level.replies.n;
+  return stats::wilson({n, n}, limits_.confidence).low < limits_.share;
+}
+
+std::uint32_t SearchPlan::doubled() const {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(std::uint64_t{people_} * 2, limits_.to));
+}
+
 void SearchPlan::observe(stats::Proportion replies) {
   CH_CHECK(end_ == SearchEnd::Running);
   auto& level = phase_ == ProbePhase::Confirm ? confirmation_ : levels_[people_];
@@ -106,6 +119,9 @@ void SearchPlan::decided(LevelState state) {
     }
     return;
   }
+  if (phase_ == ProbePhase::Ramp && state == LevelState::Undecided && too_few(levels_[people_])) {
+    return pass_over();
+  }
   if (holds) {
     low_ = std::max(low_, people_);
   } else {
@@ -118,13 +134,20 @@ void SearchPlan::decided(LevelState state) {
   }
 }
 
+/// More people bring more replies; fewer would bring even fewer.
+void SearchPlan::pass_over() {
+  if (high_ || people_ >= limits_.to) {
+    end_ = SearchEnd::TooFew;
+    return;
+  }
+  begin_level(doubled(), ProbePhase::Ramp);
+}
+
 void SearchPlan::after_ramp(bool holds) {
   if (low_ > 0 && high_) return narrow();
   if (holds) {
     if (people_ >= limits_.to) return confirm();
-    const auto doubled = std::uint64_t{people_} * 2;
-    return begin_level(static_cast<std::uint32_t>(std::min<std::uint64_t>(doubled, limits_.to)),
-                       ProbePhase::Ramp);
+    return begin_level(doubled(), ProbePhase::Ramp);
   }
   if (people_ <= 1) {
     end_ = SearchEnd::NoLevel;

@@ -49,6 +49,7 @@ enum class SearchEnd : std::uint8_t {
   NoLevel,   ///< even one person misses
   Unsteady,  ///< what held did not hold again
   Stopped,   ///< a probe proved nothing (the lab was late, the target broke)
+  TooFew,    ///< probes bring too few replies to prove anything, even if all were in time
   TooMany,   ///< the bound of probes
 };
 std::string_view to_string(SearchEnd end) noexcept;
@@ -57,8 +58,8 @@ std::string_view to_string(SearchEnd end) noexcept;
 /// holds), bisects the bracket, and confirms the winner with probes of their own. A level holds
 /// when the lower end of the Wilson interval of its share reaches the goal, misses when the upper
 /// end stays below, and is probed again while neither is so; a level that stays open after all
-/// repeats counts as missed for the bracket and is named Undecided. Pure: ask `next`, run it,
-/// `observe`.
+/// repeats counts as missed for the bracket and is named Undecided; one that had too few replies to
+/// be shown to hold is passed over while the search goes up. Pure: ask `next`, run it, `observe`.
 class SearchPlan {
  public:
   explicit SearchPlan(SearchLimits limits);
@@ -80,8 +81,11 @@ class SearchPlan {
 
  private:
   [[nodiscard]] LevelState judge(const Level& level) const;
+  [[nodiscard]] bool too_few(const Level& level) const;
+  [[nodiscard]] std::uint32_t doubled() const;
   void decided(LevelState state);
   void after_ramp(bool holds);
+  void pass_over();
   void narrow();
   void confirm();
   void drop_winner();

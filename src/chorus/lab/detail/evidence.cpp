@@ -272,6 +272,27 @@ Side side_of(const std::vector<std::vector<SeriesPoint>>& runs, const Reading& r
   return out;
 }
 
+/// A percentile that rests on its largest sample alone decides nothing, here as in a run.
+std::string too_few_replies(const MeasureKey& key,
+                            const std::vector<std::vector<SeriesPoint>>& before,
+                            const std::vector<std::vector<SeriesPoint>>& after) {
+  Threshold gate;
+  gate.metric = key.metric;
+  gate.aggregate = key.aggregate;
+  gate.percentile = key.percentile;
+  const auto needed = samples_needed(gate);
+  const auto replies = [](const std::vector<std::vector<SeriesPoint>>& runs) {
+    std::uint64_t n = 0;
+    for (const auto& run : runs) {
+      for (const auto& point : run) n += point.latency.count();
+    }
+    return n;
+  };
+  const auto fewest = std::min(replies(before), replies(after));
+  if (key.aggregate != Aggregate::Percentile || fewest >= needed) return {};
+  return fmt::format("{} replies on a side, and {} are needed", fewest, needed);
+}
+
 Duration longest_interval(std::span<const NamedRun> runs) {
   Duration out{};
   for (const auto& run : runs) out = std::max(out, run.result.series_interval);
@@ -292,6 +313,10 @@ void block_evidence(std::span<const NamedRun> before, std::span<const NamedRun> 
   }
   if (reading->columns == 0) {
     change.note = "the runs hold no latencies by interval (written before there were any?)";
+    return;
+  }
+  if (const auto few = too_few_replies(change.key, b_points, a_points); !few.empty()) {
+    change.note = few;
     return;
   }
   const auto b = side_of(b_points, *reading);

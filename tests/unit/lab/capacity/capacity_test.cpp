@@ -110,7 +110,7 @@ TEST(Capacity, ABrokenProbeKeepsItsExitCode) {
             kExitInterrupted);
   const auto nothing = [](const Probe&) -> Result<RunResult> { return result_of(0, 0); };
   const auto found = search_capacity({.from = 8}, one_second(), nothing);
-  EXPECT_EQ(found->why, "no reply was required, so none can be in time");
+  EXPECT_TRUE(found->why.starts_with("a probe had no message that required a reply"));
   const auto failing = [](const Probe&) -> Result<RunResult> {
     return fail(ErrorCode::Unavailable, "no doors");
   };

@@ -93,6 +93,18 @@ TEST(SearchPlan, FewRepliesAreProbedAgain) {
   EXPECT_EQ(s.plan.levels().at(8).probes, 3);
 }
 
+TEST(SearchPlan, TooFewRepliesSendTheSearchUpAndNotDown) {
+  const auto one_each = [](const Probe& p) {
+    const std::uint64_t n = p.people;
+    return p.people <= 100 ? stats::Proportion{n, n} : stats::Proportion{n / 2, n};
+  };
+  const auto s = search({.from = 2}, one_each);
+  EXPECT_EQ(s.plan.end(), SearchEnd::Found);
+  EXPECT_EQ(s.plan.levels().at(2).state, LevelState::Undecided);
+  EXPECT_GE(s.plan.capacity(), 90);
+  EXPECT_EQ(search({.from = 2, .to = 8}, one_each).plan.end(), SearchEnd::TooFew);
+}
+
 TEST(SearchPlan, WhatStaysOpenIsNamedAndCountsAsMissed) {
   // Exactly the goal: no number of probes can decide it.
   const auto s = search({.from = 8, .to = 16}, [](const Probe& p) {

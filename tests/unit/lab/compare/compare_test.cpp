@@ -86,6 +86,17 @@ TEST(Compare, ShortRunsStayUndecided) {
       << text;
 }
 
+TEST(Compare, APercentileOfTooFewRepliesIsNotJudged) {
+  CompareOptions options;
+  options.gates = {*parse_measure("reply_latency:p99")};
+  const auto c = compared({make_run({.seed = 1, .seconds = 60, .per_second = 4})},
+                          {make_run({.seed = 2, .seconds = 60, .per_second = 4})}, options);
+  const auto& p99 = change_of(c, "reply_latency:p99");
+  EXPECT_EQ(p99.decision, Decision::Undecided);
+  EXPECT_EQ(p99.note, "240 replies on a side, and 299 are needed");
+  EXPECT_TRUE(p99.before && p99.after) << "shown all the same";
+}
+
 TEST(Compare, FiveAgainstFiveAreRanked) {
   const auto before = make_runs(5, {.seed = 1, .seconds = 30});
   const auto c = compared(before, make_runs(5, {.seed = 2, .median_ms = 480, .seconds = 30}));
