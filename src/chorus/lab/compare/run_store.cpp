@@ -115,6 +115,9 @@ StoredRun index_entry(std::string id, const RunResult& result) {
   out.verdict = result.verdict;
   out.seed = result.seed;
   out.virtual_time = result.virtual_time;
+  out.load = fmt::format("{} people, {} bots, {}, {}, {}, limits {}, {} time", result.people,
+                         result.bots, to_string(result.target_kind), result.transport,
+                         result.pacing, result.limits, result.virtual_time ? "virtual" : "real");
   for (const auto& [name, value] : result.environment) {
     if (name == "label") out.label = value;
   }
@@ -135,7 +138,8 @@ std::string index_line(const StoredRun& run) {
       .field("started_at", to_iso8601(run.started_at))
       .field("verdict", to_string(run.verdict))
       .field("seed", run.seed)
-      .field("virtual_time", run.virtual_time);
+      .field("virtual_time", run.virtual_time)
+      .field("load", run.load);
   if (!run.label.empty()) writer.field("label", run.label);
   writer.key("values").begin_object();
   for (const auto& [measure, value] : run.values) writer.field(measure, value);
@@ -160,6 +164,7 @@ Result<StoredRun> parse_index_line(std::string_view line) {
   out.seed =
       static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(*o, "seed").value_or(0)));
   out.virtual_time = find_bool(*o, "virtual_time").value_or(false);
+  out.load = find_string(*o, "load").value_or("");
   if (const auto* values = find_object(*o, "values")) {
     for (const auto& [measure, number] : *values) {
       if (const auto v = find_double(*values, measure)) out.values[measure] = *v;

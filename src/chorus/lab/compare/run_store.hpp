@@ -21,6 +21,8 @@ struct StoredRun {
   std::string label;  ///< `--label`: a commit, a build
   std::uint64_t seed = 0;
   bool virtual_time = false;
+  std::string
+      load;  ///< people, bots, target, pacing, limits, clock: what must not differ in a trend
   std::map<std::string, double> values;  ///< by measure: those of indexed_measures() it has
 };
 

@@ -87,7 +87,10 @@ std::string heading(const Trend& trend) {
     out += fmt::format(", {} to {}", day(trend.points.front().started_at),
                        day(trend.points.back().started_at));
   }
-  if (trend.left_out > 0) out += fmt::format("; {} left out", trend.left_out);
+  if (!trend.load.empty()) out += fmt::format(" ({})", trend.load);
+  if (trend.left_out > 0) {
+    out += fmt::format("; {} left out (INVALID, another load, or no such number)", trend.left_out);
+  }
   return out;
 }
 
@@ -115,10 +118,14 @@ Trend trend_of(std::span<const StoredRun> runs, std::string_view scenario, const
   for (const auto& run : runs) {
     if (run.scenario == scenario) wanted.push_back(&run);
   }
+  const auto newest = std::find_if(wanted.rbegin(), wanted.rend(), [](const StoredRun* run) {
+    return run->verdict != Verdict::Invalid;
+  });
+  if (newest != wanted.rend()) out.load = (*newest)->load;
   const auto skipped = wanted.size() > options.last ? wanted.size() - options.last : 0;
   for (const auto* run : std::span(wanted).subspan(skipped)) {
-    const auto value =
-        run->verdict == Verdict::Invalid ? std::nullopt : number_of(*run, key, store_folder);
+    const bool counts = run->verdict != Verdict::Invalid && run->load == out.load;
+    const auto value = counts ? number_of(*run, key, store_folder) : std::nullopt;
     if (value) {
       out.points.push_back({run->id, run->label, run->started_at, *value});
     } else {
@@ -175,6 +182,7 @@ std::string trend_json(const std::vector<Trend>& trends) {
     o["scenario"] = trend.scenario;
     o["measure"] = to_string(trend.key);
     o["unit"] = to_string(unit_of(trend.key));
+    o["load"] = trend.load;
     o["left_out"] = trend.left_out;
     json::array points;
     for (const auto& p : trend.points) {

@@ -32,7 +32,8 @@ struct Trend {
   std::vector<TrendChange> changes;
   /// Per run, since the last change; nothing for fewer than eight runs.
   std::optional<stats::Slope> drift;
-  std::size_t left_out = 0;  ///< runs that were INVALID or do not have the number
+  std::string load;          ///< of the newest run; only runs of the same load count
+  std::size_t left_out = 0;  ///< runs that were INVALID, of another load, or without the number
 };
 
 struct TrendOptions {
@@ -42,8 +43,9 @@ struct TrendOptions {
 };
 
 /// Changes of level and drift. `runs` of other scenarios are passed over; a number that the index
-/// does not hold is read from the run's folder below `store_folder`. INVALID runs are left out:
-/// what they measured is void. Blocking when it reads.
+/// does not hold is read from the run's folder below `store_folder`. INVALID runs are left out,
+/// what they measured is void, and so are runs of another load than the newest one's: more people
+/// are no change of the target. Blocking when it reads.
 Trend trend_of(std::span<const StoredRun> runs, std::string_view scenario, const MeasureKey& key,
                const std::string& store_folder, const TrendOptions& options);
 

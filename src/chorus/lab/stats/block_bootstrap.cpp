@@ -40,12 +40,15 @@ std::size_t block_length(std::span<const double> levels) {
     return sum / static_cast<double>(n);
   };
   const double variance = covariance(0);
+  // What a series without memory shows by chance is no memory: otherwise every twentieth short run
+  // would have blocks so long that too few are left.
+  const double noise = std::sqrt(std::log10(static_cast<double>(n)) / static_cast<double>(n));
   double time = 1;
   // Equal numbers differ from their mean by a rounding.
   if (variance > 1e-18 * mean * mean) {
     for (std::size_t lag = 1; lag + 1 < n; lag += 2) {
       const double pair = (covariance(lag) + covariance(lag + 1)) / variance;
-      if (pair <= 0) break;
+      if (pair <= 2 * noise) break;
       time += 2 * pair;
     }
   }

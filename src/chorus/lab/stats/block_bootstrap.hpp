@@ -42,8 +42,9 @@ class BlockSeries {
 using Statistic = std::function<double(std::span<const double>)>;
 
 /// Intervals that belong together because one remembers the other: the larger of the cube root of
-/// their number and twice the integrated autocorrelation time (summed while neighbouring pairs are
-/// positive: Geyer 1992). `levels` holds one number for each interval; at least 1.
+/// their number and twice the integrated autocorrelation time (summed over neighbouring pairs as
+/// Geyer 1992 does, while they exceed half of the bound of Politis and White 2004). `levels` holds
+/// one number for each interval; at least 1.
 std::size_t block_length(std::span<const double> levels);
 
 struct BootstrapOptions {

@@ -60,6 +60,7 @@ TEST_F(RunStoreTest, RunsComeBackInTheOrderOfRecording) {
   EXPECT_EQ((*runs)[1].label, "commit-c");
   EXPECT_EQ((*runs)[1].scenario, "made");
   EXPECT_EQ((*runs)[1].verdict, Verdict::Pass);
+  EXPECT_TRUE((*runs)[1].load.starts_with("10 people, 1 bots, ")) << (*runs)[1].load;
   EXPECT_NEAR((*runs)[1].values.at("reply_latency:p50"), 400, 40);
   EXPECT_EQ(index_lines(), 3);
 }
@@ -188,6 +189,24 @@ TEST(Trend, AStepIsNamedWithItsRunAndDirection) {
   EXPECT_NE(trend_markdown(steady).find("no change found"), std::string::npos);
   EXPECT_NE(trend_json({trend, steady}).find("\"at\": \"run-25\""), std::string::npos)
       << trend_json({trend});
+}
+
+TEST(Trend, MorePeopleAreNoChangeOfTheTarget) {
+  std::vector<StoredRun> runs;
+  for (int i = 0; i < 30; ++i) {
+    StoredRun run;
+    run.id = std::to_string(i);
+    run.scenario = "made";
+    run.verdict = Verdict::Pass;
+    run.load = i < 15 ? "10 people" : "20 people";
+    run.values["reply_latency:p95"] = i < 15 ? 100 : 200;
+    runs.push_back(run);
+  }
+  const auto trend = trend_of(runs, "made", *parse_measure("reply_latency:p95"), "", {});
+  EXPECT_EQ(trend.points.size(), 15);
+  EXPECT_EQ(trend.left_out, 15);
+  EXPECT_EQ(trend.load, "20 people");
+  EXPECT_TRUE(trend.changes.empty());
 }
 
 TEST(Trend, FewRunsSayNothing) {
