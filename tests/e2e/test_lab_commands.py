@@ -137,6 +137,81 @@ class LabCommands(ChorusTest):
             got, _, err = self.run_chorus("lab", "report", *arguments)
             self.assertEqual((got, says in err), (code, True), err)
 
+    def virtual(self, *arguments):
+        """A short simulated run with people; gives its folder."""
+        before = set(glob.glob(self.folder + "/runs/*/result.json"))
+        code, _, err = self.run_chorus("lab", "run", "demo", "--virtual-time", "-q", "--for", "60s",
+                                       *arguments)
+        self.assertIn(code, (0, 99, 120), err)
+        new, = set(glob.glob(self.folder + "/runs/*/result.json")) - before
+        return os.path.dirname(new)
+
+    def test_runs_are_compared(self):
+        first = self.virtual("--seed", "1", "--label", "old")
+        second = self.virtual("--seed", "2", "--label", "new")
+        code, out, err = self.run_chorus("lab", "compare", first, second, "--fail-on", "regression")
+        self.assertEqual(code, 0, out + err)
+        self.assertIn("reply_latency:p95", out)
+        self.assertIn("1 run before, 1 run after", out)
+        code, by_label, err = self.run_chorus("lab", "compare", "old", "--against", "new")
+        self.assertEqual((code, by_label), (0, out), err)
+        # The same run, a quarter slower: 10 of the 32 bins of an octave.
+        with open(second + "/result.json") as text:
+            slow = json.load(text)
+        for point in slow["series"]:
+            bins = [pair.split(":") for pair in point.get("bins", "").split()]
+            point["bins"] = " ".join(f"{int(b) + 10}:{n}" for b, n in bins)
+        slow_path = os.path.join(self.folder, "slow.json")
+        with open(slow_path, "w") as text:
+            json.dump(slow, text)
+        code, out, err = self.run_chorus("lab", "compare", second, slow_path, "--fail-on",
+                                         "regression", "-o", "json", "-o", "md=c.md",
+                                         "-o", "junit=c.xml")
+        self.assertEqual(code, 121, out + err)
+        self.assertEqual(json.loads(out)["decision"], "worse")
+        with open(self.folder + "/c.md") as text:
+            self.assertIn("**worse**", text.read())
+        code, _, _ = self.run_chorus("lab", "compare", second, slow_path)
+        self.assertEqual(code, 0, "only --fail-on makes a regression fail")
+        for arguments, code, says in (([first], 2, "compare needs two sides"),
+                                      ([first, "nowhere"], 104, "no run at 'nowhere'"),
+                                      ([first, second, "--metric", "nope"], 2, "unknown metric"),
+                                      ([first, second, "-o", "pdf"], 2, "there are text, md")):
+            got, _, err = self.run_chorus("lab", "compare", *arguments)
+            self.assertEqual((got, says in err), (code, True), err)
+
+    def test_runs_are_kept_and_their_trend_is_shown(self):
+        for seed in ("1", "2", "3"):
+            self.virtual("--seed", seed)
+        code, _, err = self.run_chorus("lab", "run", "demo", "--virtual-time", "-q", "--for", "60s",
+                                       "--keep", "2")
+        self.assertIn(code, (0, 99, 120), err)
+        self.assertEqual(len(glob.glob(self.folder + "/runs/*/result.json")), 2)
+        for what in ("runs", "demo"):
+            code, out, err = self.run_chorus("lab", "trend", what, "-o", "json")
+            self.assertEqual(code, 0, err)
+            trend = json.loads(out)["trends"][0]
+            self.assertEqual(len(trend["points"]) + trend["left_out"], 4, out)
+        code, out, _ = self.run_chorus("lab", "trend", "demo")
+        self.assertIn("too few runs for a change to be told from chance", out)
+        code, _, err = self.run_chorus("lab", "trend", "phase2")
+        self.assertEqual((code, "no run of 'phase2'; there are demo" in err), (104, True), err)
+
+    def test_the_capacity_is_searched(self):
+        code, out, err = self.run_chorus("lab", "search", "demo", "--virtual-time", "--goal",
+                                         "p(95)<15s", "--from", "4", "--to", "8", "--probe", "60s",
+                                         "--confirm", "60s", "-o", "json")
+        found = json.loads(out)
+        self.assertEqual(found["end"] in ("found", "at_least"), code == 0, out + err)
+        self.assertGreaterEqual(len(found["probes"]), 2, out)
+        self.assertIn("6 different loads", found.get("no_usl", ""), out)
+        self.assertTrue(glob.glob(self.folder + "/runs/search-demo/*/result.json"))
+        for arguments, says in ((["demo", "--goal", "max<5"], "is no goal of a search"),
+                                (["demo", "--probe", "5"], "--probe"),
+                                (["demo", "-o", "pdf"], "there are text, md, json")):
+            code, _, err = self.run_chorus("lab", "search", *arguments)
+            self.assertEqual((code, says in err), (2, True), err)
+
     def test_a_timeout_aborts_with_a_report(self):
         path = self.scenario("bounded", "{ kind: attach, bots: { count: 1 } }")
         code, out, err = self.run_chorus("lab", "run", path, "--timeout", "1s", "-v")

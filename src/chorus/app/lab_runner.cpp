@@ -11,6 +11,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/crypto/random.hpp"
+#include "chorus/lab/compare/run_store.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/summary.hpp"
 #include "chorus/rt/scope.hpp"
@@ -187,6 +188,22 @@ Result<std::string> write_files(const LabRunOptions& options, const std::string&
   return report;
 }
 
+/// Enters the run into the index of its folder and removes what is older than the newest `keep`.
+/// A run whose index cannot be written is as good as any other: it is said and goes on.
+void remember_run(const LabRunOptions& options, const std::string& folder,
+                  const lab::RunResult& result) {
+  lab::RunStore store(options.runs_folder);
+  const auto added = store.add(lab::index_entry(fs::path(folder).filename().string(), result));
+  if (!added) return complain(added.error().message);
+  const auto removed = store.keep_newest(result.name, options.keep);
+  if (!removed) return complain(removed.error().message);
+  if (!removed->empty() && !options.quiet) {
+    complain(fmt::format("removed {} run{} of {} older than the newest {} (--keep)",
+                         removed->size(), removed->size() == 1 ? "" : "s", result.name,
+                         options.keep));
+  }
+}
+
 /// The exit code of a run that cannot be, after a complaint.
 std::optional<int> refusal(const LabRunOptions& options) {
   if (const auto files = check_files(options.scenario); !files && !options.virtual_time) {
@@ -248,6 +265,7 @@ LabRunOutcome run_lab(LabRunOptions options) {
   run_options.seed = options.scenario.seed.value_or(draw_seed());
   run_options.timeout = options.timeout;
   if (!options.virtual_time) run_options.environment = machine();
+  if (!options.label.empty()) run_options.environment.emplace_back("label", options.label);
   if (!options.quiet && !options.virtual_time) {
     run_options.live = [&](const lab::LiveStats& stats) { view.update(stats); };
   }
@@ -286,6 +304,7 @@ LabRunOutcome run_lab(LabRunOptions options) {
     if (outcome.exit_code == kExitPass) outcome.exit_code = kExitFailure;
   } else {
     outcome.report = *report;
+    remember_run(options, folder, *result);
   }
   if (options.print_summary) {
     lab::SummaryOptions summary;

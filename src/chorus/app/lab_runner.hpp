@@ -23,6 +23,9 @@ struct LabRunOptions {
   std::optional<net::Endpoint> control;
   std::vector<lab::OutputSpec> outputs;
   std::string runs_folder = "runs";
+  std::string label;  ///< a commit or build: kept in the result and in the index of runs
+  /// Folders of one scenario's runs; older ones are removed. Their lines stay in the index.
+  std::size_t keep = 1000;
   std::string next_command;  ///< shown below the verdict
   bool print_summary = true;
 };
@@ -35,8 +38,8 @@ struct LabRunOutcome {
 
 /// Runs it to the end (or to the first Ctrl-C, which still gives a report), writes `result.json`,
 /// `report.html` and the target's output into a folder of its own below `runs_folder`, and what
-/// `outputs` asks for, and prints the verdict. Blocks; makes its own
-/// loop.
+/// `outputs` asks for, enters the run into the folder's index, and prints the verdict. Blocks;
+/// makes its own loop.
 LabRunOutcome run_lab(LabRunOptions options);
 
 }  // namespace chorus::app

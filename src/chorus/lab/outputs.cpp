@@ -2,6 +2,7 @@
 
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/detail/escape.hpp"
 #include "chorus/lab/embedded_report.hpp"
 
 #include <fmt/format.h>
@@ -17,28 +18,7 @@ namespace chorus::lab {
 
 namespace {
 
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : to_valid_utf8(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
-    }
-  }
-  return out;
-}
+using detail::xml_text;
 
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
@@ -108,13 +88,14 @@ std::string result_junit(const RunResult& result) {
   int failures = 0;
   int skipped = 0;
   const auto add = [&](std::string_view name, std::string_view kind, const std::string& message) {
-    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(result.name), xml(name));
+    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml_text(result.name),
+                         xml_text(name));
     if (kind.empty()) {
       cases += "/>\n";
       return;
     }
     ++(kind == "failure" ? failures : skipped);
-    cases += fmt::format("><{} message=\"{}\"/></testcase>\n", kind, xml(message));
+    cases += fmt::format("><{} message=\"{}\"/></testcase>\n", kind, xml_text(message));
   };
   for (const auto& t : result.thresholds) {
     const auto message = fmt::format("{} (n = {})", value_text(t), t.n);
@@ -128,7 +109,7 @@ std::string result_junit(const RunResult& result) {
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" "
       "tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\" timestamp=\"{}\">\n{}"
       "  </testsuite>\n</testsuites>\n",
-      xml(result.name), result.thresholds.size() + 2, failures, skipped,
+      xml_text(result.name), result.thresholds.size() + 2, failures, skipped,
       to_seconds(result.duration), to_iso8601(result.started_at), cases);
 }
 
@@ -200,7 +181,7 @@ std::string report_page(const RunResult& result, std::string_view json) {
   // Inside a script element only "</" could end it early.
   const auto data = replace_all(std::string(json), "</", "<\\/");
   page = replace_all(std::move(page), "__CHORUS_TITLE__",
-                     xml(fmt::format("{} {}", to_string(result.verdict), result.name)));
+                     xml_text(fmt::format("{} {}", to_string(result.verdict), result.name)));
   return replace_all(std::move(page), "__CHORUS_RESULT__", data);
 }
 

@@ -1,5 +1,7 @@
 #include "chorus/lab/process_stats.hpp"
 
+#include "chorus/lab/stats/slope.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -139,22 +141,8 @@ double ProcessTrack::add(Duration at, const ProcessSample& sample, bool measured
 
 ProcessSummary ProcessTrack::summary() const {
   auto out = summary_;
-  out.rss_slope = theil_sen_slope(rss_) * 3600;
+  out.rss_slope = stats::theil_sen_slope(rss_) * 3600;
   return out;
-}
-
-double theil_sen_slope(const std::vector<std::pair<double, double>>& points) {
-  std::vector<double> slopes;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    for (std::size_t j = i + 1; j < points.size(); ++j) {
-      const double dx = points[j].first - points[i].first;
-      if (dx > 0) slopes.push_back((points[j].second - points[i].second) / dx);
-    }
-  }
-  if (slopes.empty()) return 0;
-  const auto middle = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2);
-  std::ranges::nth_element(slopes, middle);
-  return *middle;
 }
 
 }  // namespace chorus::lab

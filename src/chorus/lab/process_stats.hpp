@@ -72,7 +72,4 @@ class ProcessTrack {
   std::size_t skipped_ = 0;
 };
 
-/// Median of the slopes of all pairs; 0 for fewer than two points. O(n^2).
-double theil_sen_slope(const std::vector<std::pair<double, double>>& points);
-
 }  // namespace chorus::lab

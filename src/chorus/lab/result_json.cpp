@@ -4,6 +4,8 @@
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -146,6 +148,15 @@ json::object rates(const RunResult& r) {
   return out;
 }
 
+/// `bin:count` with a space between: a list in JSON would be five times as long.
+std::string series_bins(const LogBins& bins) {
+  std::string out;
+  for (const auto& [bin, n] : bins.bins()) {
+    out += fmt::format("{}{}:{}", out.empty() ? "" : " ", bin, n);
+  }
+  return out;
+}
+
 json::array series(const RunResult& r) {
   json::array out;
   for (const auto& p : r.series) {
@@ -162,6 +173,7 @@ json::array series(const RunResult& r) {
       o["p50"] = number(p.latency.percentile_ms(50));
       o["p95"] = number(p.latency.percentile_ms(95));
       o["max"] = number(p.latency.max_ms());
+      o["bins"] = series_bins(p.latency);
     }
     o["in_flight"] = p.in_flight;
     o["queue"] = p.queue;

@@ -27,14 +27,27 @@ double upper_ms(std::uint16_t bin) {
 
 }  // namespace
 
-void LogBins::record(Duration value) {
-  const auto bin = bin_of(value);
+void LogBins::count_in(std::uint16_t bin, std::uint32_t n) {
   auto at =
       std::ranges::lower_bound(bins_, bin, {}, &std::pair<std::uint16_t, std::uint32_t>::first);
   if (at == bins_.end() || at->first != bin) at = bins_.insert(at, {bin, 0});
-  ++at->second;
-  ++count_;
+  at->second += n;
+  count_ += n;
+}
+
+void LogBins::record(Duration value) {
+  count_in(bin_of(value), 1);
   max_ = std::max(max_, value);
+}
+
+void LogBins::add(std::uint16_t bin, std::uint32_t n) {
+  if (n == 0) return;
+  count_in(bin, n);
+  max_ = std::max(max_, from_seconds(upper_ms(bin) / 1000));
+}
+
+std::pair<double, double> LogBins::bounds_ms(std::uint16_t bin) {
+  return {bin == 0 ? 0 : upper_ms(static_cast<std::uint16_t>(bin - 1)), upper_ms(bin)};
 }
 
 void LogBins::merge(const LogBins& other) {

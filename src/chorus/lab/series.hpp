@@ -14,12 +14,21 @@ class LogBins {
  public:
   void record(Duration value);
   void merge(const LogBins& other);
+  /// `n` values of one bin, as `bins()` gave it: for reading back what was stored.
+  void add(std::uint16_t bin, std::uint32_t n);
+  /// Bin and count, in order of value.
+  [[nodiscard]] const std::vector<std::pair<std::uint16_t, std::uint32_t>>& bins() const {
+    return bins_;
+  }
+  /// Where a bin begins and ends, in milliseconds.
+  static std::pair<double, double> bounds_ms(std::uint16_t bin);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// Upper bound of the bin that holds the percentile, in milliseconds; 0 when empty.
   [[nodiscard]] double percentile_ms(double p) const;
   [[nodiscard]] double max_ms() const { return to_millis(max_); }
 
  private:
+  void count_in(std::uint16_t bin, std::uint32_t n);
   std::vector<std::pair<std::uint16_t, std::uint32_t>> bins_;  // by bin, ascending
   std::uint64_t count_ = 0;
   Duration max_{};

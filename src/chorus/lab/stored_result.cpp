@@ -1,17 +1,22 @@
 #include "chorus/lab/stored_result.hpp"
 
 #include "chorus/base/json.hpp"
+#include "chorus/base/text.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <limits>
 #include <span>
 
 namespace chorus::lab {
 
 namespace {
+
+/// Of a latency of about a day: nothing that a run could have measured lies above.
+constexpr std::uint16_t kHighestBin = 1024;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
@@ -21,6 +26,12 @@ std::string text(const json::object& o, std::string_view key) {
 
 double number(const json::object& o, std::string_view key) {
   return find_double(o, key).value_or(0);
+}
+
+/// A length of time; what no run can have lasted is cut off, so that sums of two are safe.
+Duration span_of(const json::object& o, std::string_view key) {
+  constexpr double kLongest = 1e9;  // 31 years
+  return from_seconds(std::clamp(number(o, key), 0.0, kLongest));
 }
 
 template <class T>
@@ -205,6 +216,46 @@ void read_limits(const json::object& o, RunResult& out) {
   }
 }
 
+LogBins read_bins(std::string_view text) {
+  LogBins out;
+  for (const auto part : split(text, ' ')) {
+    std::uint16_t bin = 0;
+    std::uint32_t n = 0;
+    const auto colon = part.find(':');
+    if (colon == std::string_view::npos) continue;
+    const auto first = std::from_chars(part.data(), part.data() + colon, bin);
+    const auto second = std::from_chars(part.data() + colon + 1, part.data() + part.size(), n);
+    const bool both = first.ec == std::errc{} && second.ec == std::errc{};
+    if (both && bin <= kHighestBin) out.add(bin, n);
+  }
+  return out;
+}
+
+void read_series(const json::object& o, RunResult& out) {
+  out.series_interval = span_of(o, "series_interval_s");
+  for (const auto* entry : objects(o, "series")) {
+    SeriesPoint p;
+    p.at = span_of(*entry, "t");
+    p.length = out.series_interval;
+    count(*entry, "planned", p.planned);
+    count(*entry, "sent", p.sent);
+    count(*entry, "answered", p.answered);
+    count(*entry, "bot", p.bot_messages);
+    count(*entry, "errors", p.errors);
+    count(*entry, "limited", p.rate_limited);
+    count(*entry, "in_flight", p.in_flight);
+    count(*entry, "queue", p.queue);
+    p.target_rss = number(*entry, "rss");
+    p.target_cpu = number(*entry, "cpu");
+    p.generator_cpu = number(*entry, "lab_cpu");
+    count(*entry, "llm", p.llm_calls);
+    count(*entry, "llm_errors", p.llm_errors);
+    p.latency = read_bins(find_string(*entry, "bins").value_or(""));
+    out.series.push_back(std::move(p));
+    if (out.series.size() >= Series::kMaxPoints) break;
+  }
+}
+
 RunResult read(const json::object& o) {
   RunResult out;
   out.name = text(o, "name");
@@ -221,11 +272,11 @@ RunResult read(const json::object& o) {
   count(o, "seed", out.seed);
   out.virtual_time = find_bool(o, "virtual_time").value_or(false);
   if (const auto at = from_iso8601(text(o, "started_at"))) out.started_at = *at;
-  out.duration = from_seconds(number(o, "duration_s"));
+  out.duration = span_of(o, "duration_s");
   const auto& windows = group(o, "windows");
-  out.warmup = from_seconds(number(windows, "warmup_s"));
-  out.measured = from_seconds(number(windows, "measured_s"));
-  out.cooldown = from_seconds(number(windows, "cooldown_s"));
+  out.warmup = span_of(windows, "warmup_s");
+  out.measured = span_of(windows, "measured_s");
+  out.cooldown = span_of(windows, "cooldown_s");
   read_target(group(o, "target"), out);
   const auto& load = group(o, "load");
   count(load, "planned", out.load.planned);
@@ -243,7 +294,7 @@ RunResult read(const json::object& o) {
   count(conversations, "abandoned", out.conversations.abandoned);
   read_limits(o, out);
   read_processes(o, out);
-  out.series_interval = from_seconds(number(o, "series_interval_s"));
+  read_series(o, out);
   out.faults = texts(o, "faults");
   for (const auto& [name, value] : group(o, "errors")) {
     out.errors[name] = static_cast<std::uint64_t>(as_int(value).value_or(0));

@@ -8,8 +8,8 @@
 
 namespace chorus::lab {
 
-/// A result out of the text of its `result.json`, as far as tables and summaries need it: without
-/// the series and the spectrum, which only the page shows. Metrics and thresholds that this version
+/// A result out of the text of its `result.json`, as far as tables, summaries and comparisons need
+/// it: without the spectrum, which only the page shows. Metrics and thresholds that this version
 /// does not know are left out. Errors: Misconfigured when it is no result, or one of a newer
 /// schema.
 Result<RunResult> parse_result(std::string_view json);

@@ -20,6 +20,8 @@ namespace chorus::lab {
 /// How the scripted bots behave, and misbehave.
 struct BotScript {
   Duration delay = std::chrono::milliseconds(200);
+  double sigma = 0;    ///< of the delay's logarithm; 0: always the same
+  Duration service{};  ///< one worker for all bots needs that long for each answer
   bool linked = true;
   int drop_every = 0;       ///< never answer every n-th
   int duplicate_every = 0;  ///< answer every n-th twice
@@ -36,7 +38,11 @@ struct BotScript {
 class ScriptedTarget final : public Target {
  public:
   ScriptedTarget(rt::Loop& loop, BotScript script)
-      : loop_(loop), script_(script), transport_(loop, Rng(11)), scope_(loop) {}
+      : loop_(loop),
+        script_(script),
+        transport_(loop, Rng(11)),
+        scope_(loop),
+        delays_(loop.rng().fork("scripted delays")) {}
 
   void connect(sandbox::Sandbox& sandbox) {
     transport_.route("http://telegram.test:80", sandbox.telegram_handler());
@@ -114,10 +120,22 @@ class ScriptedTarget final : public Target {
     ++asked_;
     const auto nth = [&](int n) { return n > 0 && asked_ % n == 0; };
     if (nth(script_.drop_every)) return;
-    const auto delay = nth(script_.late_every) ? script_.late : script_.delay;
+    const auto delay = nth(script_.late_every) ? script_.late : next_delay();
     rt::spawn(scope_, "scripted reply", &ScriptedTarget::reply, this, bot, chat,
               *find_int(message, "message_id"), "you said: " + text, delay,
               nth(script_.duplicate_every) ? 2 : 1);
+  }
+
+  Duration next_delay() {
+    auto delay = script_.delay;
+    if (script_.sigma > 0) {
+      delay = from_seconds(delays_.lognormal(to_seconds(script_.delay), script_.sigma));
+    }
+    if (script_.service > Duration::zero()) {
+      free_at_ = std::max(free_at_, loop_.now()) + script_.service;
+      delay += free_at_ - loop_.now();
+    }
+    return delay;
   }
 
   static rt::Task<void> reply(ScriptedTarget* self, std::size_t bot, std::int64_t chat,
@@ -136,6 +154,8 @@ class ScriptedTarget final : public Target {
   rt::TaskScope scope_;
   std::vector<BotAccess> bots_;
   MonoTime started_{};
+  MonoTime free_at_{};
+  Rng delays_;
   int asked_ = 0;
 };
 

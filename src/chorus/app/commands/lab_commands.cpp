@@ -192,7 +192,12 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   run->add_option("--telegram", flags->lab.telegram, "attach: [HOST:]PORT of the Bot API");
   run->add_option("--llm", flags->lab.llm, "attach: [HOST:]PORT of the LLM server");
   run->add_option("--control", flags->lab.control, "attach: [HOST:]PORT of control API and page");
+  run->add_option("--label", flags->lab.label, "A commit or build, for compare and trend");
+  run->add_option("--keep", flags->lab.keep, "Folders of older runs of the scenario are removed")
+      ->check(CLI::Range(1, 1'000'000));
   add_lab_report_command(*lab, invocation);
+  add_lab_compare_commands(*lab, invocation);
+  add_lab_search_command(*lab, invocation);
   add("validate", "Check a scenario file", &validate);
   add("inspect", "Show the plan of a scenario", &inspect);
   lab->add_subcommand("selftest", "Does this machine keep the schedule, and is a stall reported?")

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -117,6 +118,8 @@ Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlag
   const bool is_file = !lab::find_shipped_scenario(file_or_name);
   CH_TRY(options.scenario,
          lab::load_scenario(text, is_file ? file_or_name : file_or_name + ".yaml", parse));
+  options.label = flags.label;
+  options.keep = flags.keep.value_or(options.keep);
   options.virtual_time = flags.virtual_time;
   options.quiet = flags.quiet;
   options.verbose = flags.verbose;
@@ -130,6 +133,36 @@ Result<std::vector<lab::OutputSpec>> parse_outputs(const std::vector<std::string
     out.push_back(std::move(output));
   }
   return out;
+}
+
+Result<std::vector<Form>> parse_forms(const std::vector<std::string>& texts,
+                                      const std::vector<std::string>& kinds) {
+  if (texts.empty()) return std::vector<Form>{Form{}};
+  std::vector<Form> out;
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    Form form{text.substr(0, equals),
+              equals == std::string::npos ? std::string() : text.substr(equals + 1)};
+    if (std::ranges::find(kinds, form.kind) == kinds.end()) {
+      return fail(ErrorCode::InvalidArgument,
+                  fmt::format("-o {}: there are {}", text, fmt::join(kinds, ", ")));
+    }
+    out.push_back(std::move(form));
+  }
+  return out;
+}
+
+Result<void> write_forms(const std::vector<Form>& forms,
+                         const std::function<std::string(const std::string& kind)>& render) {
+  for (const auto& form : forms) {
+    const auto content = render(form.kind);
+    if (form.path.empty() || form.path == "-") {
+      std::fwrite(content.data(), 1, content.size(), stdout);
+    } else {
+      CH_TRY_VOID(lab::write_output(form.path, content));
+    }
+  }
+  return {};
 }
 
 int complain_lab(const Error& error) {

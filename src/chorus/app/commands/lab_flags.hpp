@@ -3,6 +3,7 @@
 #include "chorus/app/lab_runner.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ struct LabFlags {
   bool quiet = false;
   bool verbose = false;
   std::string timeout;                 ///< `10m`; empty: none
+  std::string label;                   ///< of the run: a commit, a build
+  std::optional<std::size_t> keep;     ///< folders of a scenario's runs
   std::string telegram, llm, control;  ///< attach: [HOST:]PORT
 };
 
@@ -45,6 +48,18 @@ Result<std::vector<LabRunOptions>> choose_scenarios(const std::string& where, bo
 
 /// `-o` as written. Errors: InvalidArgument.
 Result<std::vector<lab::OutputSpec>> parse_outputs(const std::vector<std::string>& texts);
+
+/// One `-o kind[=path]` of a command that judges runs instead of making one.
+struct Form {
+  std::string kind;  ///< empty: what a terminal shows
+  std::string path;  ///< empty: standard output
+};
+/// Checked against the kinds there are; without any, the terminal's. Errors: InvalidArgument.
+Result<std::vector<Form>> parse_forms(const std::vector<std::string>& texts,
+                                      const std::vector<std::string>& kinds);
+/// Renders and writes each. Errors: Unavailable with path and cause.
+Result<void> write_forms(const std::vector<Form>& forms,
+                         const std::function<std::string(const std::string& kind)>& render);
 
 /// Text of a scenario: a file, or one that is built in. NotFound names the nearest.
 Result<std::string> read_scenario(const std::string& file_or_name);
