@@ -18,9 +18,9 @@ struct Line {
   std::string id, split, language, kind, text, context;
 };
 
-std::vector<Line> labelled() {
+std::vector<Line> labelled(std::string_view file = "guard/labelled.tsv") {
   std::vector<Line> lines;
-  for (auto& f : test::labelled_records("guard/labelled.tsv")) {
+  for (auto& f : test::labelled_records(file)) {
     if (f.size() < 6) {
       ADD_FAILURE() << "a line of " << f.size() << " fields";
       continue;
@@ -49,10 +49,10 @@ struct Score {
 
 using Scores = std::map<std::string, Score>;  // by class
 
-Scores judge(std::string_view split) {
+Scores judge(std::string_view split, std::string_view file = "guard/labelled.tsv") {
   const Guard guard;
   Scores scores;
-  for (const Line& line : labelled()) {
+  for (const Line& line : labelled(file)) {
     if (line.split != split) continue;
     const std::vector<std::string_view> sources = {line.context};
     const auto hosts = hosts_of(line.context);
@@ -101,6 +101,22 @@ TEST(GuardLabelled, TheLinesThatRulesWereTunedOn) {
 /// not looked at. This floor keeps what is reached.
 TEST(GuardLabelled, TheHeldThird) {
   expect_figures(judge("held"), 0.9);
+}
+
+/// Written after the rules, by a writer who had not seen them, and judged once: 64 of 72, 6 of 68.
+/// The goal of 0.99 and 0.05 is missed (docs/guard.md); the bounds keep what there is.
+TEST(GuardLabelled, TheFreshLines) {
+  auto scores = judge("fresh", "guard/fresh.tsv");
+  std::size_t bad = 0;
+  std::size_t stopped = 0;
+  for (const char* kind : {"A", "B", "D"}) {
+    ASSERT_EQ(scores[kind].lines, 24U);
+    bad += scores[kind].lines;
+    stopped += scores[kind].blocked;
+  }
+  EXPECT_GE(static_cast<double>(stopped), 0.88 * static_cast<double>(bad));
+  ASSERT_EQ(scores["clean"].lines, 68U);
+  EXPECT_LE(scores["clean"].blocked, 6U);
 }
 
 /// Instrument and direction of the opinions, and what becomes of three bots that share one.
