@@ -19,8 +19,7 @@ class Commands(ServeTest):
         self.assertRegex(rooms("list"), r"-1001234567890 +enabled +Tea Society")
         rooms("disable", "Tea Society", says="disabled Tea Society")
         self.assertRegex(rooms("list"), r"-1001234567890 +disabled")
-        self.chorus("rooms", "enable", *flags, "--", "-1001234567890",
-                    says="enabled -1001234567890")
+        rooms("enable", "-1001234567890", says="enabled -1001234567890")
         self.assertRegex(rooms("list"), r"-1001234567890 +enabled")
         rooms("disable", "nowhere", code=1, says="there is no room 'nowhere'; chorus rooms list")
 
