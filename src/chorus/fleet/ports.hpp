@@ -55,6 +55,8 @@ struct OutgoingMessage {
   PlatformChatId chat;
   std::string text;
   std::optional<PlatformMessageId> reply_to;
+  /// Where the platform has threads: the one that the message belongs to, as in IncomingMessage.
+  std::optional<PlatformMessageId> thread;
   std::string options;      ///< JSON as in OutboxRow::options
   std::string transaction;  ///< outbox id, for platforms with idempotent sends
 };
@@ -161,6 +163,8 @@ struct IncomingMessage {
   std::string text;  ///< valid UTF-8; caption for media
   std::optional<PlatformMessageId> reply_to;
   std::optional<PlatformUserId> reply_to_user;
+  /// The forum topic (Telegram) or the first message of the thread (Matrix) that it was said in.
+  std::optional<PlatformMessageId> thread;
   std::vector<std::string> mentions;  ///< usernames without '@', in order
   std::vector<PlatformUserId> mentioned_users;
   std::optional<std::string> command;  ///< `about` of `/about@bot rest`
