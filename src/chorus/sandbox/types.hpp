@@ -37,6 +37,7 @@ struct BotInfo {
   std::string name;
   std::string username;
   std::string token;
+  std::string address;  ///< how its platform names it: `@name`, on Matrix `@name:sandbox`
 };
 struct PersonSpec {
   std::string name;  ///< username-like handle, unique; empty: minted

@@ -112,6 +112,7 @@ Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlag
     return {};
   };
   CH_TRY_VOID(endpoint(flags.telegram, options.telegram));
+  CH_TRY_VOID(endpoint(flags.matrix, options.matrix));
   CH_TRY_VOID(endpoint(flags.llm, options.llm));
   CH_TRY_VOID(endpoint(flags.control, options.control));
   CH_TRY(const std::string text, read_scenario(file_or_name));

@@ -29,7 +29,7 @@ struct LabFlags {
   std::string timeout;                 ///< `10m`; empty: none
   std::string label;                   ///< of the run: a commit, a build
   std::optional<std::size_t> keep;     ///< folders of a scenario's runs
-  std::string telegram, llm, control;  ///< attach: [HOST:]PORT
+  std::string telegram, matrix, llm, control;  ///< attach: [HOST:]PORT
 };
 
 void add_common_lab_flags(CLI::App& command, LabFlags& flags);
