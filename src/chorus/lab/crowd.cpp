@@ -87,7 +87,7 @@ Result<void> Crowd::create_room(sandbox::Sandbox& sandbox, const RoomPlan& plan,
   }
   CH_TRY(const auto room, sandbox.create_room(std::move(spec), place.platform));
   place.room = room.id;
-  for (const auto i : place.bots) bots_[i].rooms.push_back(room.id);
+  for (const auto i : place.bots) bots_[i].rooms.push_back(room.address);
   places_.push_back(std::move(place));
   return {};
 }

@@ -243,7 +243,8 @@ Result<PersonInfo> Sandbox::create_person(PersonSpec spec, Platform platform) {
 
 Result<RoomInfo> Sandbox::create_room(RoomSpec spec, Platform platform) {
   CH_TRY(const auto* room, impl_->world.add_room(std::move(spec), platform));
-  return RoomInfo{room->id, room->name};
+  const bool matrix = platform == Platform::Matrix;
+  return RoomInfo{room->id, room->name, matrix ? room->wire : std::to_string(room->id.value)};
 }
 
 Result<void> Sandbox::remove_bot(PlatformUserId bot) {

@@ -58,6 +58,7 @@ struct RoomSpec {
 struct RoomInfo {
   PlatformChatId id;
   std::string name;
+  std::string address;  ///< how its platform names it: the number, on Matrix `!abc:sandbox`
 };
 
 /// What a person says. `room` is a group, or with `bot` set the private chat with that bot (which

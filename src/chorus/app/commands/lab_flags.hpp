@@ -19,6 +19,7 @@ namespace chorus::app {
 struct LabFlags {
   std::optional<std::uint32_t> people;
   std::string duration;  ///< `30s`; empty: the scenario's
+  std::string platform;  ///< `matrix`, `telegram,matrix`; empty: the scenario's
   std::optional<std::uint64_t> seed;
   std::vector<std::string> variables;  ///< K=V
   std::vector<std::string> sets;       ///< path=value
