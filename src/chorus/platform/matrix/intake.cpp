@@ -65,8 +65,10 @@ rt::Task<Result<void>> MatrixIntake::restore(std::vector<fleet::BotAccess> bots)
     }
     by_user_[user] = bot.id;
     // It hears at once: what comes before its start is taken in for it, as for any other.
-    hearers_[bot.id] = {std::move(bot), user, true};
+    const BotId id = bot.id;
+    hearers_[id] = {std::move(bot), user, true};
   }
+  ready_ = true;
   co_return Result<void>{};
 }
 
@@ -124,7 +126,8 @@ rt::Task<Result<void>> MatrixIntake::note_membership(const matrix::Event& event)
   if (whose == by_user_.end()) co_return Result<void>{};
   const BotId bot = whose->second;
   const MembershipChange change = change_in(event);
-  if (change.membership == "invite") {
+  const bool is_there = parts_.rooms.has_bot(event.room_id, bot);
+  if (change.membership == "invite" && !is_there) {
     invited(bot, event.room_id, event.sender, change.direct);
   } else if (change.membership == "join") {
     CH_CO_TRY_VOID(co_await set_room(bot, event.room_id, true));

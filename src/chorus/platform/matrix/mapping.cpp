@@ -108,10 +108,9 @@ std::optional<MatrixUpdate> read_matrix_event(const matrix::Event& event, std::s
 void ask_names(const MatrixUpdate& update, NameBook& names) {
   names.ask(store::NameKind::Room, update.room_id);
   // What a message refers to was there before it, and gets the smaller number.
-  names.ask(store::NameKind::Event, update.thread);
   names.ask(store::NameKind::Event, update.reply_to);
   if (update.message != update.event_id) names.ask(store::NameKind::Event, update.message);
-  names.ask_event(update.event_id, update.sender, update.sent_at);
+  names.ask_event(update.event_id, update.sender, update.thread, update.sent_at);
   for (const auto& user : update.mentions) names.ask(store::NameKind::User, user);
 }
 

@@ -8,14 +8,17 @@ void NameBook::ask(store::NameKind kind, std::string_view text) {
   if (text.empty()) return;
   const auto [place, fresh] = places_.try_emplace(Key(kind, text), asks_.size());
   (void)place;
-  if (fresh) asks_.push_back({store::Platform::Matrix, kind, std::string(text), {}, {}});
+  if (fresh) asks_.push_back({.kind = kind, .text = std::string(text)});
 }
 
-void NameBook::ask_event(std::string_view text, std::string_view author, WallTime date) {
+void NameBook::ask_event(std::string_view text, std::string_view author, std::string_view thread,
+                         WallTime date) {
+  ask(store::NameKind::Event, thread);
   ask(store::NameKind::Event, text);
   ask(store::NameKind::User, author);
   auto& asked = asks_[places_.at(Key(store::NameKind::Event, text))];
   asked.author = author;
+  asked.thread = thread;
   asked.date = date;
 }
 
