@@ -128,11 +128,13 @@ TEST_F(MatrixSendRig, AnEditReplacesTheText) {
 }
 
 TEST_F(MatrixSendRig, ALimitSaysHowLongAndWhoIsNotAMemberIsRefused) {
-  const auto fault = answer(start(box->control_handler(),
-                                  request(net::Method::Post, "/control/v1/faults", "",
-                                          R"({"match":{"platform":"matrix","method":"send"},)"
-                                          R"("fault":{"status":429,"retry_after":7},"times":1})")));
-  ASSERT_EQ(fault.status, 200) << json::serialize(fault.body);
+  sandbox::FaultSpec fault;
+  fault.match.platform = "matrix";
+  fault.match.method = "send";
+  fault.action.status = 429;
+  fault.action.retry_after = 7;
+  fault.times = 1;
+  ASSERT_TRUE(box->add_fault(fault));
   const auto limited = send(message("tomatoes", "6"));
   const auto* refused = std::get_if<fleet::SendRefused>(&limited);
   ASSERT_NE(refused, nullptr);

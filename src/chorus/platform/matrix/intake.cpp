@@ -173,6 +173,7 @@ rt::Task<Result<void>> MatrixIntake::take(std::vector<matrix::Event> events,
   NameBook names;
   std::vector<std::pair<BotId, std::string>> gone;
   for (const auto& event : events) {
+    if (event.room_id.empty()) continue;
     parts_.rooms.learn(event.room_id, event);
     CH_CO_TRY_VOID(co_await note_membership(event));
     for (const BotId bot : hearers_of(event, only)) {

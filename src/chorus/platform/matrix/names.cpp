@@ -28,6 +28,18 @@ rt::Task<Result<void>> NameBook::intern(store::Store& store) {
   co_return Result<void>{};
 }
 
+void NameBook::number_for_test() {
+  rows_.clear();
+  for (const auto& ask : asks_) {
+    store::NameRow row;
+    row.id = static_cast<std::int64_t>(rows_.size()) + 1;
+    row.kind = ask.kind;
+    row.text = ask.text;
+    row.date = ask.date;
+    rows_.push_back(std::move(row));
+  }
+}
+
 const store::NameRow& NameBook::row(store::NameKind kind, std::string_view text) const {
   const auto place = places_.find(Key(kind, text));
   CH_CHECK(place != places_.end() && place->second < rows_.size());

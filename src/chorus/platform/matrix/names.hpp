@@ -27,6 +27,9 @@ class NameBook {
   /// those of the store.
   rt::Task<Result<void>> intern(store::Store& store);
 
+  /// Numbers from 1 in the order of the asking, without a store.
+  void number_for_test();
+
   /// Checked: it was asked for.
   [[nodiscard]] const store::NameRow& row(store::NameKind kind, std::string_view text) const;
   [[nodiscard]] PlatformUserId user(std::string_view text) const;

@@ -120,6 +120,22 @@ TEST(MatrixMapping, OnlyTheBotsOwnMembershipCounts) {
   EXPECT_FALSE(read(member));
 }
 
+TEST(MatrixMapping, WhatIsNoIdIsLeftOut) {
+  const auto update = read(event("m.room.message", R"({"msgtype":"m.text","body":"hi",
+      "m.mentions":{"user_ids":["","nova","@nova:home"]},
+      "m.relates_to":{"rel_type":"m.thread","event_id":"root","m.in_reply_to":{"event_id":"0"}}})"));
+  ASSERT_TRUE(update);
+  EXPECT_EQ(update->mentions, std::vector<std::string>{"@nova:home"});
+  EXPECT_EQ(update->thread, "");
+  EXPECT_EQ(update->reply_to, "");
+  NameBook names;
+  ask_names(*update, names);
+  names.number_for_test();
+  const auto incoming = to_incoming(*update, {}, names);
+  EXPECT_EQ(incoming.message->mentioned_users.size(), 1U);
+  EXPECT_EQ(incoming.message->date, update->sent_at);
+}
+
 TEST(MatrixMapping, WhatCannotBeReadIsNothing) {
   EXPECT_FALSE(read(event("m.room.message", "{}"))) << "redacted";
   EXPECT_FALSE(read(event("m.room.message", "[1]")));
