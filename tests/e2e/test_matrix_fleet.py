@@ -40,7 +40,7 @@ class MatrixFleet(ChorusTest):
         with open(os.path.join(self.folder, name), "w") as out:
             out.write(text)
 
-    def sync_config(self, tokens, extra=""):
+    def sync_config(self, tokens, settings=""):
         bots = ""
         for name, token in tokens.items():
             self.write(f"{name}.token", token)
@@ -50,10 +50,10 @@ matrix:
   homeserver: {self.box['matrix']}
   mode: sync
   allow_invites: ["*:sandbox"]
-{extra}bots:
+bots:
 {bots}settings:
   pacing: none
-""")
+{settings}""")
 
     def serve(self, port="0"):
         return self.start_ready(
@@ -155,6 +155,20 @@ bots:
         self.assertEqual((relates["rel_type"], relates["event_id"]), ("m.thread", root))
         self.assertFalse(relates.get("is_falling_back", False))
 
+    def test_a_bot_reacts_where_nobody_answers(self):
+        self.sync_config({"nova": self.bot("nova")},
+                         "  reaction_probability: 1\n  threshold: 1\n")
+        self.serve()
+        ada, room, _, _ = self.converse()
+        said = self.say(ada, room, "two", "the tomatoes are ripe", [])
+
+        def reactions():
+            status, page = ada("GET", f"rooms/{room}/relations/{said}/m.annotation")
+            return page["chunk"] if status == 200 else []
+        reaction = wait_until(reactions, 60, "a reaction")[0]
+        self.assertEqual(reaction["sender"], "@nova:sandbox")
+        self.assertEqual(reaction["type"], "m.reaction")
+
     def test_an_uninvited_room_and_an_encrypted_one(self):
         token = self.bot("nova")
         self.sync_config({"nova": token})
@@ -220,7 +234,7 @@ bots:
         asked, stop = [], threading.Event()
 
         def people():
-            while not stop.wait(0.1):
+            while not stop.wait(0.04):
                 number = len(asked)
                 status, sent = call("POST", self.control + "/messages", {
                     "room": rooms[number % 4], "from": f"person{number % 8}",
