@@ -55,12 +55,20 @@ bots:
   pacing: none
 {settings}""")
 
+    def service_env(self):
+        return {"API_KEY": API_KEY, "TELEGRAM_API_BASE": self.box["telegram"],
+                "LOAD_TEST_MODE": "true", "CHORUS_MAX_REPLY_AGE_GROUP": "10m"}
+
+    def at(self, ready):
+        return self.flags(ready["listen"].rsplit(":", 1)[1])
+
+    def flags(self, port):
+        return ["--config", self.folder + "/chorus.yaml", "--listen", port,
+                "--data", self.folder + "/fleet", "--key-file", self.folder + "/keys/ring"]
+
     def serve(self, port="0"):
-        return self.start_ready(
-            [CHORUS, "serve", "--config", self.folder + "/chorus.yaml", "--listen", port,
-             "--data", self.folder + "/fleet", "--key-file", self.folder + "/keys/ring"],
-            env={"API_KEY": API_KEY, "TELEGRAM_API_BASE": self.box["telegram"],
-                 "LOAD_TEST_MODE": "true", "CHORUS_MAX_REPLY_AGE_GROUP": "10m"}, log="serve.log")
+        return self.start_ready([CHORUS, "serve", *self.flags(port)], env=self.service_env(),
+                                log="serve.log")
 
     def converse(self, user="@nova:sandbox"):
         """Invitation, mention, answer; gives the client, the room, the question and the answer."""
@@ -137,6 +145,21 @@ bots:
         asked = self.say(ada, room, "three", "and what do you grow?", ["@rex:sandbox"])
         self.answer_to(ada, room, asked, "@rex:sandbox")
 
+    def test_a_bot_is_added_to_a_running_fleet(self):
+        self.sync_config({"nova": self.bot("nova")})
+        _, ready = self.serve()
+        self.write("rex.token", self.bot("rex"))
+        add = ["bots", "add", "rex", "--platform", "matrix"]
+        env = self.service_env()
+        code, _, err = self.run_chorus(*add, *self.at(ready), env=env)
+        self.assertEqual(code, 2, err)
+        code, _, err = self.run_chorus(*add, "--user", "@rex:sandbox", *self.at(ready), env=env)
+        self.assertEqual((code, "matrix.as_token is not set" in err), (1, True), err)
+        code, out, err = self.run_chorus(*add, "--token-file", self.folder + "/rex.token",
+                                         *self.at(ready), env=env)
+        self.assertEqual(code, 0, err)
+        self.converse("@rex:sandbox")
+
     def say(self, client, room, txn, text, mentions, relates=None):
         content = {"msgtype": "m.text", "body": text, "m.mentions": {"user_ids": mentions}}
         if relates:
@@ -201,6 +224,8 @@ bots:
         self.converse()
         status = call("GET", ready["listen"] + "/api/v1/status", headers={"X-API-Key": API_KEY})[1]
         self.assertEqual(status["matrix"]["encrypted_rooms"], [vault["room_id"]])
+        _, out, _ = self.run_chorus("doctor", *self.at(ready), env=self.service_env())
+        self.assertIn(f"the room {vault['room_id']} is encrypted", out)
         self.assertEqual(len(told()), 1, "said once, through restarts")
 
     def test_nothing_is_lost_or_doubled_over_20_kills_of_a_fleet_that_syncs(self):

@@ -79,7 +79,6 @@ class MatrixIntake {
   struct Hearer {
     fleet::BotAccess access;
     std::string user_id;
-    bool active = false;
   };
   struct Delivery;
   /// The bot whom the event makes a member or no longer one; invitations are answered.
