@@ -6,7 +6,12 @@ namespace chorus::test {
 
 inline store::NameAsk ask_for(store::NameKind kind, std::string text, std::string author = {},
                               WallTime date = {}) {
-  return {store::Platform::Matrix, kind, std::move(text), std::move(author), date};
+  store::NameAsk ask;
+  ask.kind = kind;
+  ask.text = std::move(text);
+  ask.author = std::move(author);
+  ask.date = date;
+  return ask;
 }
 
 TEST_P(StoreConformance, ANameKeepsItsNumberAndNewOnesGrow) {
@@ -46,6 +51,19 @@ TEST_P(StoreConformance, WhatIsKnownOfAnEventIsKeptFromTheFirstCallThatKnewIt) {
   EXPECT_EQ(found->author_text, "@ada:home");
   EXPECT_EQ(found->author.value,
             ok(store().intern_names({ask_for(store::NameKind::User, "@ada:home")}))[0].id);
+}
+
+TEST_P(StoreConformance, AnEventOfAThreadKnowsTheFirstOne) {
+  auto inside = ask_for(store::NameKind::Event, "$answer", "@ada:home", now());
+  inside.thread = "$root";
+  const auto row = ok(store().intern_names({inside}))[0];
+  ASSERT_TRUE(row.thread);
+  EXPECT_LT(row.thread.value, row.id);
+  const auto found = ok(store().find_names({row.id, row.thread.value}));
+  ASSERT_TRUE(found[0] && found[1]);
+  EXPECT_EQ(found[0]->thread_text, "$root");
+  EXPECT_EQ(found[1]->text, "$root");
+  EXPECT_FALSE(found[1]->thread);
 }
 
 TEST_P(StoreConformance, AForgottenPersonHasNoNameUnlessTheyOptedOut) {

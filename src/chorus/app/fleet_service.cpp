@@ -3,6 +3,7 @@
 #include "chorus/admin/api.hpp"
 #include "chorus/app/cache_status.hpp"
 #include "chorus/app/fleet_status.hpp"
+#include "chorus/app/fleet_views.hpp"
 #include "chorus/app/llm_budgets.hpp"
 #include "chorus/app/llm_status.hpp"
 #include "chorus/app/notify/alert_figures.hpp"
@@ -29,7 +30,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 
 namespace chorus::app {
@@ -41,65 +41,6 @@ constexpr std::size_t kPruneBatch = 500;
 constexpr Duration kWebhookRetry = std::chrono::seconds(5);
 /// How long a key that was changed by another process may still count.
 constexpr Duration kApiTokenAge = std::chrono::seconds(5);
-
-json::object object_of(const std::string& text) {
-  if (text.empty()) return {};
-  auto value = parse_json(text);
-  return value && value->is_object() ? std::move(value->get_object()) : json::object();
-}
-
-fleet::BotAccess access_of(const store::BotRow& row) {
-  return {row.id, row.token, row.username, row.platform};
-}
-
-admin::BotView view_of(const store::BotRow& row) {
-  admin::BotView view;
-  view.id = row.id;
-  view.name = row.name;
-  view.username = row.username;
-  view.platform = row.platform == store::Platform::Matrix ? "matrix" : "telegram";
-  view.token_masked = row.token.masked();
-  view.has_token = !row.token.empty();
-  view.is_enabled = row.state != store::BotState::Disabled;
-  view.state = state_name(row.state);
-  view.state_reason = row.state_reason;
-  view.extra = object_of(row.extra);
-  view.created_at = row.created_at;
-  return view;
-}
-
-admin::ChatView chat_of(const store::RoomRow& row) {
-  const json::object extra = object_of(row.extra);
-  admin::ChatView view;
-  view.id = row.id;
-  view.chat_id = std::string(find_string(extra, "chat_id").value_or(""));
-  if (view.chat_id.empty()) view.chat_id = std::to_string(row.chat.value);
-  view.title = row.title;
-  view.is_enabled = row.enabled;
-  const auto* topics = find(extra, "topics");
-  view.topics = topics != nullptr ? *topics : json::value(json::array());
-  view.created_at = row.created_at;
-  return view;
-}
-
-/// Founding scripts use ids such as `-1001234567890_LOADTEST`; the platform reads the number in
-/// front.
-Result<PlatformChatId> chat_number(const std::string& text) {
-  std::int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  (void)end;  // what follows the number is a label
-  if (error != std::errc{} || value >= 0) {
-    return fail(ErrorCode::InvalidArgument,
-                fmt::format("chat_id '{}' is not a group's id: it starts with a minus and digits; "
-                            "private chats begin with the first message",
-                            text));
-  }
-  return PlatformChatId(value);
-}
-
-}  // namespace
-
-namespace {
 
 fleet::FleetSettings with_zones(fleet::FleetSettings settings, fleet::ZoneSource& zones) {
   settings.zones = &zones;
@@ -399,13 +340,13 @@ rt::Task<Result<admin::ChatView>> FleetService::create_chat(admin::ChatCreate ch
   row.enabled = chat.is_enabled;
   row.extra = json::serialize(json::object{{"chat_id", chat.chat_id}, {"topics", chat.topics}});
   CH_CO_TRY(const store::RoomRow made, co_await impl_->fleet.ensure_room(std::move(row)));
-  co_return chat_of(made);
+  co_return view_of(made);
 }
 
 std::vector<admin::ChatView> FleetService::chats() const {
   std::vector<admin::ChatView> out;
   for (const auto& row : impl_->fleet.rooms()) {
-    if (row.kind != store::ChatKind::Private) out.push_back(chat_of(row));
+    if (row.kind != store::ChatKind::Private) out.push_back(view_of(row));
   }
   return out;
 }
@@ -415,7 +356,7 @@ rt::Task<Result<admin::ChatView>> FleetService::enable_chat(std::string room, bo
   if (!id) co_return fail(ErrorCode::NotFound, "no room has that id, chat id or title");
   CH_CO_TRY_VOID(co_await impl_->fleet.set_room_enabled(*id, enabled));
   for (const auto& row : impl_->fleet.rooms()) {
-    if (row.id == *id) co_return chat_of(row);
+    if (row.id == *id) co_return view_of(row);
   }
   co_return fail(ErrorCode::NotFound, "the room is gone");
 }

@@ -239,13 +239,14 @@ struct MemoryRow {
 /// What a text id of a platform names.
 enum class NameKind : std::uint8_t { User = 1, Room = 2, Event = 3 };
 
-/// A text id that a number is asked for. Of an event also who wrote it (a text id, too) and when,
-/// as far as that is known.
+/// A text id that a number is asked for. Of an event also who wrote it, the first event of its
+/// thread (text ids, too) and when, as far as that is known.
 struct NameAsk {
   Platform platform = Platform::Matrix;
   NameKind kind = NameKind::Event;
   std::string text;
-  std::string author;
+  std::string author{};
+  std::string thread{};
   WallTime date{};
 };
 
@@ -255,9 +256,11 @@ struct NameRow {
   Platform platform = Platform::Matrix;
   NameKind kind = NameKind::Event;
   std::string text;
-  PlatformUserId author;    ///< of an event; 0: not known
-  std::string author_text;  ///< the author's own id; empty: not known
-  WallTime date{};          ///< of an event; 0: not known
+  PlatformUserId author;     ///< of an event; 0: not known
+  std::string author_text;   ///< the author's own id; empty: not known
+  PlatformMessageId thread;  ///< of an event: the first of its thread; 0: in none, or not known
+  std::string thread_text;
+  WallTime date{};  ///< of an event; 0: not known
 };
 
 /// Numbers of text ids begin above every number that Telegram gives out (52 bits), so that people

@@ -92,6 +92,10 @@ net::Response MatrixAppService::about_user(std::string_view user_id) const {
 }
 
 rt::Task<net::Response> MatrixAppService::take(std::string body) {
+  if (!intake_.ready()) {
+    refused_.add();
+    co_return refusal(503, "M_UNKNOWN", "the fleet is starting, send it again");
+  }
   auto transaction = matrix::decode_transaction(body);
   if (!transaction) {
     // The same text would come again for ever, and hold up everything behind it.

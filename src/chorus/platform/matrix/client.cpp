@@ -148,7 +148,7 @@ struct MatrixClient::Impl {
 
   static rt::Task<fleet::SendOutcome> put(Impl* self, fleet::BotAccess bot, std::string room_id,
                                           std::string type, std::string transaction,
-                                          std::string content);
+                                          std::string content, std::string thread = {});
 
   MemberByLocalpart members_of(const std::string& room_id) const {
     return [this, room_id](std::string_view name) { return parts.rooms.member(room_id, name); };
@@ -194,7 +194,8 @@ rt::Task<Result<std::string>> MatrixClient::user_of(fleet::BotAccess bot) {
 
 rt::Task<fleet::SendOutcome> MatrixClient::Impl::put(Impl* self, fleet::BotAccess bot,
                                                      std::string room_id, std::string type,
-                                                     std::string transaction, std::string content) {
+                                                     std::string transaction, std::string content,
+                                                     std::string thread) {
   auto access = matrix_access(bot, self->options);
   if (!access) co_return refused(401, access.error().message);
   detail::MatrixCall call{
@@ -208,7 +209,7 @@ rt::Task<fleet::SendOutcome> MatrixClient::Impl::put(Impl* self, fleet::BotAcces
   if (event.empty()) co_return fleet::SendUnknown{"sent, but the answer names no event"};
   const auto user = self->users.find(bot.id);
   NameBook names;
-  names.ask_event(event, user == self->users.end() ? std::string() : user->second.first,
+  names.ask_event(event, user == self->users.end() ? std::string() : user->second.first, thread,
                   self->parts.loop.wall_now());
   if (const auto stored = co_await names.intern(self->parts.store); !stored) {
     // The next try with the same transaction id gets the same event.
@@ -241,7 +242,12 @@ rt::Task<fleet::SendOutcome> MatrixClient::send_message(fleet::BotAccess bot,
     text.reply_to = parent->text;
     text.reply_to_sender = parent->author_text;
   }
-  if (root) text.thread = root->text;
+  // An answer to a message of a thread belongs into it.
+  if (root) {
+    text.thread = root->text;
+  } else if (parent) {
+    text.thread = parent->thread_text;
+  }
   if (impl_->parts.rooms.is_encrypted(room_id)) {
     co_return refused(403, "the room is encrypted: bots neither read nor write there");
   }
@@ -250,9 +256,10 @@ rt::Task<fleet::SendOutcome> MatrixClient::send_message(fleet::BotAccess bot,
   std::optional<fleet::SendOutcome> first;
   std::size_t part = 0;
   for (auto& content : message_contents(text, impl_->members_of(room_id))) {
-    auto sent = co_await Impl::put(
-        impl_.get(), bot, room_id, std::string(matrix::kMessage),
-        part == 0 ? transaction : fmt::format("{}.{}", transaction, part), std::move(content));
+    auto sent =
+        co_await Impl::put(impl_.get(), bot, room_id, std::string(matrix::kMessage),
+                           part == 0 ? transaction : fmt::format("{}.{}", transaction, part),
+                           std::move(content), text.thread);
     // All of it again: the parts that are there already stay as they are.
     if (!std::holds_alternative<fleet::SendOk>(sent)) co_return sent;
     if (!first) first = std::move(sent);

@@ -67,15 +67,17 @@ rt::Task<Result<void>> MatrixIntake::restore(std::vector<fleet::BotAccess> bots)
     }
     by_user_[user] = bot.id;
     // It hears at once: what comes before its start is taken in for it, as for any other.
-    hearers_[bot.id] = {std::move(bot), user, true};
+    const BotId id = bot.id;
+    hearers_[id] = {std::move(bot), user};
   }
+  ready_ = true;
   co_return Result<void>{};
 }
 
 void MatrixIntake::add(fleet::BotAccess bot, std::string user_id) {
   by_user_[user_id] = bot.id;
   const BotId id = bot.id;
-  hearers_[id] = {std::move(bot), std::move(user_id), true};
+  hearers_[id] = {std::move(bot), std::move(user_id)};
   const auto wanted = wanted_.extract(id);
   if (wanted.empty()) return;
   for (const auto& room : wanted.mapped()) want(id, room);
@@ -126,7 +128,8 @@ rt::Task<Result<void>> MatrixIntake::note_membership(const matrix::Event& event)
   if (whose == by_user_.end()) co_return Result<void>{};
   const BotId bot = whose->second;
   const MembershipChange change = change_in(event);
-  if (change.membership == "invite") {
+  const bool is_there = parts_.rooms.has_bot(event.room_id, bot);
+  if (change.membership == "invite" && !is_there) {
     invited(bot, event.room_id, event.sender, change.direct);
   } else if (change.membership == "join") {
     CH_CO_TRY_VOID(co_await set_room(bot, event.room_id, true));
@@ -134,18 +137,22 @@ rt::Task<Result<void>> MatrixIntake::note_membership(const matrix::Event& event)
   co_return Result<void>{};
 }
 
+/// Whom an event concerns: a membership the bot that it names, everything else all that are there.
 std::vector<BotId> MatrixIntake::hearers_of(const matrix::Event& event,
                                             std::optional<BotId> only) const {
   std::vector<BotId> out;
-  if (only) {
+  if (event.type == matrix::kMember) {
+    const auto whose = by_user_.find(event.state_key.value_or(std::string()));
+    if (whose != by_user_.end() && (!only || *only == whose->second) &&
+        parts_.rooms.has_bot(event.room_id, whose->second)) {
+      out.push_back(whose->second);
+    }
+  } else if (only) {
     out.push_back(*only);
   } else {
     out = parts_.rooms.bots_in(event.room_id);
   }
-  std::erase_if(out, [&](BotId bot) {
-    const auto hearer = hearers_.find(bot);
-    return hearer == hearers_.end() || !hearer->second.active;
-  });
+  std::erase_if(out, [&](BotId bot) { return !hearers_.contains(bot); });
   return out;
 }
 
@@ -172,34 +179,40 @@ rt::Task<void> MatrixIntake::hand_over(MatrixIntake* self, Delivery* delivery) {
 
 rt::Task<Result<void>> MatrixIntake::take(std::vector<matrix::Event> events,
                                           std::optional<BotId> only) {
-  std::map<BotId, std::vector<MatrixUpdate>> updates;
+  std::vector<MatrixUpdate> updates;
+  std::map<BotId, std::vector<std::size_t>> heard;  // by whom, as places in `updates`
   NameBook names;
   std::vector<std::pair<BotId, std::string>> gone;
   for (const auto& event : events) {
+    if (event.room_id.empty()) continue;
     parts_.rooms.learn(event.room_id, event);
     CH_CO_TRY_VOID(co_await note_membership(event));
-    for (const BotId bot : hearers_of(event, only)) {
-      const std::string user = hearers_.at(bot).user_id;
-      if (parts_.rooms.is_encrypted(event.room_id)) note_encrypted(bot, event.room_id);
-      const auto& ours = parts_.rooms.users_in(event.room_id);
-      auto update = read_matrix_event(event, user, ours);
-      if (!update) {
-        if (event.sender != user && is_echo(event, ours)) echoes_.add();
-        continue;
-      }
-      const bool leaves =
-          update->kind == store::InboxKind::Membership && update->member_status != "member";
-      if (leaves) gone.emplace_back(bot, event.room_id);
-      ask_names(*update, names);
-      updates[bot].push_back(*std::move(update));
+    const auto bots = hearers_of(event, only);
+    if (bots.empty()) continue;
+    if (parts_.rooms.is_encrypted(event.room_id)) note_encrypted(bots.front(), event.room_id);
+    const auto ours = parts_.rooms.users_in(event.room_id);
+    if (is_echo(event, ours)) {
+      echoes_.add(static_cast<std::uint64_t>(std::ranges::count_if(
+          bots, [&](BotId bot) { return hearers_.at(bot).user_id != event.sender; })));
+      continue;
     }
+    // The same for each of them, however many there are.
+    auto update = read_matrix_event(event, event.state_key.value_or(std::string()), ours);
+    if (!update) continue;
+    if (update->kind == store::InboxKind::Membership && update->member_status != "member") {
+      gone.emplace_back(bots.front(), event.room_id);
+    }
+    ask_names(*update, names);
+    for (const BotId bot : bots) heard[bot].push_back(updates.size());
+    updates.push_back(*std::move(update));
   }
   if (updates.empty()) co_return Result<void>{};
   CH_CO_TRY_VOID(co_await names.intern(parts_.store));
   std::vector<Delivery> deliveries;
-  for (const auto& [bot, list] : updates) {
+  for (const auto& [bot, places] : heard) {
     Delivery& delivery = deliveries.emplace_back(Delivery{bot, {}, {}});
-    for (const auto& update : list) {
+    for (const auto place : places) {
+      const MatrixUpdate& update = updates[place];
       delivery.updates.push_back(
           to_incoming(update, parts_.rooms.place(update.room_id, update.sender), names));
     }

@@ -49,6 +49,8 @@ class MatrixIntake {
   /// What earlier runs noted: rooms that were told of, rooms of `bots` (those of the application
   /// service). Errors: those of the store.
   rt::Task<Result<void>> restore(std::vector<fleet::BotAccess> bots);
+  /// `restore` has ended: before that nobody knows whom an event concerns.
+  [[nodiscard]] bool ready() const { return ready_; }
 
   /// The bot hears from now on.
   void add(fleet::BotAccess bot, std::string user_id);
@@ -82,7 +84,6 @@ class MatrixIntake {
   struct Hearer {
     fleet::BotAccess access;
     std::string user_id;
-    bool active = false;
   };
   struct Delivery;
   /// The bot whom the event makes a member or no longer one; invitations are answered.
@@ -101,6 +102,7 @@ class MatrixIntake {
   Parts parts_;
   MatrixOptions options_;
   bool keeps_rooms_;
+  bool ready_ = false;
   std::map<BotId, Hearer> hearers_;
   std::map<std::string, BotId, std::less<>> by_user_;
   std::map<BotId, std::vector<std::string>> wanted_;

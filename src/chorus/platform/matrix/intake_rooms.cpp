@@ -63,6 +63,7 @@ rt::Task<Result<void>> MatrixIntake::look_around(BotId bot) {
   CH_CO_TRY(const auto sync, matrix::decode_sync(answer->body));
   for (const auto& room : sync.joined) {
     for (const auto& event : room.state) parts_.rooms.learn(room.room_id, event);
+    for (const auto& event : room.timeline) parts_.rooms.learn(room.room_id, event);
     if (room.members) parts_.rooms.set_members(room.room_id, *room.members);
     CH_CO_TRY_VOID(co_await set_room(bot, room.room_id, true));
     if (parts_.rooms.is_encrypted(room.room_id)) note_encrypted(bot, room.room_id);

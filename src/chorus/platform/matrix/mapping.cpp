@@ -13,6 +13,14 @@ namespace matrix = proto::matrix;
 
 namespace {
 
+/// More is no conversation; each costs a row of the store.
+constexpr std::size_t kMostMentions = 50;
+
+/// People write what they like where an event id belongs: what is none is not stored.
+std::string event_id_or_none(std::string_view text) {
+  return matrix::is_event_id(text) ? std::string(text) : std::string();
+}
+
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -36,7 +44,11 @@ void read_command(MatrixUpdate& out) {
 void read_mentions(const matrix::MessageBody& body, std::span<const std::string> ours,
                    MatrixUpdate& out) {
   if (body.mentions) {
-    out.mentions = body.mentions->user_ids;
+    for (const auto& user : body.mentions->user_ids) {
+      if (out.mentions.size() < kMostMentions && matrix::parse_user_id(user)) {
+        out.mentions.push_back(user);
+      }
+    }
     return;
   }
   for (const auto& bot : ours) {
@@ -60,13 +72,13 @@ std::optional<MatrixUpdate> read_message(const json::object& content,
   if (!message) return std::nullopt;
   matrix::MessageBody* body = &*message;
   if (message->relation.is_edit()) {
-    if (!message->new_content) return std::nullopt;
+    out.message = event_id_or_none(message->relation.event_id);
+    if (!message->new_content || out.message.empty()) return std::nullopt;
     body = &*message->new_content;
     out.kind = store::InboxKind::EditedMessage;
-    out.message = message->relation.event_id;
   } else {
-    out.reply_to = message->relation.reply_target();
-    if (message->relation.is_thread()) out.thread = message->relation.event_id;
+    out.reply_to = event_id_or_none(message->relation.reply_target());
+    if (message->relation.is_thread()) out.thread = event_id_or_none(message->relation.event_id);
   }
   out.notice = body->msgtype == "m.notice";
   const bool is_text = out.notice || body->msgtype == "m.text" || body->msgtype == "m.emote";
@@ -92,7 +104,7 @@ std::optional<MatrixUpdate> read_matrix_event(const matrix::Event& event, std::s
   const bool own_member =
       event.type == matrix::kMember && event.state_key && *event.state_key == bot_user;
   const bool message = event.type == matrix::kMessage && !event.state_key;
-  if ((!own_member && !message) || event.redacted) return std::nullopt;
+  if ((!own_member && !message) || event.redacted || event.room_id.empty()) return std::nullopt;
   if (message && (event.sender == bot_user || is_echo(event, ours))) return std::nullopt;
   const auto content = parse_json(event.content);
   if (!content || !content->is_object()) return std::nullopt;
@@ -109,10 +121,9 @@ std::optional<MatrixUpdate> read_matrix_event(const matrix::Event& event, std::s
 void ask_names(const MatrixUpdate& update, NameBook& names) {
   names.ask(store::NameKind::Room, update.room_id);
   // What a message refers to was there before it, and gets the smaller number.
-  names.ask(store::NameKind::Event, update.thread);
   names.ask(store::NameKind::Event, update.reply_to);
   if (update.message != update.event_id) names.ask(store::NameKind::Event, update.message);
-  names.ask_event(update.event_id, update.sender, update.sent_at);
+  names.ask_event(update.event_id, update.sender, update.thread, update.sent_at);
   for (const auto& user : update.mentions) names.ask(store::NameKind::User, user);
 }
 

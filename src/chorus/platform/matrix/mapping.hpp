@@ -34,7 +34,7 @@ struct MatrixUpdate {
 /// What the fleet wants to hear of `event`: messages and edits of others, and what becomes of the
 /// bot's own membership. nullopt: nothing (the bot's own echo, reactions, redacted messages, what
 /// cannot be read). Media count by their caption. `ours`: user ids of our bots in the room, whom a
-/// text without `m.mentions` may name. Pure.
+/// text without `m.mentions` may name, and whose own words are left out. Pure.
 std::optional<MatrixUpdate> read_matrix_event(const proto::matrix::Event& event,
                                               std::string_view bot_user,
                                               std::span<const std::string> ours);

@@ -19,12 +19,16 @@ class NameBook {
  public:
   /// An id that is empty is left out.
   void ask(store::NameKind kind, std::string_view text);
-  /// An event that is seen: who wrote it and when goes with its name.
-  void ask_event(std::string_view text, std::string_view author, WallTime date);
+  /// An event that is seen: who wrote it, in which thread and when goes with its name.
+  void ask_event(std::string_view text, std::string_view author, std::string_view thread,
+                 WallTime date);
 
   /// Gives every id its number, durably: what refers to them may be stored from then on. Errors:
   /// those of the store.
   rt::Task<Result<void>> intern(store::Store& store);
+
+  /// Numbers from 1 in the order of the asking, without a store.
+  void number_for_test();
 
   /// Checked: it was asked for.
   [[nodiscard]] const store::NameRow& row(store::NameKind kind, std::string_view text) const;

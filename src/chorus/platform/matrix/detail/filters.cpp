@@ -54,8 +54,9 @@ const std::string& messages_filter() {
 const std::string& look_around_filter() {
   static const std::string text = [] {
     auto filter = quiet_filter();
-    filter.timeline.types = std::vector<std::string>();
-    filter.timeline.limit = 1;
+    // A server that gives the state at the start of the timeline has the rest of it in there.
+    filter.timeline.types = filter.state.types;
+    filter.timeline.limit = kTimeline;
     return matrix::encode_sync_filter(filter);
   }();
   return text;

@@ -14,7 +14,7 @@ namespace chorus::platform::detail {
 const std::string& sync_filter();
 /// The same events for `/messages`.
 const std::string& messages_filter();
-/// Of a look around: the state of rooms and invitations, no messages.
+/// Of a look around: names, members and encryption of rooms, and invitations; no messages.
 const std::string& look_around_filter();
 
 struct Invite {

@@ -9,14 +9,15 @@ namespace chorus::store::detail {
 namespace {
 
 constexpr char kFindName[] =
-    "SELECT id, author, date, used_at FROM names WHERE platform = ? AND kind = ? AND "
+    "SELECT id, author, thread, date, used_at FROM names WHERE platform = ? AND kind = ? AND "
     "name_index = ?";
 constexpr char kAddName[] =
-    "INSERT INTO names (platform, kind, name_index, name, author, date, used_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id";
-constexpr char kCompleteName[] = "UPDATE names SET author = ?, date = ?, used_at = ? WHERE id = ?";
+    "INSERT INTO names (platform, kind, name_index, name, author, thread, date, used_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id";
+constexpr char kCompleteName[] =
+    "UPDATE names SET author = ?, thread = ?, date = ?, used_at = ? WHERE id = ?";
 constexpr char kReadName[] =
-    "SELECT platform, kind, name_index, name, author, date FROM names WHERE id = ?";
+    "SELECT platform, kind, name_index, name, author, thread, date FROM names WHERE id = ?";
 constexpr char kPutMark[] =
     "INSERT INTO bot_marks (bot, key, value) VALUES (?, ?, ?) ON CONFLICT (bot, key) DO UPDATE SET "
     "value = excluded.value";
@@ -40,23 +41,38 @@ crypto::Place name_place(std::string_view index) {
   return {"names", "name", static_cast<std::int64_t>(place)};
 }
 
-Result<NameRow> add(const Session& s, const NameAsk& ask, std::string_view index,
-                    PlatformUserId author) {
+/// What an event is known to belong to.
+struct Belongs {
+  PlatformUserId author;
+  PlatformMessageId thread;
+};
+
+Result<NameRow> add(const Session& s, const NameAsk& ask, std::string_view index, Belongs to) {
   const std::string sealed = seal(s, name_place(index), ask.text);
   auto insert = s.db.run(kAddName);
   insert.bind(ask.platform).bind(ask.kind).bind_blob(index).bind_blob(sealed);
-  insert.bind(author).bind(ask.date).bind(s.now);
+  insert.bind(to.author).bind(to.thread).bind(ask.date).bind(s.now);
   CH_TRY(const bool added, insert.row());
   if (!added) return fail(ErrorCode::Internal, "a name was not stored");
-  NameRow row{insert.integer(0), ask.platform, ask.kind, ask.text, author, ask.author, ask.date};
+  NameRow row;
+  row.id = insert.integer(0);
+  row.platform = ask.platform;
+  row.kind = ask.kind;
+  row.text = ask.text;
+  row.author = to.author;
+  row.thread = to.thread;
+  row.date = ask.date;
   CH_TRY_VOID(insert.finish());
   return row;
 }
 
 /// The row of a name, made or completed.
-Result<NameRow> intern(const Session& s, const NameAsk& ask, PlatformUserId author) {
+Result<NameRow> intern(const Session& s, const NameAsk& ask, Belongs to) {
   const std::string index = s.sealer.blind_index("names.name", ask.text);
-  NameRow row{0, ask.platform, ask.kind, ask.text, {}, ask.author, {}};
+  NameRow row;
+  row.platform = ask.platform;
+  row.kind = ask.kind;
+  row.text = ask.text;
   WallTime used_at{};
   {
     auto query = s.db.run(kFindName);
@@ -65,18 +81,22 @@ Result<NameRow> intern(const Session& s, const NameAsk& ask, PlatformUserId auth
     if (found) {
       row.id = query.integer(0);
       row.author = query.id<PlatformUserId>(1);
-      row.date = query.time(2);
-      used_at = query.time(3);
+      row.thread = query.id<PlatformMessageId>(2);
+      row.date = query.time(3);
+      used_at = query.time(4);
     }
   }
-  if (row.id == 0) return add(s, ask, index, author);
-  const bool more =
-      (author && !row.author) || (to_micros(ask.date) != 0 && to_micros(row.date) == 0);
-  if (!row.author) row.author = author;
-  if (to_micros(row.date) == 0) row.date = ask.date;
+  if (row.id == 0) return add(s, ask, index, to);
+  const bool dated = to_micros(row.date) != 0;
+  const bool more = (to.author && !row.author) || (to.thread && !row.thread) ||
+                    (to_micros(ask.date) != 0 && !dated);
+  if (!row.author) row.author = to.author;
+  if (!row.thread) row.thread = to.thread;
+  if (!dated) row.date = ask.date;
   if (more || s.now - used_at >= kUsedStep) {
     auto complete = s.db.run(kCompleteName);
-    CH_TRY_VOID(complete.bind(row.author).bind(row.date).bind(s.now).bind(row.id).finish());
+    complete.bind(row.author).bind(row.thread).bind(row.date).bind(s.now).bind(row.id);
+    CH_TRY_VOID(complete.finish());
   }
   return row;
 }
@@ -92,7 +112,8 @@ Result<std::optional<NameRow>> read_name(const Session& s, std::int64_t id) {
   row.kind = query.enumerator<NameKind>(1);
   CH_TRY(row.text, unseal(s, name_place(query.blob(2)), query.blob(3)));
   row.author = query.id<PlatformUserId>(4);
-  row.date = query.time(5);
+  row.thread = query.id<PlatformMessageId>(5);
+  row.date = query.time(6);
   return std::optional<NameRow>(std::move(row));
 }
 
@@ -101,13 +122,21 @@ Result<std::optional<NameRow>> read_name(const Session& s, std::int64_t id) {
 Result<std::vector<NameRow>> intern_names(const Session& s, const std::vector<NameAsk>& names) {
   std::vector<NameRow> rows;
   rows.reserve(names.size());
+  const auto number = [&](const NameAsk& like, NameKind kind,
+                          const std::string& text) -> Result<std::int64_t> {
+    if (text.empty()) return std::int64_t{0};
+    NameAsk ask;
+    ask.platform = like.platform;
+    ask.kind = kind;
+    ask.text = text;
+    CH_TRY(const NameRow row, intern(s, ask, {}));
+    return row.id;
+  };
   for (const auto& ask : names) {
-    PlatformUserId author;
-    if (!ask.author.empty()) {
-      CH_TRY(const NameRow who, intern(s, {ask.platform, NameKind::User, ask.author, {}, {}}, {}));
-      author = PlatformUserId(who.id);
-    }
-    CH_TRY(NameRow row, intern(s, ask, author));
+    // What an event refers to was there before it, and has the smaller number.
+    CH_TRY(const auto author, number(ask, NameKind::User, ask.author));
+    CH_TRY(const auto thread, number(ask, NameKind::Event, ask.thread));
+    CH_TRY(NameRow row, intern(s, ask, {PlatformUserId(author), PlatformMessageId(thread)}));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -120,8 +149,12 @@ Result<std::vector<std::optional<NameRow>>> find_names(const Session& s,
   for (const auto id : ids) {
     CH_TRY(auto row, read_name(s, id));
     if (row && row->author) {
-      CH_TRY(const auto who, read_name(s, row->author.value));
-      if (who) row->author_text = who->text;
+      CH_TRY(auto who, read_name(s, row->author.value));
+      if (who) row->author_text = std::move(who->text);
+    }
+    if (row && row->thread) {
+      CH_TRY(auto root, read_name(s, row->thread.value));
+      if (root) row->thread_text = std::move(root->text);
     }
     rows.push_back(std::move(row));
   }

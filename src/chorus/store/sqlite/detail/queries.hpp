@@ -42,13 +42,18 @@ inline constexpr char kPruneIncoming[] =
 inline constexpr char kPruneOutgoing[] =
     "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE direction = 2 AND "
     "created_at < ? ORDER BY created_at LIMIT ?)";
+/// Private rooms of person ?1: on Telegram they have the person's id, elsewhere they are those
+/// where the person spoke.
+#define CH_ROOMS_OF_PERSON                                                          \
+  "SELECT id FROM rooms WHERE kind = 1 AND (chat = ?1 OR (platform <> 1 AND id IN " \
+  "(SELECT room FROM messages WHERE direction = 1 AND author = ?1)))"
 inline constexpr char kForgetMessages[] =
     "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE direction = 1 AND author = ?)";
 inline constexpr char kExportMessages[] =
     "SELECT " CH_MESSAGE_COLUMNS
     " FROM messages m WHERE m.id IN (SELECT id FROM messages WHERE direction = 1 AND author = ?1 "
-    "UNION SELECT id FROM messages WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND "
-    "chat = ?1)) ORDER BY m.created_at, m.id";
+    "UNION SELECT id FROM messages WHERE room IN (" CH_ROOMS_OF_PERSON
+    ")) ORDER BY m.created_at, m.id";
 
 // Inbox.
 inline constexpr char kInsertInbox[] =
