@@ -117,6 +117,7 @@ Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person) {
     CH_TRY_VOID(s.db.run(statement).bind(person).finish());
     deleted += s.db.changes();
   }
+  CH_TRY_VOID(forget_names(s, person));
   CH_TRY_VOID(s.db.exec("PRAGMA secure_delete = FAST"));
   return static_cast<std::uint64_t>(deleted);
 }

@@ -94,17 +94,24 @@ inline constexpr char kOutboxInState[] = "SELECT " CH_OUTBOX_COLUMNS
 inline constexpr char kOutboxOpen[] =
     "SELECT " CH_OUTBOX_COLUMNS " FROM outbox WHERE state IN (1, 2) ORDER BY id";
 inline constexpr char kMarkUnknown[] = "UPDATE outbox SET state = 4 WHERE state = 2";
+inline constexpr char kMarkReadyAgain[] =
+    "UPDATE outbox SET state = 1 WHERE state = 2 AND bot IN "
+    "(SELECT id FROM bots WHERE platform = ?)";
 inline constexpr char kPruneOutbox[] =
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = ? AND created_at < ? "
     "ORDER BY created_at LIMIT ?)";
 inline constexpr char kCountOutbox[] = "SELECT state, count(*) FROM outbox GROUP BY state";
 
+// Names.
+inline constexpr char kPruneNames[] =
+    "DELETE FROM names WHERE id IN (SELECT id FROM names WHERE kind = 3 AND used_at < ? "
+    "ORDER BY used_at LIMIT ?)";
+
 // Memories.
-#define CH_MEMORY_COLUMNS                                                                       \
+#define CH_MEMORY_COLUMNS                                                                        \
   "id, bot, room, person, kind, text, source, message, confidence, strength, uses, created_at, " \
   "last_used_at, expires_at"
-inline constexpr char kMemoriesOfBot[] =
-    "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE bot = ?";
+inline constexpr char kMemoriesOfBot[] = "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE bot = ?";
 inline constexpr char kMemoriesOfPerson[] =
     "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE person = ?";
 
