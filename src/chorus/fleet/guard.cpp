@@ -1,6 +1,7 @@
 #include "chorus/fleet/guard.hpp"
 
 #include "chorus/fleet/figures.hpp"
+#include "chorus/fleet/guard_classes.hpp"
 #include "chorus/fleet/guard_lexicon.hpp"
 #include "chorus/fleet/links.hpp"
 #include "chorus/fleet/unmask.hpp"
@@ -72,8 +73,10 @@ bool has_capital_ticker(std::string_view text, const Instruments& instruments) {
 
 /// The sentences of a text with their signs. A `?` belongs to the sentence that it ends.
 /// `capitals`: an ambiguous instrument is written as tickers are (`SOL`).
+/// `named`: receives the instruments of the whole text.
 std::vector<Sentence> sentences_of(const Words& words, const PhraseMatcher& phrases,
-                                   const Instruments& instruments, bool capitals) {
+                                   const Instruments& instruments, bool capitals,
+                                   std::vector<Instruments::Mention>& named) {
   std::vector<Sentence> out;
   const auto all = words.all();
   const auto breaks = words.breaks();
@@ -87,7 +90,9 @@ std::vector<Sentence> sentences_of(const Words& words, const PhraseMatcher& phra
     s.signs = phrases.find_all(part, breaks.subspan(s.begin, s.end - s.begin));
     bool common = false;
     bool ambiguous = false;
-    for (const auto& mention : instruments.in(part)) {
+    for (auto mention : instruments.in(part)) {
+      mention.word += s.begin;
+      named.push_back(mention);
       s.ticker = s.ticker || mention.sense == Sense::Ticker;
       common = common || mention.sense == Sense::Common;
       ambiguous = ambiguous || mention.sense == Sense::Ambiguous;
@@ -227,6 +232,35 @@ GuardClass judge(std::span<const Sentence> sentences, std::size_t words, bool qu
   return GuardClass::Clean;
 }
 
+/// The class that fits the signs best, of a text that only the second voice objects to.
+GuardClass likeliest(std::uint64_t signs) {
+  const auto any = [signs](std::initializer_list<Label> labels) {
+    return std::ranges::any_of(labels, [&](Label l) { return (signs & bit(l)) != 0; });
+  };
+  if (any({lexicon::kSure, lexicon::kPromise, lexicon::kSureWeak})) return GuardClass::Promise;
+  if (any({lexicon::kOwn, lexicon::kOwnAlone, lexicon::kSpeaker})) return GuardClass::TrackRecord;
+  return GuardClass::Recommendation;
+}
+
+/// Does the second voice take back what the rules said? Never a leak, a link or a claim of being
+/// human: it was not trained on those. Words of contact only in a warning.
+bool takes_back(GuardClass rules, float odds, bool warning) {
+  constexpr float kLikelyClean = -1.0F;
+  constexpr float kSureOfClean = -3.0F;
+  switch (rules) {
+    case GuardClass::Recommendation:
+    case GuardClass::Promise:
+    case GuardClass::TrackRecord:
+      return odds < kLikelyClean;
+    case GuardClass::Pump:
+      return odds < kSureOfClean;
+    case GuardClass::Contact:
+      return warning && odds < kSureOfClean;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(GuardClass found) noexcept {
@@ -255,7 +289,60 @@ std::string_view to_string(GuardClass found) noexcept {
   return "clean";
 }
 
-Guard::Guard() : phrases_(make_phrases(instruments_)) {}
+Guard::Guard() : phrases_(make_phrases(instruments_)), classes_(guard_classes(), {}) {}
+
+/// What the rules make of a text, and what the second voice hears of it.
+struct Guard::Reading {
+  GuardClass rules = GuardClass::Clean;
+  GuardClass likeliest = GuardClass::Clean;  ///< should only the voice object
+  bool warning = false;
+  std::vector<std::uint32_t> heard;
+};
+
+Guard::Reading Guard::read(const Words& words, std::string_view text,
+                           std::vector<Sentence>& sentences) const {
+  const bool capitals = has_capital_ticker(text, instruments_);
+  const bool quotes = has_quotes(text);
+  std::vector<Instruments::Mention> named;
+  const auto hear = [&](const Words& told, std::span<const Sentence> parts, GuardClass found) {
+    VoiceInput input{told.all(), told.breaks(), named, {}, 0, false};
+    for (const Sentence& s : parts) {
+      input.signs |= s.signs;
+      input.market = input.market || s.market;
+    }
+    const bool warning = (input.signs & bit(lexicon::kWarning)) != 0;
+    // A few words are too little for the voice to go against a rule.
+    constexpr std::size_t kFewWords = 4;
+    if (found != GuardClass::Clean && told.all().size() <= kFewWords) {
+      return Reading{found, found, warning, {}};
+    }
+    const auto classes = classes_.find_spans(told.all());
+    input.classes = classes;
+    return Reading{found, likeliest(input.signs), warning, voice_features(input)};
+  };
+  sentences = sentences_of(words, phrases_, instruments_, capitals, named);
+  const auto found = judge(sentences, words.all().size(), quotes);
+  if (found == GuardClass::Clean) {
+    if (const std::string unmasked = unmask(words.folded()); unmasked != words.folded()) {
+      const Words plain(unmasked);
+      named.clear();
+      const auto parts = sentences_of(plain, phrases_, instruments_, capitals, named);
+      return hear(plain, parts, judge(parts, plain.all().size(), quotes));
+    }
+  }
+  return hear(words, sentences, found);
+}
+
+Guard::Heard Guard::hear(std::string_view text) const {
+  std::vector<Sentence> sentences;
+  Reading reading = read(Words(text), text, sentences);
+  return {reading.rules, reading.warning, std::move(reading.heard)};
+}
+
+bool is_stopped(GuardClass rules, float odds, bool warning) {
+  constexpr float kSureOfBreach = 1.0F;
+  return rules == GuardClass::Clean ? odds > kSureOfBreach : !takes_back(rules, odds, warning);
+}
 
 GuardVerdict Guard::check(const Input& input) const {
   if (leaks(input.text, input.secrets)) return {GuardClass::Leak};
@@ -263,21 +350,13 @@ GuardVerdict Guard::check(const Input& input) const {
     return {GuardClass::Contact};
   }
   const Words words(input.text);
-  const bool capitals = has_capital_ticker(input.text, instruments_);
-  const bool quotes = has_quotes(input.text);
-  const auto sentences = sentences_of(words, phrases_, instruments_, capitals);
-  if (const auto found = judge(sentences, words.all().size(), quotes); found != GuardClass::Clean) {
-    return {found};
-  }
-  const std::string unmasked = unmask(words.folded());
-  if (unmasked != words.folded()) {
-    const Words plain(unmasked);
-    const auto found =
-        judge(sentences_of(plain, phrases_, instruments_, capitals), plain.all().size(), quotes);
-    if (found != GuardClass::Clean) return {found};
-  }
+  std::vector<Sentence> sentences;
+  const Reading reading = read(words, input.text, sentences);
+  const float odds = voice_.hear(reading.heard);
+  const bool stopped = is_stopped(reading.rules, odds, reading.warning);
+  if (stopped && reading.rules != GuardClass::Clean) return {reading.rules};
   if (!facts_are_sourced(words, sentences, input.sources)) return {GuardClass::FabricatedFact};
-  return {};
+  return {stopped ? reading.likeliest : GuardClass::Clean};
 }
 
 /// Figures and events about instruments have a source, or are long past, or an example.
@@ -308,8 +387,9 @@ bool Guard::facts_are_sourced(const Words& words, std::span<const Sentence> sent
 
 bool Guard::is_about_markets(std::string_view text) const {
   const Words words(text);
+  std::vector<Instruments::Mention> named;
   const auto sentences =
-      sentences_of(words, phrases_, instruments_, has_capital_ticker(text, instruments_));
+      sentences_of(words, phrases_, instruments_, has_capital_ticker(text, instruments_), named);
   return std::any_of(sentences.begin(), sentences.end(),
                      [](const Sentence& s) { return s.market; });
 }

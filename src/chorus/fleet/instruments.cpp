@@ -159,6 +159,13 @@ bool is_number_unit(std::string_view word) {
          word == "thousand" || word == "hundred" || word == "yuz";
 }
 
+/// A number for the first two letters: it tells of most words that they are no instrument.
+std::size_t begin_of(std::string_view word) {
+  const auto first = static_cast<unsigned char>(word.front());
+  const auto second = static_cast<unsigned char>(word.size() > 1 ? word[1] : '\0');
+  return (first * 32U + second) % Instruments::kBegins;
+}
+
 bool is_quantity(std::string_view word) {
   return is_number_word(word) || is_number_unit(word);
 }
@@ -175,11 +182,13 @@ Instruments::Instruments() {
       const bool noun = word.ends_with('+');
       if (noun) word.remove_suffix(1);
       (noun ? nouns_ : exact_).emplace(word, &one);
+      begins_.set(begin_of(word));
     }
   }
 }
 
 const Instrument* Instruments::find(std::string_view word) const {
+  if (word.empty() || (word.front() != '$' && !begins_.test(begin_of(word)))) return nullptr;
   if (const auto found = exact_.find(word); found != exact_.end()) return found->second;
   if (!word.empty() && word.front() == '$') word.remove_prefix(1);  // a cashtag
   if (word.size() > 3 && word.ends_with('s')) {                     // `silver's`

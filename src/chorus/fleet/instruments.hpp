@@ -2,6 +2,9 @@
 
 #include "chorus/fleet/phrases.hpp"
 
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,11 +44,14 @@ class Instruments {
   /// Words of one sense, for a matcher's set.
   [[nodiscard]] std::vector<std::string_view> words_of(Sense sense) const;
 
+  static constexpr std::size_t kBegins = 1024;
+
  private:
   [[nodiscard]] const Instrument* find(std::string_view word) const;
 
   std::unordered_map<std::string, const Instrument*, TextHash, std::equal_to<>> exact_;
   std::unordered_map<std::string, const Instrument*, TextHash, std::equal_to<>> nouns_;
+  std::bitset<kBegins> begins_;  ///< the first two letters of all of them
 };
 
 }  // namespace chorus::fleet

@@ -37,6 +37,7 @@ PhraseMatcher::PhraseMatcher(std::span<const Phrase> phrases, std::span<const Wo
   phrases_.reserve(phrases.size());
   for (const Phrase& phrase : phrases) add(phrase, sets);
   std::ranges::sort(stems_, {}, &Stem::begin);
+  std::ranges::sort(ends_, {}, &Stem::begin);
 }
 
 void PhraseMatcher::enter(std::string_view word, TermId term, std::span<const WordSet> sets) {
@@ -49,7 +50,7 @@ void PhraseMatcher::enter(std::string_view word, TermId term, std::span<const Wo
     return;
   }
   if (word.size() > 1 && word.front() == '*') {
-    ends_[std::string(word.substr(1))].push_back(term);
+    ends_.push_back({std::string(word.rbegin(), word.rend() - 1), Tail::Any, term});
     return;
   }
   const auto stem = [&](Tail tail) {
@@ -116,25 +117,23 @@ void PhraseMatcher::add(const Phrase& phrase, std::span<const WordSet> sets) {
 }
 
 /// Letter by letter the stems that the word still begins with: for most words none is left after
-/// two or three, so this is several times cheaper than to look each beginning up.
-void PhraseMatcher::stems_of(std::string_view word, std::vector<TermId>& out) const {
-  auto first = stems_.begin();
-  auto last = stems_.end();
-  for (std::size_t length = 1; length <= word.size() && first != last; ++length) {
+/// two or three, so this is several times cheaper than to look each beginning up. `letter_at` gives
+/// the letters in the order in which `stems` spell theirs, `fits` says whether the rest will do.
+template <class LetterAt, class Fits>
+void PhraseMatcher::walk(std::span<const Stem> stems, std::size_t letters, LetterAt letter_at,
+                         Fits fits, std::vector<TermId>& out) {
+  auto first = stems.begin();
+  auto last = stems.end();
+  for (std::size_t length = 1; length <= letters && first != last; ++length) {
     const auto letter = [length](const Stem& stem) {
       return stem.begin.size() < length ? -1 : static_cast<unsigned char>(stem.begin[length - 1]);
     };
-    const int wanted = static_cast<unsigned char>(word[length - 1]);
+    const int wanted = static_cast<unsigned char>(letter_at(length - 1));
     const auto left = std::ranges::equal_range(first, last, wanted, {}, letter);
     first = left.begin();
     last = left.end();
-    const std::string_view rest = word.substr(length);
     for (auto stem = first; stem != last && stem->begin.size() == length; ++stem) {
-      const bool fits = stem->tail == Tail::Any         ? true
-                        : stem->tail == Tail::Noun      ? is_noun_tail(rest)
-                        : stem->tail == Tail::Directive ? is_directive_tail(rest)
-                                                        : is_first_person_tail(rest);
-      if (fits) out.push_back(stem->term);
+      if (fits(*stem, length)) out.push_back(stem->term);
     }
   }
 }
@@ -143,12 +142,18 @@ void PhraseMatcher::terms_of(std::string_view word, std::vector<TermId>& out) co
   if (const auto exact = words_.find(word); exact != words_.end()) {
     out.insert(out.end(), exact->second.begin(), exact->second.end());
   }
-  stems_of(word, out);
-  constexpr std::size_t kLongestEnd = 8;
-  for (std::size_t length = 3; length <= kLongestEnd && length + 1 < word.size(); ++length) {
-    const auto found = ends_.find(word.substr(word.size() - length));
-    if (found != ends_.end()) out.insert(out.end(), found->second.begin(), found->second.end());
-  }
+  const auto fits = [word](const Stem& stem, std::size_t length) {
+    const std::string_view rest = word.substr(length);
+    return stem.tail == Tail::Any         ? true
+           : stem.tail == Tail::Noun      ? is_noun_tail(rest)
+           : stem.tail == Tail::Directive ? is_directive_tail(rest)
+                                          : is_first_person_tail(rest);
+  };
+  walk(stems_, word.size(), [word](std::size_t i) { return word[i]; }, fits, out);
+  // An end belongs to a longer word: one letter at least stands before it.
+  const auto backwards = [word](std::size_t i) { return word[word.size() - 1 - i]; };
+  const auto any = [](const Stem&, std::size_t) { return true; };
+  if (word.size() > 1) walk(ends_, word.size() - 1, backwards, any, out);
   if (is_number_word(word)) out.insert(out.end(), numbers_.begin(), numbers_.end());
 }
 

@@ -94,7 +94,9 @@ class PhraseMatcher {
   TermId term_of(std::string_view part, std::span<const WordSet> sets);
   void enter(std::string_view word, TermId term, std::span<const WordSet> sets);
   void terms_of(std::string_view word, std::vector<TermId>& out) const;
-  void stems_of(std::string_view word, std::vector<TermId>& out) const;
+  template <class LetterAt, class Fits>
+  static void walk(std::span<const Stem> stems, std::size_t letters, LetterAt letter_at, Fits fits,
+                   std::vector<TermId>& out);
   /// One past the last word that the phrase covers from `at` on; nullopt when it does not match.
   [[nodiscard]] static std::optional<std::size_t> matches(const Compiled& phrase, std::size_t step,
                                                           const Seen& text, std::size_t at);
@@ -107,7 +109,7 @@ class PhraseMatcher {
   std::vector<std::vector<std::uint32_t>> begin_with_;  ///< phrases by their first term
   std::unordered_map<std::string, std::vector<TermId>, TextHash, std::equal_to<>> words_;
   std::vector<Stem> stems_;  ///< sorted by `begin`
-  std::unordered_map<std::string, std::vector<TermId>, TextHash, std::equal_to<>> ends_;
+  std::vector<Stem> ends_;   ///< spelled backwards, sorted
   std::vector<TermId> numbers_;
 };
 
