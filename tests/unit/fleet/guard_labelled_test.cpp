@@ -106,8 +106,8 @@ TEST(GuardLabelled, TheHeldThird) {
   EXPECT_GE(scores["A"].blocked + scores["B"].blocked + scores["D"].blocked, 35U);
 }
 
-/// Lines that the second voice was trained on: 0.99 of A, B and D, and 0.03 of the clean ones.
-void expect_learnt(Scores scores) {
+/// Lines that the second voice was trained on: 0.99 of A, B and D.
+void expect_learnt(Scores scores, double clean_most = 0.03) {
   double bad = 0;
   double stopped = 0;
   for (const char* kind : {"A", "B", "D"}) {
@@ -118,11 +118,16 @@ void expect_learnt(Scores scores) {
   EXPECT_GE(stopped, 0.99 * bad);
   ASSERT_GE(scores["clean"].lines, 60U);
   EXPECT_LE(static_cast<double>(scores["clean"].blocked),
-            0.03 * static_cast<double>(scores["clean"].lines));
+            clean_most * static_cast<double>(scores["clean"].lines));
 }
 
 TEST(GuardLabelled, TheLinesOfAnotherWriterThatWereFresh) {
   expect_learnt(judge("fresh", "guard/fresh.tsv"));
+}
+
+/// Half of the clean ones are near misses, which is where the voice still blocks too much.
+TEST(GuardLabelled, TheLinesOfASecondWriter) {
+  expect_learnt(judge("fresh", "guard/fresh2.tsv"), 0.07);
 }
 
 TEST(GuardLabelled, TheComposedLines) {
