@@ -406,7 +406,9 @@ rt::Task<json::object> FleetService::status() {
   if (impl_->matrix) {
     json::array encrypted;
     for (const auto& room : impl_->matrix->encrypted_rooms()) encrypted.emplace_back(room);
-    out["matrix"] = json::object{{"encrypted_rooms", std::move(encrypted)}};
+    out["matrix"] = json::object{{"encrypted_rooms", std::move(encrypted)},
+                                 {"echoes", impl_->matrix->echoes()},
+                                 {"memberships", impl_->matrix->memberships()}};
   }
   if (const auto counts = co_await impl_->store.counts()) out["store"] = counts_json(*counts);
   co_return out;

@@ -47,6 +47,8 @@ MatrixIntake::MatrixIntake(Parts parts, const MatrixOptions& options)
       keeps_rooms_(options.mode != MatrixMode::Sync),
       updates_(parts_.metrics.counter("chorus_matrix_updates_total",
                                       "Updates taken in from homeservers")),
+      echoes_(parts_.metrics.counter("chorus_matrix_echoes_total",
+                                     "Lines of our own bots that came back from homeservers")),
       scope_(parts_.loop) {}
 
 MatrixIntake::~MatrixIntake() = default;
@@ -161,9 +163,13 @@ rt::Task<void> MatrixIntake::hand_over(MatrixIntake* self, Delivery* delivery) {
     std::vector<fleet::IncomingUpdate> some(
         std::make_move_iterator(updates.begin() + static_cast<std::ptrdiff_t>(at)),
         std::make_move_iterator(updates.begin() + static_cast<std::ptrdiff_t>(end)));
+    const auto memberships =
+        std::ranges::count(some, store::InboxKind::Membership, &fleet::IncomingUpdate::kind);
     delivery->outcome =
         co_await self->parts_.inbox.accept(delivery->bot, std::move(some), std::nullopt);
-    if (delivery->outcome) self->updates_.add(end - at);
+    if (!delivery->outcome) continue;
+    self->updates_.add(end - at);
+    self->memberships_ += static_cast<std::uint64_t>(memberships);
   }
   // A bot that was removed meanwhile misses nothing.
   if (!delivery->outcome && delivery->outcome.error().code == ErrorCode::NotFound) {
@@ -185,9 +191,14 @@ rt::Task<Result<void>> MatrixIntake::take(std::vector<matrix::Event> events,
     if (bots.empty()) continue;
     if (parts_.rooms.is_encrypted(event.room_id)) note_encrypted(bots.front(), event.room_id);
     // The same for each of them, however many there are.
-    auto update = read_matrix_event(event, event.state_key.value_or(std::string()),
-                                    parts_.rooms.users_in(event.room_id));
-    if (!update) continue;
+    const auto ours = parts_.rooms.users_in(event.room_id);
+    auto update = read_matrix_event(event, event.state_key.value_or(std::string()), ours);
+    if (!update) {
+      const auto others = std::ranges::count_if(
+          bots, [&](BotId bot) { return hearers_.at(bot).user_id != event.sender; });
+      if (is_echo(event, ours)) echoes_.add(static_cast<std::uint64_t>(others));
+      continue;
+    }
     if (update->kind == store::InboxKind::Membership && update->member_status != "member") {
       gone.emplace_back(bots.front(), event.room_id);
     }

@@ -73,6 +73,11 @@ class MatrixIntake {
   /// The room is encrypted: said there once, by that bot.
   void note_encrypted(BotId bot, std::string_view room_id);
 
+  /// Lines of our bots that came back to others of them, and were not taken in again.
+  [[nodiscard]] std::uint64_t echoes() const { return echoes_.value(); }
+  /// Updates taken in that are no messages but tell a bot where it is a member.
+  [[nodiscard]] std::uint64_t memberships() const { return memberships_; }
+
   rt::Task<void> close();
 
  private:
@@ -104,6 +109,8 @@ class MatrixIntake {
   std::set<std::string, std::less<>> told_;            ///< encrypted rooms
   std::set<std::pair<BotId, std::string>> under_way_;  ///< invitations being answered
   metrics::Counter& updates_;
+  metrics::Counter& echoes_;
+  std::uint64_t memberships_ = 0;
   rt::TaskScope scope_;
 };
 

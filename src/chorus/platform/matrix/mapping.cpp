@@ -94,17 +94,18 @@ std::optional<MatrixUpdate> read_message(const json::object& content,
 
 }  // namespace
 
+bool is_echo(const matrix::Event& event, std::span<const std::string> ours) {
+  return event.type == matrix::kMessage && !event.state_key &&
+         std::ranges::find(ours, event.sender) != ours.end();
+}
+
 std::optional<MatrixUpdate> read_matrix_event(const matrix::Event& event, std::string_view bot_user,
                                               std::span<const std::string> ours) {
   const bool own_member =
       event.type == matrix::kMember && event.state_key && *event.state_key == bot_user;
   const bool message = event.type == matrix::kMessage && !event.state_key;
   if ((!own_member && !message) || event.redacted || event.room_id.empty()) return std::nullopt;
-  // What our bots say is heard when it is sent; here it comes back.
-  if (message &&
-      (event.sender == bot_user || std::ranges::find(ours, event.sender) != ours.end())) {
-    return std::nullopt;
-  }
+  if (message && (event.sender == bot_user || is_echo(event, ours))) return std::nullopt;
   const auto content = parse_json(event.content);
   if (!content || !content->is_object()) return std::nullopt;
   MatrixUpdate out;

@@ -39,6 +39,9 @@ std::optional<MatrixUpdate> read_matrix_event(const proto::matrix::Event& event,
                                               std::string_view bot_user,
                                               std::span<const std::string> ours);
 
+/// A line of one of our bots that came back: the fleet heard it when it was sent. Pure.
+bool is_echo(const proto::matrix::Event& event, std::span<const std::string> ours);
+
 /// What the fleet is told about the room itself.
 struct MatrixPlace {
   store::ChatKind kind = store::ChatKind::Supergroup;

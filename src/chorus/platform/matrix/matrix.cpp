@@ -129,6 +129,14 @@ fleet::MessagingPort& MatrixPlatform::port() {
 net::Handler& MatrixPlatform::http() {
   return impl_->service;
 }
+std::uint64_t MatrixPlatform::echoes() const {
+  return impl_->intake.echoes();
+}
+
+std::uint64_t MatrixPlatform::memberships() const {
+  return impl_->intake.memberships();
+}
+
 std::vector<std::string> MatrixPlatform::encrypted_rooms() const {
   return impl_->rooms.encrypted_rooms();
 }

@@ -47,6 +47,10 @@ class MatrixPlatform {
   net::Handler& http();
   /// Rooms that no bot can read, by id, in order.
   [[nodiscard]] std::vector<std::string> encrypted_rooms() const;
+  /// Lines of our bots that came back to others of them; they are taken in when they are sent.
+  [[nodiscard]] std::uint64_t echoes() const;
+  /// Updates taken in that are no messages but tell a bot where it is a member.
+  [[nodiscard]] std::uint64_t memberships() const;
 
  private:
   struct Impl;
