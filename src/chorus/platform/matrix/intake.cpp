@@ -190,15 +190,15 @@ rt::Task<Result<void>> MatrixIntake::take(std::vector<matrix::Event> events,
     const auto bots = hearers_of(event, only);
     if (bots.empty()) continue;
     if (parts_.rooms.is_encrypted(event.room_id)) note_encrypted(bots.front(), event.room_id);
-    // The same for each of them, however many there are.
     const auto ours = parts_.rooms.users_in(event.room_id);
-    auto update = read_matrix_event(event, event.state_key.value_or(std::string()), ours);
-    if (!update) {
-      const auto others = std::ranges::count_if(
-          bots, [&](BotId bot) { return hearers_.at(bot).user_id != event.sender; });
-      if (is_echo(event, ours)) echoes_.add(static_cast<std::uint64_t>(others));
+    if (is_echo(event, ours)) {
+      echoes_.add(static_cast<std::uint64_t>(std::ranges::count_if(
+          bots, [&](BotId bot) { return hearers_.at(bot).user_id != event.sender; })));
       continue;
     }
+    // The same for each of them, however many there are.
+    auto update = read_matrix_event(event, event.state_key.value_or(std::string()), ours);
+    if (!update) continue;
     if (update->kind == store::InboxKind::Membership && update->member_status != "member") {
       gone.emplace_back(bots.front(), event.room_id);
     }
