@@ -111,6 +111,7 @@ RC_GTEST_PROP(MatrixCodec, DecodingUndoesEncodingOfSyncs, ()) {
   for (int i = *rc::gen::inRange(0, 3); i > 0; --i) {
     JoinedRoom room;
     room.room_id = "!j" + std::to_string(i);
+    if (flag()) room.members = *rc::gen::inRange<std::int64_t>(0, 100'000);
     room.timeline = any_events();
     room.limited = flag();
     room.prev_batch = flag() ? name() : "";
@@ -129,7 +130,7 @@ RC_GTEST_PROP(MatrixCodec, DecodingUndoesEncodingOfSyncs, ()) {
 RC_GTEST_PROP(MatrixCodec, ACutSyncIsAFaultAndNeverACrash, ()) {
   SyncResponse sync;
   sync.next_batch = name();
-  sync.joined.push_back({"!r", any_events(), false, "p", {}});
+  sync.joined.push_back({"!r", any_events(), false, "p", {}, std::nullopt});
   std::string wire;
   append_sync(wire, sync);
   const auto length = *rc::gen::inRange<std::size_t>(0, wire.size());

@@ -99,6 +99,14 @@ TEST(ChatCreateBody, TheChatIdIsATextOrAnInteger) {
   EXPECT_EQ(error(decode_chat_create(R"({"chat_id":""})")), "field 'chat_id' must not be empty");
 }
 
+TEST(BotCreateBody, APlatformIsTelegramOrMatrix) {
+  EXPECT_EQ(decode_bot_create(R"({"name":"Ada","token":"t"})")->platform, "telegram");
+  EXPECT_EQ(decode_bot_create(R"({"name":"Ada","token":"t","platform":"matrix"})")->platform,
+            "matrix");
+  EXPECT_EQ(error(decode_bot_create(R"({"name":"Ada","token":"t","platform":"irc"})")),
+            "field 'platform' is telegram or matrix");
+}
+
 TEST(ChatCreateBody, TheRestHasDefaults) {
   const auto chat = decode_chat_create(R"({"chat_id":"5"})");
   ASSERT_TRUE(chat.has_value());
@@ -134,6 +142,9 @@ TEST(FoundingAnswers, ABotHasTheFoundingShape) {
             R"("emotion_profile":null,"state":"unverified","state_reason":"",)"
             R"("created_at":"2026-01-05T12:00:00.000Z"})");
   EXPECT_EQ(encode_bots({}), "[]");
+  auto elsewhere = ada();
+  elsewhere.platform = "matrix";
+  EXPECT_NE(encode_bot(elsewhere).find(R"(,"platform":"matrix"})"), std::string::npos);
   EXPECT_EQ(encode_bots({ada(), ada()}), "[" + encode_bot(ada()) + "," + encode_bot(ada()) + "]");
 }
 
