@@ -18,13 +18,19 @@ Fleet::Impl::Impl(rt::Loop& loop, store::Store& store, MessagingPort& platform,
       turns(core),
       admission(core),
       sender(core),
-      memories(core) {
+      memories(core),
+      reminders(core),
+      toolbox(core),
+      questions(core) {
   core.inbox = &inbox;
   core.rooms = &rooms;
   core.turns = &turns;
   core.admission = &admission;
   core.sender = &sender;
   core.memories = &memories;
+  core.reminders = &reminders;
+  core.toolbox = &toolbox;
+  core.questions = &questions;
   register_places();
   core.bot_stopped = [this](BotId bot) { stopped(bot); };
 }
@@ -70,6 +76,7 @@ rt::Task<Result<void>> Fleet::Impl::load() {
       core.directory.stopped.insert(key);
     }
   }
+  CH_CO_TRY_VOID(co_await questions.load());
   CH_CO_TRY(auto outbox, co_await core.store.recover_outbox());
   sender.restore_freezes(snapshot.freezes);
   core.running = true;
@@ -85,6 +92,7 @@ rt::Task<Result<void>> Fleet::start() {
   rt::spawn(core.scope, "inbox reader", &detail::Inbox::keep_reading, &self.inbox);
   rt::spawn(core.scope, "inbox ends", &detail::Inbox::keep_finishing, &self.inbox);
   rt::spawn(core.scope, "conversations", &detail::Admission::keep_time, &self.admission);
+  rt::spawn(core.scope, "reminders", &detail::Reminders::keep_time, &self.reminders);
   rt::spawn(core.scope, "memory writer", &detail::Memories::keep_writing, &self.memories);
   rt::spawn(core.scope, "memory upkeep", &detail::Memories::keep_tidy, &self.memories);
   for (const auto& [id, bot] : core.directory.bots()) {

@@ -1,6 +1,7 @@
 #include "chorus/fleet/sender.hpp"
 
 #include "chorus/base/log.hpp"
+#include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/rt/sleep.hpp"
 
@@ -133,8 +134,7 @@ void Sender::restore(std::vector<store::OutboxRow> rows) {
     if (row.state == store::OutboxState::Unknown) {
       ++recovered_unknown;
       core_.metrics.send(SendResult::Unknown);
-      if (core_.settings.on_unknown == OnUnknown::None) continue;
-      row.state = store::OutboxState::Ready;
+      if (core_.settings.on_unknown == OnUnknown::None && !is_promised(row)) continue;
     }
     if (bot == nullptr || room == nullptr) continue;  // removed since: the store keeps the row
     Outgoing outgoing;
@@ -142,13 +142,29 @@ void Sender::restore(std::vector<store::OutboxRow> rows) {
     outgoing.priority = priority_of(row.priority);
     outgoing.queued_at = core_.now();
     outgoing.row = std::move(row);
-    push(*bot, std::move(outgoing));
+    if (outgoing.row.state == store::OutboxState::Unknown) {
+      rt::spawn(core_.scope, "resend", &Sender::resend, this, bot, std::move(outgoing));
+    } else {
+      push(*bot, std::move(outgoing));
+    }
   }
   if (recovered_unknown > 0) {
     core_.metrics.outbox_unknown.add(static_cast<double>(recovered_unknown));
     log::warn("fleet", "{} sends were under way when the process ended: their outcome is unknown",
               recovered_unknown);
   }
+}
+
+/// Only what is Ready in the store can be claimed.
+rt::Task<void> Sender::resend(Sender* self, Bot* bot, Outgoing outgoing) {
+  store::Settlement ready;
+  ready.id = outgoing.row.id;
+  ready.state = store::OutboxState::Ready;
+  ready.not_before = self->core_.loop.wall_now();
+  ready.error = "its outcome was unknown";
+  if (!co_await self->write(std::move(ready))) co_return;
+  outgoing.row.state = store::OutboxState::Ready;
+  if (!bot->removed) self->push(*bot, std::move(outgoing));
 }
 
 // ------------------------------------------------------------------------------- the scheduler

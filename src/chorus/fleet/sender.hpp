@@ -54,6 +54,7 @@ class Sender {
     policy::BreakerPermit host;
   };
   static rt::Task<void> run(Sender* self, Bot* bot);
+  static rt::Task<void> resend(Sender* self, Bot* bot, Outgoing outgoing);
   static rt::Task<void> send_one(Sender* self, Bot* bot, OutboxId id, Permits permits);
   static rt::Task<void> store_cancel(Sender* self, OutboxId id);
   static rt::Task<void> store_bot(Sender* self, store::BotRow row);

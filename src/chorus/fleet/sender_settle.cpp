@@ -1,5 +1,6 @@
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/outbox_options.hpp"
+#include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/fleet/sender.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -39,6 +40,8 @@ rt::Task<void> Sender::send_one(Sender* self, Bot* bot, OutboxId id, Permits per
   Outgoing copy = bot->outgoing.find(id)->second;
   const PlatformChatId chat = copy.chat;
   const bool was_reply = copy.row.reply_to.has_value();
+  const OnUnknown on_unknown =
+      is_promised(copy.row) ? OnUnknown::Resend : core.settings.on_unknown;
   const std::int32_t attempts = copy.attempts + 1;
   if (attempts == 1) bot->retry_budget.on_request(began);
   auto answered = co_await rt::with_timeout(core.loop, core.settings.send_timeout,
@@ -47,8 +50,8 @@ rt::Task<void> Sender::send_one(Sender* self, Bot* bot, OutboxId id, Permits per
       answered ? std::move(*answered)
                : SendOutcome(SendUnknown{std::string(to_string(answered.error().code))});
   core.metrics.send_time.record(static_cast<std::uint64_t>((core.now() - began).count()));
-  const SendDecision decision = decide_send(outcome, was_reply, core.settings.on_unknown, attempts,
-                                            core.settings.retry.max_attempts);
+  const SendDecision decision =
+      decide_send(outcome, was_reply, on_unknown, attempts, core.settings.retry.max_attempts);
   bot->breaker.on_result(permits.bot, decision.health, core.now());
   self->host_.on_result(permits.host, decision.health, core.now());
   if (const auto it = bot->outgoing.find(id); it != bot->outgoing.end()) {
