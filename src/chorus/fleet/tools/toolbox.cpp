@@ -27,6 +27,10 @@ MemoryViewer viewer_of(const TurnJob& job) {
   return {job.room->face_of(job.bot->row.id).id, job.person()};
 }
 
+std::string second_of(WallTime t) {
+  return to_iso8601(t).substr(0, 19) + "Z";
+}
+
 std::string_view kind_name(store::ChatKind kind) {
   switch (kind) {
     case store::ChatKind::Private:
@@ -140,7 +144,7 @@ rt::Task<Result<std::string>> Toolbox::remind(std::shared_ptr<TurnJob> job,
     CH_CO_TRY(const auto rows, co_await core_.reminders->of(bot, room, job->person()));
     std::string out;
     for (const auto& row : rows) {
-      out += fmt::format("{}: at {}: {}\n", row.number, to_iso8601(row.due), row.text);
+      out += fmt::format("{}: at {}: {}\n", row.number, second_of(row.due), row.text);
     }
     co_return out.empty() ? "no reminders are set in this chat" : out;
   }
@@ -166,7 +170,7 @@ rt::Task<Result<std::string>> Toolbox::remind(std::shared_ptr<TurnJob> job,
   row.reply_to = reply_target(*job);
   row.due = due;
   CH_CO_TRY(const auto kept, co_await core_.reminders->put(std::move(row)));
-  co_return fmt::format("reminder {} is set for {}", kept.number, to_iso8601(due));
+  co_return fmt::format("reminder {} is set for {}", kept.number, second_of(due));
 }
 
 /// The turn ends with the question (Turns::generate_with_tools).
