@@ -34,8 +34,8 @@ Result<std::vector<std::string>> Fleet::tools_of(RoomId id) const {
   if (room == nullptr) return fail(ErrorCode::NotFound, "no such room");
   const auto own = room_tools(room->first().extra);
   std::vector<std::string> names;
-  for (const ToolSpec* tool : permitted_tools(own ? *own : core.settings.tools,
-                                              core.settings.memory)) {
+  for (const ToolSpec* tool :
+       permitted_tools(own ? *own : core.settings.tools, core.settings.memory)) {
     names.emplace_back(tool->name);
   }
   return names;

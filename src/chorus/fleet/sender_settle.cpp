@@ -40,8 +40,7 @@ rt::Task<void> Sender::send_one(Sender* self, Bot* bot, OutboxId id, Permits per
   Outgoing copy = bot->outgoing.find(id)->second;
   const PlatformChatId chat = copy.chat;
   const bool was_reply = copy.row.reply_to.has_value();
-  const OnUnknown on_unknown =
-      is_promised(copy.row) ? OnUnknown::Resend : core.settings.on_unknown;
+  const OnUnknown on_unknown = is_promised(copy.row) ? OnUnknown::Resend : core.settings.on_unknown;
   const std::int32_t attempts = copy.attempts + 1;
   if (attempts == 1) bot->retry_budget.on_request(began);
   auto answered = co_await rt::with_timeout(core.loop, core.settings.send_timeout,

@@ -184,9 +184,8 @@ void add_tools(config::Table<S>& table) {
       .whole("reminders_per_bot", &S::reminders_per_bot, {0, 1'000'000, "reminders"}, kLive,
              "Reminders that may wait with one bot.")
       .duration(
-          "user_answer",
-          [](auto& settings) -> auto& { return settings.conversations.user_answer; }, seconds(1),
-          hours(24 * 7), kStart,
+          "user_answer", [](auto& settings) -> auto& { return settings.conversations.user_answer; },
+          seconds(1), hours(24 * 7), kStart,
           "How long a bot that asked somebody something waits for the answer.");
 }
 

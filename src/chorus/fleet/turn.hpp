@@ -58,8 +58,8 @@ struct TurnJob {
   std::vector<ToolRound> tool_rounds;  ///< what its generator asked for, and what came of it
   std::string question;    ///< its text puts this to the person it answers; empty: it asks nothing
   std::string unanswered;  ///< self-started: what a person was asked and did not answer
-  MonoTime tools_until{};              ///< then no more tools are offered
-  bool generated_once = false;         ///< a further try repeats no call
+  MonoTime tools_until{};  ///< then no more tools are offered
+  bool generated_once = false;  ///< a further try repeats no call
 
   [[nodiscard]] const Heard* heard() const { return trigger ? trigger->heard.get() : nullptr; }
   /// The line that it is about; nullptr: none.

@@ -25,8 +25,8 @@ struct LlmToolRule {
   std::string call;              ///< name of the tool
   std::string arguments = "{}";  ///< JSON; `{said}` and `{result}` are filled in
   std::int32_t times = 1;        ///< rounds of calls before it answers
-  std::string say;               ///< the answer then, with the same words filled in; empty: the usual
-  bool undeclared = false;       ///< also when the request does not declare it: a confused model
+  std::string say;          ///< the answer then, with the same words filled in; empty: the usual
+  bool undeclared = false;  ///< also when the request does not declare it: a confused model
 };
 
 /// How the LLM server behaves.

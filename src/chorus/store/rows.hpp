@@ -250,8 +250,8 @@ struct ReminderRow {
   BotId bot;
   RoomId room;
   PlatformUserId person;
-  std::int32_t number = 0;  ///< what the person calls it by; given by the store
-  std::string text;         ///< sealed at rest
+  std::int32_t number = 0;                    ///< what the person calls it by; given by the store
+  std::string text;                           ///< sealed at rest
   std::optional<PlatformMessageId> reply_to;  ///< the message in which it was asked for
   WallTime due{};
   WallTime created_at{};

@@ -140,9 +140,10 @@ class Store {
   virtual rt::Task<Result<std::vector<BudgetRow>>> budgets() = 0;
 
   // People: a person's data on request.
-  /// Deletes what the person said, their private rooms' logs, conversations, memories, reminders and
-  /// notices (an opt-out stays) and empties the payloads of their updates; the number of rows. Then nothing
-  /// of it stands in the engine's files any more. Scans the index of incoming lines and the inbox.
+  /// Deletes what the person said, their private rooms' logs, conversations, memories, reminders
+  /// and notices (an opt-out stays) and empties the payloads of their updates; the number of rows.
+  /// Then nothing of it stands in the engine's files any more. Scans the index of incoming lines
+  /// and the inbox.
   virtual rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) = 0;
   /// What `forget_person` would delete and a person may read, and the opt-outs. Same cost.
   virtual rt::Task<Result<PersonData>> export_person(PlatformUserId person) = 0;

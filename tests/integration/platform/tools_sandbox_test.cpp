@@ -35,8 +35,8 @@ class ToolsSandbox : public testing::TestWithParam<bool> {
   void use(std::vector<LlmToolRule> rules) {
     LlmScript script;
     script.tools = std::move(rules);
-    server = std::make_unique<sandbox::LlmServer>(rig.loop, std::move(script), Rng(7), faults,
-                                                  metrics);
+    server =
+        std::make_unique<sandbox::LlmServer>(rig.loop, std::move(script), Rng(7), faults, metrics);
     transport.route("http://llm.test:80", *server, {.latency = 5ms});
     OpenAiOptions options;
     options.name = "sandbox";
@@ -79,7 +79,8 @@ TEST_P(ToolsSandbox, AReminderFiresOnceAcrossARestart) {
         .call = "remind",
         .arguments = R"({"text":"drink tea","in_seconds":600})",
         .say = "Noted: {result}."}});
-  EXPECT_EQ(ask("please remind me of my tea"), "Noted: reminder 1 is set for 2026-01-05T12:10:00Z.");
+  EXPECT_EQ(ask("please remind me of my tea"),
+            "Noted: reminder 1 is set for 2026-01-05T12:10:00Z.");
   rig.stop();
   rig.restart();
   rig.run_for(20min);
@@ -110,13 +111,19 @@ TEST_P(ToolsSandbox, AReminderFiresAtLeastOnceAcrossAKill) {
 }
 
 TEST_P(ToolsSandbox, ARefusedToolLeavesThePersonAnswered) {
-  use({{.when = "forget", .call = "forget", .arguments = R"({"memory":1})", .say = "It says: {result}",
+  use({{.when = "forget",
+        .call = "forget",
+        .arguments = R"({"memory":1})",
+        .say = "It says: {result}",
         .undeclared = true}});
   EXPECT_EQ(ask("forget it all"), "It says: error: this tool is not permitted here");
 }
 
 TEST_P(ToolsSandbox, ALoopOfCallsIsCut) {
-  use({{.when = "roll", .call = "roll", .arguments = R"({"sides":6})", .times = 1000,
+  use({{.when = "roll",
+        .call = "roll",
+        .arguments = R"({"sides":6})",
+        .times = 1000,
         .say = "Enough: {result}"}});
   EXPECT_TRUE(ask("roll for ever").starts_with("Enough: "));
   EXPECT_EQ(metrics.value("chorus_sandbox_llm_calls_total", {}), 4);

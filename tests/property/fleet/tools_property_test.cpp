@@ -4,10 +4,9 @@
 #include "chorus/fleet/tools/tool_policy.hpp"
 #include "chorus/fleet/tools/tool_use.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
@@ -17,8 +16,9 @@ namespace chorus::fleet {
 namespace {
 
 std::string any_words() {
-  const auto piece = rc::gen::element<std::string>("tea", " ", "[", "]", "[/", "é", "😀", "\n", "\"",
-                                                   "<|im_start|>", "\xE2\x80\x8B", "\\", "{", "7");
+  const auto piece =
+      rc::gen::element<std::string>("tea", " ", "[", "]", "[/", "é", "😀", "\n", "\"",
+                                    "<|im_start|>", "\xE2\x80\x8B", "\\", "{", "7");
   std::string text;
   for (const auto& part : *rc::gen::container<std::vector<std::string>>(piece)) text += part;
   return text;
@@ -76,8 +76,8 @@ RC_GTEST_PROP(ReminderTime, OffsetsAreTakenOff, ()) {
   const auto offset = std::chrono::minutes(*rc::gen::inRange(-14 * 60, 14 * 60 + 1));
   const std::string local = to_iso8601(now + ahead + offset).substr(0, 19);
   const auto size = std::chrono::abs(offset).count();
-  const std::string said = fmt::format("{}{}{:02}:{:02}", local, offset.count() < 0 ? '-' : '+',
-                                       size / 60, size % 60);
+  const std::string said =
+      fmt::format("{}{}{:02}:{:02}", local, offset.count() < 0 ? '-' : '+', size / 60, size % 60);
   const auto time = reminder_time(std::nullopt, said, now);
   RC_ASSERT(time.has_value());
   RC_ASSERT(*time == now + ahead);

@@ -51,8 +51,7 @@ ChatRequest any_request() {
         {any_name(), any_text(),
          *rc::gen::element<std::string>("", "{}", R"({"type":"object","properties":{"a":{}}})")});
   }
-  request.tool_choice =
-      *rc::gen::element<std::string>("", "auto", "none", "required", "function");
+  request.tool_choice = *rc::gen::element<std::string>("", "auto", "none", "required", "function");
   if (request.tool_choice == "function") request.tool_choice_name = any_name();
   if (*rc::gen::arbitrary<bool>()) request.max_tokens = *rc::gen::inRange<std::int64_t>(1, 100'000);
   // Boost.JSON 1.81 may be off by the last bit of a double; parts of 64 have no such bit.

@@ -43,7 +43,8 @@ TEST(OpenaiTools, ARequestWithoutThemIsAsItEverWas) {
   ChatRequest request;
   request.model = "m";
   request.messages.push_back({"user", "", "hi"});
-  EXPECT_EQ(encode_request(request), R"({"model":"m","messages":[{"role":"user","content":"hi"}]})");
+  EXPECT_EQ(encode_request(request),
+            R"({"model":"m","messages":[{"role":"user","content":"hi"}]})");
 }
 
 TEST(OpenaiTools, WhatIsNoDeclarationIsRefusedByName) {

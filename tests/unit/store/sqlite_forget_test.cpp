@@ -95,11 +95,11 @@ class ForgetTest : public testing::Test {
 TEST_F(ForgetTest, NeitherWordsNorSealedBytesStayInTheFiles) {
   file_.close();
   std::vector<std::string> sealed = blobs("SELECT text FROM memories WHERE person = 424242");
-  for (const char* sql : {"SELECT body FROM messages WHERE author = 424242",
-                          "SELECT name FROM messages WHERE author = 424242",
-                          "SELECT payload FROM inbox WHERE person = 424242",
-                          "SELECT text FROM outbox WHERE room = 3",
-                          "SELECT text FROM reminders WHERE person = 424242"}) {
+  for (const char* sql :
+       {"SELECT body FROM messages WHERE author = 424242",
+        "SELECT name FROM messages WHERE author = 424242",
+        "SELECT payload FROM inbox WHERE person = 424242", "SELECT text FROM outbox WHERE room = 3",
+        "SELECT text FROM reminders WHERE person = 424242"}) {
     for (auto& blob : blobs(sql)) sealed.push_back(std::move(blob));
   }
   ASSERT_EQ(sealed.size(), 1U + 40 + 40 + 41 + 1 + 1) << "the search has something to find";

@@ -55,9 +55,9 @@ int list_tools() {
   const fleet::FleetSettings usual;
   for (const fleet::ToolSpec& tool : fleet::shipped_tools()) {
     const bool on = std::ranges::find(usual.tools, tool.name) != usual.tools.end();
-    std::printf("%s\n", fmt::format("  {:<13} {:<4} {}", tool.name, on ? "on" : "off",
-                                    tool.description)
-                            .c_str());
+    std::printf(
+        "%s\n",
+        fmt::format("  {:<13} {:<4} {}", tool.name, on ? "on" : "off", tool.description).c_str());
   }
   std::printf(
       "on and off: by default; chorus settings set tools NAME,... says what the fleet permits\n");

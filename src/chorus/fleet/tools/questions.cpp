@@ -52,8 +52,8 @@ rt::Task<void> Questions::open(std::shared_ptr<TurnJob> job) {
   row.person = job->person();
   row.text = job->question;
   row.created_at = core_.loop.wall_now();
-  row.due = row.created_at + std::chrono::floor<std::chrono::microseconds>(
-                                 core_.settings.conversations.user_answer);
+  row.due = row.created_at +
+            std::chrono::floor<std::chrono::microseconds>(core_.settings.conversations.user_answer);
   const auto kept = co_await core_.store.put_reminder(row, kLimits);
   core_.note_store(kept);
   if (!kept || kept->outcome != store::ReminderKept::Outcome::New) {
@@ -70,9 +70,9 @@ void Questions::hear(const Room& room, Heard& heard, Addressed& addressed) {
   const auto it = waiting_.find({room.id(), heard.line.author});
   if (it == waiting_.end()) return;
   const BotId asked = it->second.bot;
-  const bool to_another = addressed.to_others || (!addressed.bots.empty() &&
-                                                  std::ranges::find(addressed.bots, asked) ==
-                                                      addressed.bots.end());
+  const bool to_another =
+      addressed.to_others ||
+      (!addressed.bots.empty() && std::ranges::find(addressed.bots, asked) == addressed.bots.end());
   if (to_another) return;
   if (addressed.bots.empty() && room.has_member(asked)) {
     addressed.by = AddressedBy::OpenPair;

@@ -116,7 +116,8 @@ rt::Task<void> Reminders::keep_time(Reminders* self) {
     }
     // All of them were due: there may be more.
     if (self->changed_since_ || (!next && rows->size() == kBatch)) continue;
-    const auto woken = co_await self->changed_.wait_until(next ? core.mono(*next) : MonoTime::max());
+    const auto woken =
+        co_await self->changed_.wait_until(next ? core.mono(*next) : MonoTime::max());
     if (woken == rt::Notify::Woken::Cancelled) co_return;
   }
 }

@@ -73,8 +73,8 @@ Result<std::int64_t> whole_of(const json::value& value, const ToolParam& p) {
 
 Result<std::string> choice_of(const json::value& value, const ToolParam& p) {
   const auto* text = value.if_string();
-  const auto chosen = text == nullptr ? p.choices.end()
-                                      : std::ranges::find(p.choices, std::string_view(*text));
+  const auto chosen =
+      text == nullptr ? p.choices.end() : std::ranges::find(p.choices, std::string_view(*text));
   if (chosen == p.choices.end()) {
     return refused(fmt::format("'{}' must be one of: {}", p.name, fmt::join(p.choices, ", ")));
   }

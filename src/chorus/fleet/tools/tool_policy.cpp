@@ -17,8 +17,8 @@ using Type = ToolParam::Type;
 constexpr std::int64_t kMemoryText = static_cast<std::int64_t>(kLongestMemory);
 
 constexpr std::array kRemember{
-    ToolParam{"text", Type::Text, "The fact in the person's own words, such as: I play the violin.", true, 3,
-              kMemoryText},
+    ToolParam{"text", Type::Text, "The fact in the person's own words, such as: I play the violin.",
+              true, 3, kMemoryText},
 };
 constexpr std::array kRecall{
     ToolParam{"query", Type::Text, "What to look for.", true, 1, 200},
@@ -62,11 +62,17 @@ constexpr std::array kShipped{
     ToolSpec{ToolKind::Remind, "remind",
              "Set a reminder for the person you answer, list theirs in this chat, or cancel one.",
              kRemind, false},
-    ToolSpec{ToolKind::ListMembers, "list_members",
-             "Names of those who were seen in this chat.", {}, false},
+    ToolSpec{ToolKind::ListMembers,
+             "list_members",
+             "Names of those who were seen in this chat.",
+             {},
+             false},
     ToolSpec{ToolKind::Roll, "roll", "Roll dice.", kRoll, false},
-    ToolSpec{ToolKind::RoomStatus, "room_status",
-             "How lively this chat is: its kind, its bots, how much was said lately.", {}, false},
+    ToolSpec{ToolKind::RoomStatus,
+             "room_status",
+             "How lively this chat is: its kind, its bots, how much was said lately.",
+             {},
+             false},
     ToolSpec{ToolKind::AskUser, kAskUserName,
              "Ask the person you answer something that you need to know first. It ends your turn; "
              "you go on when they have answered.",
@@ -111,8 +117,8 @@ Result<std::vector<std::string>> parse_tool_names(std::string_view text) {
     if (find_tool(one) == nullptr) {
       std::vector<std::string_view> known;
       for (const ToolSpec& tool : kShipped) known.push_back(tool.name);
-      return fail(ErrorCode::Misconfigured, fmt::format("expected names among {}, not '{}'",
-                                                        fmt::join(known, ", "), one));
+      return fail(ErrorCode::Misconfigured,
+                  fmt::format("expected names among {}, not '{}'", fmt::join(known, ", "), one));
     }
     found.emplace_back(one);
   }

@@ -41,8 +41,8 @@ std::span<const ToolSpec> shipped_tools();
 const ToolSpec* find_tool(std::string_view name);
 DeclaredTool declaration_of(const ToolSpec& tool);
 
-/// Names separated by commas or spaces, in the shipped order, each once. Errors: Misconfigured, with
-/// the nearest name.
+/// Names separated by commas or spaces, in the shipped order, each once. Errors: Misconfigured,
+/// with the nearest name.
 Result<std::vector<std::string>> parse_tool_names(std::string_view text);
 
 /// The list of a room's `extra` (`{"tools": ["roll"]}`; an empty list permits nothing). nullopt: it

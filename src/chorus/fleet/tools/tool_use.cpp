@@ -19,8 +19,8 @@ void append_rounds(std::vector<ChatLine>& lines, const std::vector<ToolRound>& r
       ChatLine result;
       result.role = Role::Tool;
       result.call_id = use.call.id;
-      result.text = fmt::format("[{0}]{1}[/{0}]", delimiter,
-                                sanitise_text(use.result, kLongestToolResult));
+      result.text =
+          fmt::format("[{0}]{1}[/{0}]", delimiter, sanitise_text(use.result, kLongestToolResult));
       lines.push_back(std::move(result));
     }
   }

@@ -61,11 +61,10 @@ rt::Task<ToolUse> Toolbox::run(std::shared_ptr<TurnJob> job, ToolCall call, std:
   const ToolSpec* tool = find_tool(call.name);
   use.name = tool == nullptr ? kUnknown : tool->name;
   const auto allowed = permitted(*job);
-  Result<std::string> result =
-      tool == nullptr ? refused("there is no tool of that name")
-      : std::ranges::find(allowed, tool) == allowed.end()
-          ? refused("this tool is not permitted here")
-          : Result<std::string>();
+  Result<std::string> result = tool == nullptr ? refused("there is no tool of that name")
+                               : std::ranges::find(allowed, tool) == allowed.end()
+                                   ? refused("this tool is not permitted here")
+                                   : Result<std::string>();
   if (result) {
     auto arguments = decode_arguments(tool->params, call.arguments);
     if (arguments) {
@@ -75,8 +74,8 @@ rt::Task<ToolUse> Toolbox::run(std::shared_ptr<TurnJob> job, ToolCall call, std:
     }
   }
   use.ok = result.has_value();
-  use.result = sanitise_text(use.ok ? *result : "error: " + result.error().message,
-                             kLongestToolResult);
+  use.result =
+      sanitise_text(use.ok ? *result : "error: " + result.error().message, kLongestToolResult);
   use.call = std::move(call);
   use.took = core_.now() - began;
   core_.metrics.tool_calls[use.ok ? 0 : 1]->add();
@@ -135,8 +134,8 @@ Result<std::string> Toolbox::forget(const TurnJob& job, const ToolArguments& arg
 
 // ---------------------------------------------------------------------------------- reminders
 
-rt::Task<Result<std::string>> Toolbox::remind(std::shared_ptr<TurnJob> job,
-                                              ToolArguments arguments, std::size_t serial) {
+rt::Task<Result<std::string>> Toolbox::remind(std::shared_ptr<TurnJob> job, ToolArguments arguments,
+                                              std::size_t serial) {
   const BotId bot = job->bot->row.id;
   const RoomId room = viewer_of(*job).room;
   const std::string_view action = arguments.text("action").value_or("set");
@@ -151,16 +150,15 @@ rt::Task<Result<std::string>> Toolbox::remind(std::shared_ptr<TurnJob> job,
   if (action == "cancel") {
     const auto number = arguments.whole("number");
     if (!number) co_return refused("'number' is missing: list gives it");
-    CH_CO_TRY(const auto gone, co_await core_.reminders->cancel(bot, room, job->person(),
-                                                                static_cast<std::int32_t>(*number)));
+    CH_CO_TRY(const auto gone, co_await core_.reminders->cancel(
+                                   bot, room, job->person(), static_cast<std::int32_t>(*number)));
     if (!gone) co_return refused("the person has no reminder of that number in this chat");
     co_return std::string("cancelled");
   }
   const auto text = arguments.text("text");
   if (!text) co_return refused("'text' is missing");
-  CH_CO_TRY(const WallTime due,
-            reminder_time(arguments.whole("in_seconds"), arguments.text("at"),
-                          core_.loop.wall_now()));
+  CH_CO_TRY(const WallTime due, reminder_time(arguments.whole("in_seconds"), arguments.text("at"),
+                                              core_.loop.wall_now()));
   store::ReminderRow row;
   row.key = fmt::format("m{:x}-{:x}-{}", job->heard()->line.row.value, bot.value, serial);
   row.bot = bot;

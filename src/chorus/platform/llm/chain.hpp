@@ -91,8 +91,7 @@ class ProviderChain final : public fleet::GeneratorPort {
                                              fleet::GenerationRequest request, bool& called,
                                              bool& rejected);
   rt::Task<Result<fleet::Generated>> try_with_tools(Provider& provider, MonoTime until,
-                                                    fleet::GenerationRequest request,
-                                                    bool& called);
+                                                    fleet::GenerationRequest request, bool& called);
   rt::Task<LlmAttempt> attempt(Provider& provider, policy::BreakerPermit permit,
                                policy::BudgetReservation reservation,
                                fleet::GenerationRequest request);

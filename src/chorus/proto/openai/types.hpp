@@ -46,7 +46,7 @@ struct ChatRequest {
   bool stream = false;
   bool include_usage = false;
   std::vector<Tool> tools;
-  std::string tool_choice;  ///< auto | none | required | function; empty: not said
+  std::string tool_choice;       ///< auto | none | required | function; empty: not said
   std::string tool_choice_name;  ///< of the function that must be called
   friend bool operator==(const ChatRequest&, const ChatRequest&) = default;
 };

@@ -254,10 +254,8 @@ void LlmServer::Impl::use_tools(Plan& plan, Rng ids) const {
   plan.usage.completion_tokens += openai::estimate_tokens(content);
   plan.calls = std::move(play.calls);
   plan.finish_reason = plan.calls.empty() ? "stop" : "tool_calls";
-  std::int64_t index = 0;
   for (auto& call : plan.calls) {
     call.id = fmt::format("call_{:016x}", ids.next());
-    call.index = index++;
     plan.usage.completion_tokens += openai::estimate_tokens(call.arguments) + 4;
   }
 }
@@ -371,21 +369,12 @@ rt::Task<Result<void>> LlmServer::Impl::send_choice(const Plan& plan, std::size_
   co_return co_await writer.write(record(plan, chunk));
 }
 
-/// As OpenAI streams them: id and name first, then the arguments in pieces.
 rt::Task<Result<void>> LlmServer::Impl::send_calls(const Plan& plan, net::BodyWriter& writer) {
-  constexpr std::size_t kPiece = 24;
-  for (const openai::ToolCall& call : plan.calls) {
-    openai::Chunk chunk = chunk_of(plan);
-    chunk.has_choice = true;
-    chunk.tool_calls.push_back({call.id, call.name, "", call.index});
+  openai::Chunk chunk = chunk_of(plan);
+  chunk.has_choice = true;
+  for (auto& piece : call_pieces(plan.calls)) {
+    chunk.tool_calls = {std::move(piece)};
     CH_CO_TRY_VOID(co_await writer.write(record(plan, chunk)));
-    for (std::string_view rest = call.arguments; !rest.empty();) {
-      std::size_t end = std::min(kPiece, rest.size());
-      while (end < rest.size() && (static_cast<unsigned char>(rest[end]) & 0xC0U) == 0x80U) ++end;
-      chunk.tool_calls.front() = {"", "", std::string(rest.substr(0, end)), call.index};
-      rest.remove_prefix(end);
-      CH_CO_TRY_VOID(co_await writer.write(record(plan, chunk)));
-    }
   }
   co_return Result<void>{};
 }

@@ -59,4 +59,19 @@ ToolPlay play_tools(const std::vector<LlmToolRule>& rules, const openai::ChatReq
   return play;
 }
 
+std::vector<openai::ToolCall> call_pieces(const std::vector<openai::ToolCall>& calls) {
+  constexpr std::size_t kPiece = 24;
+  std::vector<openai::ToolCall> out;
+  for (const openai::ToolCall& call : calls) {
+    out.push_back({call.id, call.name, "", call.index});
+    for (std::string_view rest = call.arguments; !rest.empty();) {
+      std::size_t end = std::min(kPiece, rest.size());
+      while (end < rest.size() && (static_cast<unsigned char>(rest[end]) & 0xC0U) == 0x80U) ++end;
+      out.push_back({"", "", std::string(rest.substr(0, end)), call.index});
+      rest.remove_prefix(end);
+    }
+  }
+  return out;
+}
+
 }  // namespace chorus::sandbox

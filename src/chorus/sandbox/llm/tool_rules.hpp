@@ -23,4 +23,7 @@ struct ToolPlay {
 ToolPlay play_tools(const std::vector<LlmToolRule>& rules,
                     const proto::openai::ChatRequest& request);
 
+/// As OpenAI streams them: id and name first, then the arguments in pieces that are valid UTF-8.
+std::vector<proto::openai::ToolCall> call_pieces(const std::vector<proto::openai::ToolCall>& calls);
+
 }  // namespace chorus::sandbox

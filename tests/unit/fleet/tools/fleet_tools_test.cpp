@@ -39,8 +39,7 @@ class FleetTools : public testing::Test {
   void call(std::string name, std::string arguments) {
     rig.generator->calls = [name, arguments](const GenerationRequest& request) {
       const bool done = request.lines.back().role == Role::Tool;
-      return done ? std::vector<ToolCall>{}
-                  : std::vector<ToolCall>{{"call_1", name, arguments}};
+      return done ? std::vector<ToolCall>{} : std::vector<ToolCall>{{"call_1", name, arguments}};
     };
   }
   /// The last result as the generator saw it, without its marks.
@@ -67,8 +66,8 @@ class FleetTools : public testing::Test {
 class FleetToolsAll : public FleetTools {
  protected:
   FleetToolsAll()
-      : FleetTools({"remember", "recall", "forget", "remind", "list_members", "roll",
-                    "room_status"}) {}
+      : FleetTools(
+            {"remember", "recall", "forget", "remind", "list_members", "roll", "room_status"}) {}
 };
 
 TEST_F(FleetTools, AResultIsDataBetweenTheMarksOfItsRequest) {
@@ -309,8 +308,8 @@ class FleetQuestions : public FleetTools {
 
   void ask(std::string arguments = R"({"question":"Which city do you mean?"})") {
     rig.generator->calls = [arguments](const GenerationRequest& request) {
-      const bool wants = request.may_call && request.lines.back().text.find("weather") !=
-                                                 std::string::npos;
+      const bool wants =
+          request.may_call && request.lines.back().text.find("weather") != std::string::npos;
       return wants ? std::vector<ToolCall>{{"c", "ask_user", arguments}} : std::vector<ToolCall>{};
     };
   }

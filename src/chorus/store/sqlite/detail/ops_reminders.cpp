@@ -14,15 +14,15 @@ constexpr char kFindReminder[] = "SELECT number FROM reminders WHERE key = ?";
 constexpr char kCountOfPerson[] = "SELECT count(*) FROM reminders WHERE person = ? AND kind = ?";
 constexpr char kCountOfBot[] = "SELECT count(*) FROM reminders WHERE bot = ? AND kind = ?";
 constexpr char kNumbers[] = "SELECT number FROM reminders WHERE person = ? ORDER BY number";
-constexpr char kPutReminder[] = "INSERT INTO reminders (" CH_REMINDER_COLUMNS
-                                ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr char kPutReminder[] =
+    "INSERT INTO reminders (" CH_REMINDER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kNextReminders[] =
     "SELECT " CH_REMINDER_COLUMNS " FROM reminders ORDER BY due, id LIMIT ?";
 constexpr char kRemindersOf[] =
     "SELECT " CH_REMINDER_COLUMNS " FROM reminders WHERE person = ? ORDER BY due, id";
-constexpr char kOpenQuestions[] =
-    "SELECT " CH_REMINDER_COLUMNS " FROM (SELECT * FROM reminders WHERE kind = 2 "
-    "ORDER BY id DESC LIMIT 10000) ORDER BY id";
+constexpr char kOpenQuestions[] = "SELECT " CH_REMINDER_COLUMNS
+                                  " FROM (SELECT * FROM reminders WHERE kind = 2 "
+                                  "ORDER BY id DESC LIMIT 10000) ORDER BY id";
 constexpr char kRemoveReminder[] = "DELETE FROM reminders WHERE id = ?";
 
 #undef CH_REMINDER_COLUMNS
