@@ -95,7 +95,8 @@ rt::Task<Result<std::string>> Reminders::answer(BotId bot, RoomId room, Platform
 
 rt::Task<void> Reminders::keep_time(Reminders* self) {
   Core& core = self->core_;
-  while (!core.scope.stopping()) {
+  // What becomes due while the process drains is said by the next one.
+  while (!core.scope.stopping() && !core.stopping) {
     self->changed_since_ = false;
     const MonoTime read_at = core.now();
     const auto rows = co_await core.store.next_reminders(kBatch);
