@@ -93,4 +93,15 @@ TEST_P(StoreConformance, RemindersOutliveAReopenAndGoWithTheirBot) {
   EXPECT_EQ(rows[0].bot, BotId(2));
 }
 
+TEST_P(StoreConformance, WhatWasPromisedIsReadyAgainAfterAStop) {
+  auto promised = sample_send(1, RoomId(9), now());
+  promised.idem_key = std::string(store::kPromisedKey) + "1";
+  auto other = sample_send(2, RoomId(9), now());
+  other.idem_key = "m1-reminder:2";
+  ok(store().append_turn(sample_turn(1, RoomId(9), now()), {promised, other}, {}));
+  ok(store().claim({OutboxId(1), OutboxId(2)}));
+  EXPECT_EQ(ok(store().recover_outbox({})).size(), 2U);
+  EXPECT_EQ(ok(store().claim({OutboxId(1), OutboxId(2)})), (std::vector<bool>{true, false}));
+}
+
 }  // namespace chorus::test

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,7 +40,7 @@ struct BotRow {
   std::string username;    ///< without '@'
   BotState state = BotState::Unverified;
   std::string state_reason;  ///< one line for people
-  std::string persona;       ///< JSON document (fleet/persona/persona.hpp); the newest enabled version
+  std::string persona;  ///< JSON document (fleet/persona/persona.hpp); the newest enabled version
   std::string webhook_path;  ///< random id of /webhook/telegram/<id>; empty: polls
   Secret webhook_secret;     ///< sealed at rest
   bool founding = false;     ///< made through POST /bots: its token path is open
@@ -183,6 +184,10 @@ struct OutboxRow {
   std::string error;  ///< last refusal, for people
 };
 
+/// The idem keys of rows that were promised to a person (reminders) begin so: they are sent at least
+/// once, so a restart finds them Ready.
+inline constexpr std::string_view kPromisedKey = "reminder:";
+
 /// What became of a claimed row.
 struct Settlement {
   OutboxId id;
@@ -266,6 +271,37 @@ struct ReminderKept {
   Outcome outcome = Outcome::New;
   std::int32_t number = 0;  ///< of the row that is there now; 0: none
 };
+
+/// What a text id of a platform names.
+enum class NameKind : std::uint8_t { User = 1, Room = 2, Event = 3 };
+
+/// A text id that a number is asked for. Of an event also who wrote it, the first event of its
+/// thread (text ids, too) and when, as far as that is known.
+struct NameAsk {
+  Platform platform = Platform::Matrix;
+  NameKind kind = NameKind::Event;
+  std::string text;
+  std::string author{};
+  std::string thread{};
+  WallTime date{};
+};
+
+/// A text id and its number. The text is sealed at rest.
+struct NameRow {
+  std::int64_t id = 0;
+  Platform platform = Platform::Matrix;
+  NameKind kind = NameKind::Event;
+  std::string text;
+  PlatformUserId author;     ///< of an event; 0: not known
+  std::string author_text;   ///< the author's own id; empty: not known
+  PlatformMessageId thread;  ///< of an event: the first of its thread; 0: in none, or not known
+  std::string thread_text;
+  WallTime date{};  ///< of an event; 0: not known
+};
+
+/// Numbers of text ids begin above every number that Telegram gives out (52 bits), so that people
+/// of two platforms in one fleet are never taken for each other.
+inline constexpr std::int64_t kFirstName = std::int64_t{1} << 56;
 
 /// What the store holds about one person, oldest first.
 struct PersonData {

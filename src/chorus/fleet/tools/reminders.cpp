@@ -166,7 +166,7 @@ rt::Task<bool> Reminders::append(store::ReminderRow row, Bot* bot, Room* room) {
     out.row.room = row.room;
     out.row.turn = turn.id;
     out.row.priority = stored_priority(out.priority);
-    out.row.idem_key = fmt::format("{}{}", kReminderKey, row.id);
+    out.row.idem_key = fmt::format("{}{}", store::kPromisedKey, row.id);
     out.row.text = words(row, *bot, *room, out.carries_notice);
     out.row.reply_to = row.reply_to;
     out.row.created_at = now;
