@@ -13,6 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = openai::decode_request(openai::encode_request(*request));
     CH_CHECK(again.has_value());
     CH_CHECK(again->messages.size() == request->messages.size());
+    for (std::size_t i = 0; i < request->messages.size(); ++i) {
+      CH_CHECK(again->messages[i].tool_calls.size() == request->messages[i].tool_calls.size());
+    }
+    CH_CHECK(again->tools.size() == request->tools.size());
+    CH_CHECK(again->tool_choice == request->tool_choice);
     CH_CHECK(again->max_tokens == request->max_tokens && again->n == request->n);
   }
   if (const auto completion = openai::decode_completion(body)) {
@@ -20,6 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CH_CHECK(again.has_value());
     CH_CHECK(again->usage == completion->usage);
     CH_CHECK(again->contents.size() == completion->contents.size());
+    CH_CHECK(again->tool_calls.size() == completion->tool_calls.size());
   }
   const auto error = openai::decode_error(body);
   CH_CHECK(openai::decode_error(openai::encode_error(error)).code.empty() == error.code.empty());

@@ -27,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto again = openai::decode_stream_record(openai::encode_chunk(*chunk, true));
         CH_CHECK(again.has_value());
         CH_CHECK(std::get<openai::Chunk>(*again).usage == chunk->usage);
+        CH_CHECK(std::get<openai::Chunk>(*again).tool_calls.size() == chunk->tool_calls.size());
       }
     }
   }

@@ -154,6 +154,8 @@ class ScriptedGenerator final : public fleet::GeneratorPort {
   explicit ScriptedGenerator(rt::Loop& loop) : loop_(loop) {}
   Duration latency = std::chrono::milliseconds(20);
   std::function<Result<std::string>(const fleet::GenerationRequest&)> script;
+  /// What it asks for instead of answering; empty: it answers.
+  std::function<std::vector<fleet::ToolCall>(const fleet::GenerationRequest&)> calls;
   std::vector<std::string> pieces;  ///< streamed before the answer, one a second
   std::vector<fleet::GenerationRequest> requests;
   std::size_t under_way = 0;
@@ -171,6 +173,14 @@ class ScriptedGenerator final : public fleet::GeneratorPort {
     }
     --under_way;
     if (!slept) co_return fail(ErrorCode::Cancelled);
+    if (auto wanted = calls ? calls(request) : std::vector<fleet::ToolCall>{}; !wanted.empty()) {
+      fleet::Generated asked;
+      asked.provider = "scripted";
+      asked.completion_tokens = 10;
+      asked.cost = 1;
+      asked.calls = std::move(wanted);
+      co_return asked;
+    }
     Result<std::string> text = script ? script(request) : Result<std::string>(plain());
     if (!text) co_return std::unexpected(text.error());
     fleet::Generated out;
@@ -231,8 +241,9 @@ class FleetRig : public fleet::BotWatcher {
 
   void start() {
     registry_ = std::make_unique<metrics::Registry>();
-    fleet = std::make_unique<fleet::Fleet>(loop, *store, *platform, *generator, *registry_,
-                                           settings, Rng(settings_seed));
+    fleet::GeneratorPort& port = provider != nullptr ? *provider : *generator;
+    fleet = std::make_unique<fleet::Fleet>(loop, *store, *platform, port, *registry_, settings,
+                                           Rng(settings_seed));
     fleet->set_watcher(this);
     const auto begun = drive(loop, fleet->start());
     ASSERT_TRUE(begun) << begun.error().message;
@@ -327,6 +338,7 @@ class FleetRig : public fleet::BotWatcher {
   std::unique_ptr<StoreWithFaults> store;
   std::unique_ptr<ScriptedPlatform> platform;
   std::unique_ptr<ScriptedGenerator> generator;
+  fleet::GeneratorPort* provider = nullptr;  ///< another one, which outlives the fleet
   std::unique_ptr<fleet::Fleet> fleet;
   std::map<BotId, std::int64_t> started;
 

@@ -436,4 +436,5 @@ TEST_P(StoreConformance, ReplyChainGoesBackToItsStart) {
 #include "support/store_conformance_names.hpp"
 #include "support/store_conformance_outbox.hpp"
 #include "support/store_conformance_personas.hpp"
+#include "support/store_conformance_reminders.hpp"
 #include "support/store_conformance_spend.hpp"

@@ -83,6 +83,9 @@ TEST_P(StoreConformance, ExportIsWhatForgetDeletes) {
   ok(store().put_conversation(
       {ConversationId(4), RoomId(9), BotId(1), PlatformUserId(77), "active", now(), now()}));
 
+  ok(store().put_reminder(sample_reminder(1, BotId(1), PlatformUserId(77)), {}));
+  ok(store().put_reminder(sample_reminder(2, BotId(1), PlatformUserId(78)), {}));
+
   const auto data = ok(store().export_person(PlatformUserId(77)));
   ASSERT_EQ(data.messages.size(), 2U);
   expect_same(data.messages[0], theirs);
@@ -91,10 +94,14 @@ TEST_P(StoreConformance, ExportIsWhatForgetDeletes) {
   expect_same(data.memories[1], sample_memory(2, BotId(2), PlatformUserId(77)));
   EXPECT_EQ(data.notices.size(), 1U);
   EXPECT_EQ(data.conversations.size(), 1U);
+  ASSERT_EQ(data.reminders.size(), 1U);
+  EXPECT_EQ(data.reminders[0].text, "water the plants");
 
   ok(store().forget_person(PlatformUserId(77)));
   const auto after = ok(store().export_person(PlatformUserId(77)));
   EXPECT_TRUE(after.messages.empty() && after.memories.empty() && after.conversations.empty());
+  EXPECT_TRUE(after.reminders.empty());
+  EXPECT_EQ(ok(store().next_reminders(10)).size(), 1U) << "another person's";
   EXPECT_EQ(after.notices.size(), 1U) << "an opt-out stays";
   EXPECT_EQ(ok(store().memories_of(BotId(2))).size(), 1U) << "another person's";
 }

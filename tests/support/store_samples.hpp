@@ -108,6 +108,20 @@ inline store::MemoryRow sample_memory(std::int64_t id, BotId bot, PlatformUserId
   return memory;
 }
 
+inline store::ReminderRow sample_reminder(std::int64_t id, BotId bot, PlatformUserId person) {
+  store::ReminderRow reminder;
+  reminder.id = ReminderId(id);
+  reminder.key = "key-" + std::to_string(id);
+  reminder.bot = bot;
+  reminder.room = RoomId(9);
+  reminder.person = person;
+  reminder.text = "water the plants";
+  reminder.reply_to = PlatformMessageId(70 + id);
+  reminder.due = from_micros(1'800'000'000'000'000 + id);
+  reminder.created_at = from_micros(1'700'000'000'000'000 + id);
+  return reminder;
+}
+
 inline void expect_same(const store::BotRow& a, const store::BotRow& b) {
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.name, b.name);
@@ -182,6 +196,19 @@ inline void expect_same(const store::MemoryRow& a, const store::MemoryRow& b) {
   EXPECT_EQ(a.created_at, b.created_at);
   EXPECT_EQ(a.last_used_at, b.last_used_at);
   EXPECT_EQ(a.expires_at, b.expires_at);
+}
+
+inline void expect_same(const store::ReminderRow& a, const store::ReminderRow& b) {
+  EXPECT_EQ(a.id, b.id);
+  EXPECT_EQ(a.key, b.key);
+  EXPECT_EQ(a.kind, b.kind);
+  EXPECT_EQ(a.bot, b.bot);
+  EXPECT_EQ(a.room, b.room);
+  EXPECT_EQ(a.person, b.person);
+  EXPECT_EQ(a.text, b.text);
+  EXPECT_EQ(a.reply_to, b.reply_to);
+  EXPECT_EQ(a.due, b.due);
+  EXPECT_EQ(a.created_at, b.created_at);
 }
 
 }  // namespace chorus::test

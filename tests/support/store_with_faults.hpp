@@ -205,6 +205,27 @@ class StoreWithFaults final : public store::Store {
     if (down("memories_of")) return refuse<std::vector<store::MemoryRow>>();
     return inner_.memories_of(bot);
   }
+  rt::Task<Result<store::ReminderKept>> put_reminder(store::ReminderRow reminder,
+                                                     store::ReminderLimits limits) override {
+    if (down("put_reminder")) return refuse<store::ReminderKept>();
+    return inner_.put_reminder(std::move(reminder), limits);
+  }
+  rt::Task<Result<std::vector<store::ReminderRow>>> next_reminders(std::size_t limit) override {
+    if (down("next_reminders")) return refuse<std::vector<store::ReminderRow>>();
+    return inner_.next_reminders(limit);
+  }
+  rt::Task<Result<std::vector<store::ReminderRow>>> reminders_of(PlatformUserId person) override {
+    if (down("reminders_of")) return refuse<std::vector<store::ReminderRow>>();
+    return inner_.reminders_of(person);
+  }
+  rt::Task<Result<std::vector<store::ReminderRow>>> open_questions() override {
+    if (down("open_questions")) return refuse<std::vector<store::ReminderRow>>();
+    return inner_.open_questions();
+  }
+  rt::Task<Result<bool>> remove_reminder(ReminderId reminder) override {
+    if (down("remove_reminder")) return refuse<bool>();
+    return inner_.remove_reminder(reminder);
+  }
   rt::Task<Result<store::PersonData>> export_person(PlatformUserId person) override {
     if (down("export_person")) return refuse<store::PersonData>();
     return inner_.export_person(person);

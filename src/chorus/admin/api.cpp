@@ -61,6 +61,8 @@ struct Api::Impl {
   rt::Task<Response> delete_bot(Request, PathParams params);
   rt::Task<Response> create_chat(Request request, PathParams);
   rt::Task<Response> enable_chat(Request request, PathParams params);
+  rt::Task<Response> set_room_tools(Request request, PathParams params);
+  rt::Task<Response> room_tools(Request request, PathParams params);
   rt::Task<Response> status(Request, PathParams);
   rt::Task<Response> disclosures(Request, PathParams);
 
@@ -128,6 +130,8 @@ void Api::Impl::add_v1() {
   add_plain(Method::Get, "/api/v1/rooms",
             [this] { return Response::json(200, encode_chats(fleet.chats())); });
   add(Method::Patch, "/api/v1/rooms/{id}", &Impl::enable_chat);
+  add(Method::Get, "/api/v1/rooms/{id}/tools", &Impl::room_tools);
+  add(Method::Put, "/api/v1/rooms/{id}/tools", &Impl::set_room_tools);
   act("/api/v1/pause", &FleetService::pause);
   act("/api/v1/resume", &FleetService::resume);
   act("/api/v1/stop", &FleetService::stop);
@@ -167,6 +171,45 @@ rt::Task<Response> Api::Impl::enable_chat(Request request, PathParams params) {
   if (!enabled) co_return net::error_response(enabled.error());
   co_return answer(200, co_await fleet.enable_chat(params.find("id")->second, *enabled),
                    encode_chat);
+}
+
+namespace {
+
+Response tools_answer(const Result<std::vector<std::string>>& tools) {
+  if (!tools) return net::error_response(tools.error());
+  return Response::json(200, json::serialize(json::object{{"tools", json::value_from(*tools)}}));
+}
+
+/// `{"tools": ["roll"]}`, or null for the fleet's own list.
+Result<std::optional<std::vector<std::string>>> decode_tools(std::string_view body) {
+  const auto document = parse_json(body, {}, 8);
+  const auto* object = document ? document->if_object() : nullptr;
+  const auto* tools = object != nullptr ? find(*object, "tools") : nullptr;
+  if (tools != nullptr && tools->is_null()) return std::nullopt;
+  const auto* list = tools != nullptr ? tools->if_array() : nullptr;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const auto* name = (*list)[i].if_string();
+    if (name == nullptr) list = nullptr;
+    if (name != nullptr) names.emplace_back(name->data(), name->size());
+  }
+  if (list == nullptr) {
+    return fail(ErrorCode::InvalidArgument, "expected {\"tools\": [names]} or {\"tools\": null}");
+  }
+  return names;
+}
+
+}  // namespace
+
+rt::Task<Response> Api::Impl::room_tools(Request, PathParams params) {
+  co_return tools_answer(fleet.room_tools(params.find("id")->second));
+}
+
+rt::Task<Response> Api::Impl::set_room_tools(Request request, PathParams params) {
+  auto tools = decode_tools(request.body);
+  if (!tools) co_return net::error_response(tools.error());
+  co_return tools_answer(
+      co_await fleet.set_room_tools(params.find("id")->second, *std::move(tools)));
 }
 
 rt::Task<Response> Api::Impl::status(Request, PathParams) {

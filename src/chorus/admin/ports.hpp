@@ -91,6 +91,11 @@ class FleetService {
   [[nodiscard]] virtual std::vector<ChatView> chats() const = 0;
   /// Lets the fleet speak in a room, or not. `room`: its id, its chat id or its title; NotFound.
   virtual rt::Task<Result<ChatView>> enable_chat(std::string room, bool enabled) = 0;
+  /// Which tools language models may ask for in a room: its own list, or with nullopt the fleet's.
+  /// What is permitted there afterwards. NotFound, Misconfigured (a name that is none).
+  virtual rt::Task<Result<std::vector<std::string>>> set_room_tools(
+      std::string room, std::optional<std::vector<std::string>> tools) = 0;
+  virtual Result<std::vector<std::string>> room_tools(std::string room) const = 0;
   [[nodiscard]] virtual QueueStats queue_stats() const = 0;
   [[nodiscard]] virtual Health health() const = 0;
   /// Everything `chorus status` shows, store counts included.

@@ -108,6 +108,7 @@ int run_cli(int argc, char** argv) {
   add_llm_commands(root, invocation);
   add_memory_commands(root, invocation);
   add_prompt_commands(root, invocation);
+  add_tools_commands(root, invocation);
   add_db_commands(root, invocation);
   add_keys_commands(root, invocation);
   add_import_command(root, invocation);

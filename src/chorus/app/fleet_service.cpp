@@ -42,6 +42,8 @@ constexpr Duration kWebhookRetry = std::chrono::seconds(5);
 /// How long a key that was changed by another process may still count.
 constexpr Duration kApiTokenAge = std::chrono::seconds(5);
 
+constexpr const char* kNoSuchRoom = "no room has that id, chat id or title";
+
 fleet::FleetSettings with_zones(fleet::FleetSettings settings, fleet::ZoneSource& zones) {
   settings.zones = &zones;
   return settings;
@@ -353,12 +355,26 @@ std::vector<admin::ChatView> FleetService::chats() const {
 
 rt::Task<Result<admin::ChatView>> FleetService::enable_chat(std::string room, bool enabled) {
   const auto id = find_room(impl_->fleet, room);
-  if (!id) co_return fail(ErrorCode::NotFound, "no room has that id, chat id or title");
+  if (!id) co_return fail(ErrorCode::NotFound, kNoSuchRoom);
   CH_CO_TRY_VOID(co_await impl_->fleet.set_room_enabled(*id, enabled));
   for (const auto& row : impl_->fleet.rooms()) {
     if (row.id == *id) co_return view_of(row);
   }
   co_return fail(ErrorCode::NotFound, "the room is gone");
+}
+
+rt::Task<Result<std::vector<std::string>>> FleetService::set_room_tools(
+    std::string room, std::optional<std::vector<std::string>> tools) {
+  const auto id = find_room(impl_->fleet, room);
+  if (!id) co_return fail(ErrorCode::NotFound, kNoSuchRoom);
+  CH_CO_TRY_VOID(co_await impl_->fleet.set_room_tools(*id, std::move(tools)));
+  co_return impl_->fleet.tools_of(*id);
+}
+
+Result<std::vector<std::string>> FleetService::room_tools(std::string room) const {
+  const auto id = find_room(impl_->fleet, room);
+  if (!id) return fail(ErrorCode::NotFound, kNoSuchRoom);
+  return impl_->fleet.tools_of(*id);
 }
 
 admin::QueueStats FleetService::queue_stats() const {

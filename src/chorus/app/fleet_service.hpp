@@ -67,6 +67,9 @@ class FleetService final : public admin::FleetService,
   rt::Task<Result<admin::ChatView>> create_chat(admin::ChatCreate chat) override;
   [[nodiscard]] std::vector<admin::ChatView> chats() const override;
   rt::Task<Result<admin::ChatView>> enable_chat(std::string room, bool enabled) override;
+  rt::Task<Result<std::vector<std::string>>> set_room_tools(
+      std::string room, std::optional<std::vector<std::string>> tools) override;
+  Result<std::vector<std::string>> room_tools(std::string room) const override;
   [[nodiscard]] admin::QueueStats queue_stats() const override;
   [[nodiscard]] admin::Health health() const override;
   rt::Task<json::object> status() override;

@@ -25,7 +25,8 @@ bool llm_scripted(const lab::Scenario& scenario) {
   const auto& llm = scenario.llm;
   return llm.time_to_first_token.a > Duration::zero() || llm.tokens_per_second > 0 ||
          llm.error_rate > 0 || llm.truncated_rate > 0 || llm.tokens_per_day ||
-         llm.tokens_per_minute || llm.requests_per_minute || llm.insufficient_quota;
+         llm.tokens_per_minute || llm.requests_per_minute || llm.insufficient_quota ||
+         !llm.tools.empty();
 }
 
 rt::Loop::Options virtual_loop(const lab::Scenario& scenario, std::uint64_t seed) {

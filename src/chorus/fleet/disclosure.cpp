@@ -102,6 +102,8 @@ std::string english(RuntimeAsk ask, std::string_view name, const FleetSettings& 
           "answer. "
           "/about says more, /stop ends my messages.",
           name);
+    case RuntimeAsk::Reminders:
+      return {};
     case RuntimeAsk::AreYouABot:
       return truthful_answer(Language::English, name);
   }
@@ -138,6 +140,8 @@ std::string turkish(RuntimeAsk ask, std::string_view name, const FleetSettings& 
           "Merhaba! Ben {}, otomatik bir karakterim (yapay zekâ), insan değilim. Bana yazarsan "
           "yanıt veririm. /about daha fazlasını anlatır, /stop mesajlarımı bitirir.",
           name);
+    case RuntimeAsk::Reminders:
+      return {};
     case RuntimeAsk::AreYouABot:
       return truthful_answer(Language::Turkish, name);
   }
@@ -181,6 +185,7 @@ std::optional<RuntimeAsk> Disclosure::classify(std::string_view text,
     if (name == "forget") return RuntimeAsk::Forget;
     if (name == "human") return RuntimeAsk::Human;
     if (name == "start") return RuntimeAsk::Start;
+    if (name == "reminders") return RuntimeAsk::Reminders;
     return std::nullopt;
   }
   if (asked_in(text)) return RuntimeAsk::AreYouABot;

@@ -37,6 +37,7 @@ enum class RuntimeAsk : std::uint8_t {
   Forget,
   Human,  ///< wants to reach a human
   Start,
+  Reminders,  ///< the person's own: their list, or an end to one
   AreYouABot,
 };
 
@@ -55,7 +56,8 @@ class Disclosure {
   PhraseMatcher questions_;
 };
 
-/// The fixed, truthful answer. `bot_name` is the persona's name.
+/// The fixed, truthful answer; empty for Reminders, whose answer depends on what is stored.
+/// `bot_name` is the persona's name.
 std::string disclosure_answer(RuntimeAsk ask, Language language, std::string_view bot_name,
                               const FleetSettings& settings);
 /// The line that goes before a bot's first message to a person or room.

@@ -19,13 +19,19 @@ Fleet::Impl::Impl(rt::Loop& loop, store::Store& store, MessagingPort& platform,
       turns(core),
       admission(core),
       sender(core),
-      memories(core) {
+      memories(core),
+      reminders(core),
+      toolbox(core),
+      questions(core) {
   core.inbox = &inbox;
   core.rooms = &rooms;
   core.turns = &turns;
   core.admission = &admission;
   core.sender = &sender;
   core.memories = &memories;
+  core.reminders = &reminders;
+  core.toolbox = &toolbox;
+  core.questions = &questions;
   register_places();
   core.bot_stopped = [this](BotId bot) { stopped(bot); };
 }
@@ -71,6 +77,7 @@ rt::Task<Result<void>> Fleet::Impl::load() {
       core.directory.stopped.insert(key);
     }
   }
+  CH_CO_TRY_VOID(co_await questions.load());
   std::vector<store::Platform> resend;
   for (const auto platform : {store::Platform::Telegram, store::Platform::Matrix}) {
     if (sends_again(platform, core.settings)) resend.push_back(platform);
@@ -90,6 +97,7 @@ rt::Task<Result<void>> Fleet::start() {
   rt::spawn(core.scope, "inbox reader", &detail::Inbox::keep_reading, &self.inbox);
   rt::spawn(core.scope, "inbox ends", &detail::Inbox::keep_finishing, &self.inbox);
   rt::spawn(core.scope, "conversations", &detail::Admission::keep_time, &self.admission);
+  rt::spawn(core.scope, "reminders", &detail::Reminders::keep_time, &self.reminders);
   rt::spawn(core.scope, "memory writer", &detail::Memories::keep_writing, &self.memories);
   rt::spawn(core.scope, "memory upkeep", &detail::Memories::keep_tidy, &self.memories);
   for (const auto& [id, bot] : core.directory.bots()) {

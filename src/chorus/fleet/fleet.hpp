@@ -173,6 +173,11 @@ class Fleet final : public InboxPort {
   rt::Task<Result<store::RoomRow>> ensure_room(store::RoomRow room);
   rt::Task<Result<void>> set_room_enabled(RoomId room, bool enabled);
   rt::Task<Result<void>> set_membership(RoomId room, BotId bot, bool member);
+  /// The room's own list of permitted tools, from now on; nullopt: the fleet's counts again.
+  /// NotFound, Misconfigured (a name that is none).
+  rt::Task<Result<void>> set_room_tools(RoomId room, std::optional<std::vector<std::string>> tools);
+  /// What is permitted in the room now. NotFound.
+  [[nodiscard]] Result<std::vector<std::string>> tools_of(RoomId room) const;
 
   /// The messages that would be sent for the bot in that room: for an answer to `text` by somebody
   /// new, or with an empty text for what it would begin by itself. It changes nothing and calls no

@@ -50,6 +50,8 @@ void forget_in(Room& room, PlatformUserId person, const FleetSettings& settings)
 void Fleet::Impl::register_places() {
   core.personal.add({"memories", [this](PlatformUserId person) { return memories.count(person); },
                      [this](PlatformUserId person) { memories.forget(person); }});
+  core.personal.add({"questions", [this](PlatformUserId person) { return questions.count(person); },
+                     [this](PlatformUserId person) { questions.forget(person); }});
   core.personal.add({"room_lines",
                      [this](PlatformUserId person) {
                        std::size_t n = 0;

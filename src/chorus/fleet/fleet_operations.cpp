@@ -57,6 +57,7 @@ rt::Task<Result<void>> Fleet::remove_bot(BotId id) {
   CH_CO_TRY_VOID(co_await core.store.remove_bot(id));
   bot->removed = true;
   impl_->memories.drop(id);
+  impl_->questions.drop(id);
   for (const auto& room : core.directory.rooms()) core.directory.set_member(*room, id, false);
   impl_->sender.forget(*bot);
   impl_->stopped(id);

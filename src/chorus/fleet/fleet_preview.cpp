@@ -18,6 +18,7 @@ rt::Task<Result<PromptPreview>> Fleet::preview_prompt(BotId bot_id, RoomId room_
   if (text.empty()) {
     job.kind = detail::TurnJob::Kind::SelfStarted;
   } else {
+    job.person_asked = true;
     auto heard = std::make_shared<detail::Heard>();
     heard->line.name = "somebody";
     heard->line.text = std::move(text);

@@ -91,11 +91,29 @@ class MessagingPort {
                                                  std::string short_description) = 0;
 };
 
-enum class Role : std::uint8_t { System, User, Assistant };
+/// A tool that a generator may ask for.
+struct DeclaredTool {
+  std::string name;
+  std::string description;
+  std::string parameters;  ///< JSON schema of its arguments
+};
+
+/// What a generator asks for. All of it is foreign: it was never checked against a declaration.
+struct ToolCall {
+  std::string id;  ///< the provider's; the line with the result repeats it
+  std::string name;
+  std::string arguments;  ///< JSON as the model wrote it
+  friend bool operator==(const ToolCall&, const ToolCall&) = default;
+};
+
+/// `Tool`: the result of a call.
+enum class Role : std::uint8_t { System, User, Assistant, Tool };
 struct ChatLine {
   Role role = Role::User;
   std::string name;  ///< sanitised display name, may be empty
   std::string text;
+  std::vector<ToolCall> calls{};  ///< Assistant: what it asked for
+  std::string call_id{};          ///< Tool: of which call this is the result
 };
 
 enum class Lane : std::uint8_t { SelfStarted = 0, Mention = 1, Direct = 2 };
@@ -110,6 +128,9 @@ struct GenerationRequest {
   std::string user;  ///< opaque id for the provider's abuse checks, never a name
   TurnId turn;       ///< for the ledger of what was spent; 0: not for a turn
   BotId bot;         ///< the same, and for the bot's own ceilings
+  /// What it may ask for. A generator that knows no tools answers with text, as it does without.
+  std::vector<DeclaredTool> tools{};
+  bool may_call = true;  ///< false: `tools` only explain earlier calls, text is wanted now
   /// Told of all text so far each time more of it comes, by providers that stream. After a failover
   /// it begins anew. Must not suspend or keep the view.
   std::function<void(std::string_view so_far)> on_text;
@@ -124,6 +145,7 @@ struct Generated {
   double cost = 0;  ///< money of the chain's currency, 0 for builtin
   Duration time_to_first_token{};
   bool truncated = false;  ///< finish_reason length
+  std::vector<ToolCall> calls{};  ///< what it asks for before it goes on; then `text` may be empty
 };
 
 /// A chain of providers behind one call. Errors: RateLimited, BudgetExceeded, Timeout, Unavailable,

@@ -47,7 +47,11 @@ struct PromptInput {
   /// Self-started talk: the message it replies to, and something new to bring up. May be empty.
   PromptLine reply_to{};
   std::string_view news{};
+  /// What the bot asked the person: answered by the last line, or, self-started, not at all.
+  std::string_view question{};
   bool self_started = false;
+  /// What the request may ask for: named in the system line.
+  std::span<const DeclaredTool> tools{};
   bool second_try = false;  ///< the first text was refused: ask for other words
   Length length = Length::Medium;
 };
@@ -57,7 +61,9 @@ struct Prompt {
   std::vector<ChatLine> lines;
   /// Delimiter and canary of this request, and sentences that belong into no answer.
   std::vector<std::string> secrets;
-  static constexpr std::size_t kCanary = 2;  ///< its place among the secrets
+  // Places among the secrets. The delimiter stands there as `[` and the word.
+  static constexpr std::size_t kDelimiter = 0;
+  static constexpr std::size_t kCanary = 2;
 };
 
 inline constexpr std::size_t kPromptCharsPerMessage = 2000;

@@ -7,6 +7,7 @@
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/pacing.hpp"
 #include "chorus/fleet/sender.hpp"
+#include "chorus/fleet/tools/questions.hpp"
 #include "chorus/rt/sleep.hpp"
 
 #include <algorithm>
@@ -325,8 +326,8 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
     return decide_closed(room, *heard, std::move(addressed));
   }
   if (handle_runtime(room, heard, addressed)) return;
+  core_.questions->hear(room, *heard, addressed);
   address_without_name(room, *heard, addressed);
-
   FloorInput input = floor_input(
       room, heard->line.from_bot ? FloorInput::Kind::Bot : FloorInput::Kind::Person, heard->line);
   input.addressed = addressed;
@@ -351,14 +352,6 @@ void Rooms::conclude(Room& room, std::shared_ptr<Heard> heard, const FloorDecisi
     return core_.turns->record_silence(room, heard.get(), decision);
   }
   give_turns(room, heard, decision, !heard->line.from_bot);
-}
-
-/// A person's line starts everything anew that bots had among themselves.
-void Rooms::person_spoke(Room& room) {
-  review_unsaid(room);
-  room.thread_said = 0;
-  room.rests_until = {};
-  if (!room.is_private()) core_.wishes.person_spoke();
 }
 
 /// Somebody of ours may be meant although no name was said.

@@ -240,4 +240,12 @@ void Rooms::conclude_timer(Room& room, const FloorDecision& decision) {
   core_.turns->start(std::move(job));
 }
 
+/// A person's line starts everything anew that bots had among themselves.
+void Rooms::person_spoke(Room& room) {
+  review_unsaid(room);
+  room.thread_said = 0;
+  room.rests_until = {};
+  if (!room.is_private()) core_.wishes.person_spoke();
+}
+
 }  // namespace chorus::fleet::detail

@@ -1,6 +1,7 @@
 #include "chorus/fleet/sender.hpp"
 
 #include "chorus/base/log.hpp"
+#include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -148,8 +149,9 @@ void Sender::restore(std::vector<store::OutboxRow> rows) {
         ++recovered_unknown;
         core_.metrics.send(SendResult::Unknown);
       }
-      if (bot != nullptr && !sends_again(bot->row.platform, core_.settings)) continue;
-      row.state = store::OutboxState::Ready;
+      const bool again = bot != nullptr && sends_again(bot->row.platform, core_.settings);
+      if (bot != nullptr && !again && !is_promised(row)) continue;
+      row.state = store::OutboxState::Ready;  // as the store has it already
     }
     if (bot == nullptr || room == nullptr) continue;  // removed since: the store keeps the row
     Outgoing outgoing;

@@ -129,6 +129,18 @@ struct FleetSettings {
   /// How often what is weak, expired or said twice is looked for.
   Duration memory_tidy_interval = std::chrono::hours(6);
 
+  // --- tools ---
+  /// Names of the tools that a generator may ask for in a turn that answers a person who spoke to
+  /// the bot. A room's own list counts instead of it (tools/tool_policy.hpp).
+  std::vector<std::string> tools = {"recall", "remind", "roll", "room_status"};
+  /// How often a turn's generator may ask for tools before it has to answer; 0 = no tools.
+  std::uint32_t tool_rounds = 3;
+  /// After this much time of a turn no more are offered.
+  Duration tool_deadline = std::chrono::seconds(45);
+  /// What waits at most, for one person and for one bot.
+  std::size_t reminders_per_person = 20;
+  std::size_t reminders_per_bot = 1000;
+
   // --- honesty ---
   /// Off only works when every endpoint is loopback and the platform said that it is the sandbox.
   bool disclosure = true;

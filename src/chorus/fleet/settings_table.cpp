@@ -1,5 +1,7 @@
 #include "chorus/fleet/settings_table.hpp"
 
+#include "chorus/fleet/tools/tool_policy.hpp"
+
 namespace chorus::fleet {
 
 namespace {
@@ -161,6 +163,32 @@ void add_memory(config::Table<S>& table) {
                 kStart, "How often what is weak, expired or said twice is looked for.");
 }
 
+void add_tools(config::Table<S>& table) {
+  table.group("Tools")
+      .parsed(
+          "tools",
+          [](const std::string& value, S& settings) -> Result<void> {
+            CH_TRY(settings.tools, parse_tool_names(value));
+            return {};
+          },
+          [](const S& settings) { return fmt::format("{}", fmt::join(settings.tools, ", ")); },
+          kLive,
+          "What a language model may ask for while it answers a person who spoke to the bot, "
+          "separated by commas; empty: nothing. `chorus tools list` names all.")
+      .whole("tool_rounds", &S::tool_rounds, {0, 20, "rounds"}, kLive,
+             "How often one turn may ask for tools before it has to answer; 0: never.")
+      .duration("tool_deadline", &S::tool_deadline, milliseconds(1), hours(1), kLive,
+                "After this much time of a turn no more tools are offered.")
+      .whole("reminders_per_person", &S::reminders_per_person, {0, 1000, "reminders"}, kLive,
+             "Reminders of one person that may wait.")
+      .whole("reminders_per_bot", &S::reminders_per_bot, {0, 1'000'000, "reminders"}, kLive,
+             "Reminders that may wait with one bot.")
+      .duration(
+          "user_answer", [](auto& settings) -> auto& { return settings.conversations.user_answer; },
+          seconds(1), hours(24 * 7), kStart,
+          "How long a bot that asked somebody something waits for the answer.");
+}
+
 void add_honesty(config::Table<S>& table) {
   table.group("Honesty")
       .flag("disclosure", &S::disclosure, kStart,
@@ -274,6 +302,7 @@ const config::Table<FleetSettings>& settings_table() {
     add_turn(rows);
     add_conversations(rows);
     add_memory(rows);
+    add_tools(rows);
     add_honesty(rows);
     add_reactions(rows);
     add_news(rows);

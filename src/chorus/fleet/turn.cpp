@@ -9,6 +9,7 @@
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/pacing.hpp"
 #include "chorus/fleet/sender.hpp"
+#include "chorus/fleet/tools/questions.hpp"
 #include "chorus/rt/sleep.hpp"
 
 #include <fmt/format.h>
@@ -48,6 +49,7 @@ std::string detail_json(const TurnJob& job, std::string_view provider, std::stri
   if (!job.recalled.empty()) write_recalled(w, job.recalled);
   if (!job.reply_scores.empty()) w.key("reply_targets").raw(job.reply_scores);
   if (job.news) w.field("news", job.news->key);
+  if (!job.tool_rounds.empty()) w.key("tools").raw(uses_json(job.tool_rounds));
   if (!note.empty()) w.field("note", note);
   w.end_object();
   return json;
@@ -118,6 +120,7 @@ rt::Task<void> Turns::run(Turns* self, std::shared_ptr<TurnJob> job) {
   }
   const bool well = outcome.reason == TurnReason::Sent || outcome.reason == TurnReason::Reacted;
   if (conversation) self->core_.admission->concluding(conversation);
+  if (well && !job->question.empty()) co_await self->core_.questions->open(job);
   co_await self->conclude(job, std::move(outcome));
   if (well) self->remember(*job);
   if (conversation) {

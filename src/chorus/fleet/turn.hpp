@@ -6,6 +6,7 @@
 #include "chorus/fleet/memory/memory_index.hpp"
 #include "chorus/fleet/reason.hpp"
 #include "chorus/fleet/revalidate.hpp"
+#include "chorus/fleet/tools/tool_use.hpp"
 #include "chorus/rt/notify.hpp"
 #include "chorus/rt/scope.hpp"
 
@@ -54,6 +55,11 @@ struct TurnJob {
   rt::TaskScope::Handle task;
   bool sees_later = false;  ///< its prompt holds what was said after the trigger too
   bool cancelled = false;   ///< its conversation was ended from outside
+  std::vector<ToolRound> tool_rounds;  ///< what its generator asked for, and what came of it
+  std::string question;    ///< its text puts this to the person it answers; empty: it asks nothing
+  std::string unanswered;  ///< self-started: what a person was asked and did not answer
+  MonoTime tools_until{};  ///< then no more tools are offered
+  bool generated_once = false;  ///< a further try repeats no call
 
   [[nodiscard]] const Heard* heard() const { return trigger ? trigger->heard.get() : nullptr; }
   /// The line that it is about; nullptr: none.
@@ -109,6 +115,10 @@ class Turns {
   rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job,
                                                 ConversationId conversation);
   rt::Task<Outcome> generate(std::shared_ptr<TurnJob> job);
+  rt::Task<Result<Generated>> generate_with_tools(std::shared_ptr<TurnJob> job,
+                                                  GenerationRequest request, std::string delimiter,
+                                                  Outcome* spent);
+  void declare_tools(const TurnJob& job, GenerationRequest& request) const;
   void recall(TurnJob& job) const;
   void remember(const TurnJob& job);
   [[nodiscard]] bool was_forgotten(const TurnJob& job) const;

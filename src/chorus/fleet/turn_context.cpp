@@ -76,6 +76,7 @@ void Turns::collect(const TurnJob& job, Context& context) const {
   input.thought = job.thought;
   input.self_started = job.kind == TurnJob::Kind::SelfStarted;
   if (job.news) input.news = job.news->title;
+  input.question = heard != nullptr ? heard->answers : job.unanswered;
   if (job.target) input.reply_to = {job.target->name, job.target->text, false};
   if (const RoomLine* about = job.about()) input.person_name = about->name;
 }
@@ -94,6 +95,7 @@ GenerationRequest Turns::request_of(const TurnJob& job, const Context& context) 
   request.timeout = core_.settings.generate_timeout;
   request.turn = job.id;
   request.bot = job.bot->row.id;
+  declare_tools(job, request);
   if (const Heard* heard = job.heard()) {
     request.user = fmt::format(
         "{:016x}", stable_hash("person", static_cast<std::uint64_t>(heard->line.author.value)));
@@ -107,9 +109,10 @@ GenerationRequest Turns::request_for(const TurnJob& job, bool second_try,
   collect(job, context);
   context.input.second_try = second_try && !job.sees_later;
   context.input.length = draw_length(job.bot->persona.length, core_.rng);
+  GenerationRequest request = request_of(job, context);
+  context.input.tools = request.tools;
   Prompt prompt = build_prompt(context.input, core_.rng);
   secrets = std::move(prompt.secrets);
-  GenerationRequest request = request_of(job, context);
   request.lines = std::move(prompt.lines);
   request.seed = core_.rng.next();
   return request;
@@ -120,6 +123,7 @@ GenerationRequest Turns::wish_request(const TurnJob& job) {
   collect(job, context);
   context.input.length = Length::Short;
   GenerationRequest request = request_of(job, context);
+  request.tools.clear();
   request.lines = build_wish_prompt(context.input, core_.rng).lines;
   request.seed = core_.rng.next();
   request.max_tokens = std::min(request.max_tokens, kWishTokens);
@@ -135,6 +139,7 @@ GenerationRequest Turns::preview(TurnJob& job) const {
   Rng rng(stable_hash("preview", static_cast<std::uint64_t>(job.bot->row.id.value)));
   context.input.length = draw_length(job.bot->persona.length, rng);
   GenerationRequest request = request_of(job, context);
+  context.input.tools = request.tools;
   Prompt prompt = build_prompt(context.input, rng);
   request.lines = std::move(prompt.lines);
   for (ChatLine& line : request.lines) {

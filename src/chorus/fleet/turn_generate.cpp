@@ -79,6 +79,9 @@ TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
   std::vector<std::string_view> sources;  // where numbers may come from: what was said here
   for (const RoomLine& line : job.room->log.lines()) sources.push_back(line.text);
   if (job.news) sources.push_back(job.news->title);
+  for (const ToolRound& round : job.tool_rounds) {
+    for (const ToolUse& use : round.uses) sources.push_back(use.result);
+  }
   Guard::Input input;
   input.text = text;
   input.sources = sources;
@@ -105,6 +108,7 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     return job->spans[static_cast<std::size_t>(which)];
   };
   const MonoTime read_from = core_.now();
+  job->tools_until = read_from + core_.settings.tool_deadline;
   if (co_await core_.memories->ready(job->bot)) recall(*job);
   span(Span::Context) += core_.now() - read_from;
   if (job->looks_for_news) co_await find_news(job);
@@ -113,10 +117,10 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     GenerationRequest request = request_for(*job, second_try, secrets);
     const MonoTime asked = core_.now();
     span(Span::Context) += asked - began;
-    const Duration timeout = request.timeout;
     const std::shared_ptr<Draft> draft = start_draft(job, request, secrets);
-    auto generated = co_await rt::with_timeout(core_.loop, timeout,
-                                               core_.generator.generate(std::move(request)));
+    std::string delimiter = secrets[Prompt::kDelimiter].substr(1);
+    auto generated =
+        co_await generate_with_tools(job, std::move(request), std::move(delimiter), &outcome);
     const MonoTime answered = core_.now();
     co_await end_draft(draft);
     span(Span::Generate) += answered - asked;
@@ -132,8 +136,6 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     }
     outcome.provider = std::move(generated->provider);
     outcome.model = std::move(generated->model);
-    outcome.tokens += generated->prompt_tokens + generated->completion_tokens;
-    outcome.cost += generated->cost;
     const std::vector<std::string> mentionable = mentionable_in(*job->room);
     std::string text =
         clean_output(generated->text, {job->bot->display_name, job->bot->row.username, mentionable,

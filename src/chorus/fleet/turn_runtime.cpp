@@ -3,6 +3,7 @@
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/reactions.hpp"
 #include "chorus/fleet/sender.hpp"
+#include "chorus/fleet/tools/reminders.hpp"
 #include "chorus/fleet/turn.hpp"
 #include "chorus/rt/sleep.hpp"
 
@@ -42,6 +43,18 @@ rt::Task<Turns::Outcome> Turns::answer_runtime(std::shared_ptr<TurnJob> job) {
         co_return outcome;  // no false "done"; the person may ask again
       }
       break;
+    }
+    case RuntimeAsk::Reminders: {
+      const auto answer = co_await core_.reminders->answer(
+          bot, room.face_of(bot).id, person, heard.line.text,
+          language_of(!heard.language.empty() ? heard.language : job->bot->persona.language));
+      outcome.note = "runtime";
+      if (answer) {
+        outcome.text = *answer;
+      } else {
+        outcome.reason = TurnReason::StoreUnavailable;
+      }
+      co_return outcome;
     }
     case RuntimeAsk::About:
     case RuntimeAsk::Privacy:

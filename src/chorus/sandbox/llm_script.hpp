@@ -19,6 +19,16 @@ struct DelaySpec {
   double sigma = 0;  ///< lognormal
 };
 
+/// A tool that the model calls when a person says something (llm/tool_rules.hpp).
+struct LlmToolRule {
+  std::string when;              ///< part of what was said
+  std::string call;              ///< name of the tool
+  std::string arguments = "{}";  ///< JSON; `{said}` and `{result}` are filled in
+  std::int32_t times = 1;        ///< rounds of calls before it answers
+  std::string say;          ///< the answer then, with the same words filled in; empty: the usual
+  bool undeclared = false;  ///< also when the request does not declare it: a confused model
+};
+
 /// How the LLM server behaves.
 struct LlmScript {
   DelaySpec time_to_first_token;  ///< default: at once
@@ -33,6 +43,7 @@ struct LlmScript {
   std::optional<std::int64_t> tokens_per_minute;
   std::optional<std::int64_t> requests_per_minute;
   bool insufficient_quota = false;  ///< every call: 429 insufficient_quota
+  std::vector<LlmToolRule> tools;   ///< the first that fits counts
   std::string api_key;              ///< when set, others get 401 invalid_api_key
   std::vector<std::string> models = {"sandbox-small", "sandbox-large"};
 };

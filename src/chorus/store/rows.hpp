@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace chorus {
 
-using MemoryId = Id<struct MemoryTag>;  // our own, like those of base/ids.hpp
+// Our own, like those of base/ids.hpp.
+using MemoryId = Id<struct MemoryTag>;
+using ReminderId = Id<struct ReminderTag>;
 
 }  // namespace chorus
 
@@ -181,6 +184,10 @@ struct OutboxRow {
   std::string error;  ///< last refusal, for people
 };
 
+/// The idem keys of rows that were promised to a person (reminders) begin so: they are sent at least
+/// once, so a restart finds them Ready.
+inline constexpr std::string_view kPromisedKey = "reminder:";
+
 /// What became of a claimed row.
 struct Settlement {
   OutboxId id;
@@ -236,6 +243,35 @@ struct MemoryRow {
   WallTime expires_at{};  ///< zero: never
 };
 
+/// Something that is due at a time, for one person in one room.
+enum class ReminderKind : std::uint8_t {
+  Remind = 1,   ///< the person asked for it
+  Question = 2  ///< a bot waits for the person's answer until then
+};
+struct ReminderRow {
+  ReminderId id;
+  std::string key;  ///< unique: one row per cause and part, so that a turn made twice makes one
+  ReminderKind kind = ReminderKind::Remind;
+  BotId bot;
+  RoomId room;
+  PlatformUserId person;
+  std::int32_t number = 0;                    ///< what the person calls it by; given by the store
+  std::string text;                           ///< sealed at rest
+  std::optional<PlatformMessageId> reply_to;  ///< the message in which it was asked for
+  WallTime due{};
+  WallTime created_at{};
+};
+/// How many of a kind may wait.
+struct ReminderLimits {
+  std::size_t per_person = 20;  ///< with all bots
+  std::size_t per_bot = 1000;
+};
+struct ReminderKept {
+  enum class Outcome : std::uint8_t { New, Known, PersonFull, BotFull };
+  Outcome outcome = Outcome::New;
+  std::int32_t number = 0;  ///< of the row that is there now; 0: none
+};
+
 /// What a text id of a platform names.
 enum class NameKind : std::uint8_t { User = 1, Room = 2, Event = 3 };
 
@@ -273,6 +309,7 @@ struct PersonData {
   std::vector<MemoryRow> memories;
   std::vector<NoticeRow> notices;
   std::vector<ConversationRow> conversations;
+  std::vector<ReminderRow> reminders;
 };
 
 /// One call of a language model, whatever became of it. Money in micros of the chain's currency.

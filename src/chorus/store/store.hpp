@@ -72,8 +72,8 @@ class Store {
   virtual rt::Task<Result<void>> append_silences(std::vector<TurnRow> turns,
                                                  std::vector<InboxDone> done) = 0;
   /// Rows a restart finds: Ready ones, and those that were Sending, which are answered as Unknown
-  /// and stored so, too; where the bot's platform is in `resend` they are stored as Ready, to be
-  /// claimed again.
+  /// and stored so, too; where the bot's platform is in `resend`, or the key begins with
+  /// kPromisedKey, they are stored as Ready, to be claimed again.
   virtual rt::Task<Result<std::vector<OutboxRow>>> recover_outbox(
       std::vector<Platform> resend = {}) = 0;
   /// Ready -> Sending, durable before the bytes leave. False per row that was not Ready any more.
@@ -132,6 +132,20 @@ class Store {
   /// In order of id.
   virtual rt::Task<Result<std::vector<MemoryRow>>> memories_of(BotId bot) = 0;
 
+  // Reminders.
+  /// Keeps it under the smallest number from 1 that none of the person's others has, unless its key
+  /// is there (Known) or a limit is reached.
+  virtual rt::Task<Result<ReminderKept>> put_reminder(ReminderRow reminder,
+                                                      ReminderLimits limits) = 0;
+  /// The next ones of all bots, in order of due time and id.
+  virtual rt::Task<Result<std::vector<ReminderRow>>> next_reminders(std::size_t limit) = 0;
+  /// All of a person's, in order of due time and id.
+  virtual rt::Task<Result<std::vector<ReminderRow>>> reminders_of(PlatformUserId person) = 0;
+  /// The newest 10,000 questions that wait for an answer, in order of id.
+  virtual rt::Task<Result<std::vector<ReminderRow>>> open_questions() = 0;
+  /// False: it was not there.
+  virtual rt::Task<Result<bool>> remove_reminder(ReminderId reminder) = 0;
+
   // Money.
   /// A row whose id exists already is not inserted again: a batch may be repeated.
   virtual rt::Task<Result<void>> put_spend(std::vector<SpendRow> rows) = 0;
@@ -145,9 +159,10 @@ class Store {
   virtual rt::Task<Result<std::vector<BudgetRow>>> budgets() = 0;
 
   // People: a person's data on request.
-  /// Deletes what the person said, their private rooms' logs, conversations, memories and notices
-  /// (an opt-out stays) and empties the payloads of their updates; the number of rows. Then nothing
-  /// of it stands in the engine's files any more. Scans the index of incoming lines and the inbox.
+  /// Deletes what the person said, their private rooms' logs, conversations, memories, reminders
+  /// and notices (an opt-out stays) and empties the payloads of their updates; the number of rows.
+  /// Then nothing of it stands in the engine's files any more. Scans the index of incoming lines
+  /// and the inbox.
   virtual rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) = 0;
   /// What `forget_person` would delete and a person may read, and the opt-outs. Same cost.
   virtual rt::Task<Result<PersonData>> export_person(PlatformUserId person) = 0;

@@ -27,6 +27,15 @@ Usage any_usage() {
   return {*rc::gen::inRange<std::int64_t>(0, 1 << 30), *rc::gen::inRange<std::int64_t>(0, 1 << 30)};
 }
 
+std::vector<ToolCall> any_calls(bool pieces) {
+  std::vector<ToolCall> calls;
+  const auto count = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < count; ++i) {
+    calls.push_back({any_name(), pieces ? any_text() : any_name(), any_text(), pieces ? i : 0});
+  }
+  return calls;
+}
+
 ChatRequest any_request() {
   ChatRequest request;
   request.model = any_name();
@@ -34,8 +43,16 @@ ChatRequest any_request() {
   for (int i = 0; i < count; ++i) {
     request.messages.push_back(
         {*rc::gen::element<std::string>("system", "developer", "user", "assistant", "tool"),
-         any_text(), any_text()});
+         any_text(), any_text(), any_calls(false), any_text()});
   }
+  const auto tools = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < tools; ++i) {
+    request.tools.push_back(
+        {any_name(), any_text(),
+         *rc::gen::element<std::string>("", "{}", R"({"type":"object","properties":{"a":{}}})")});
+  }
+  request.tool_choice = *rc::gen::element<std::string>("", "auto", "none", "required", "function");
+  if (request.tool_choice == "function") request.tool_choice_name = any_name();
   if (*rc::gen::arbitrary<bool>()) request.max_tokens = *rc::gen::inRange<std::int64_t>(1, 100'000);
   // Boost.JSON 1.81 may be off by the last bit of a double; parts of 64 have no such bit.
   if (*rc::gen::arbitrary<bool>()) request.temperature = *rc::gen::inRange(0, 128) / 64.0;
@@ -67,7 +84,9 @@ RC_GTEST_PROP(OpenaiCodec, DecodingUndoesEncodingOfCompletions, ()) {
   completion.model = any_text();
   const auto count = *rc::gen::inRange(1, 5);
   for (int i = 0; i < count; ++i) completion.contents.push_back(any_text());
-  completion.finish_reason = *rc::gen::element<std::string>("stop", "length", "content_filter");
+  completion.tool_calls = any_calls(false);
+  completion.finish_reason =
+      *rc::gen::element<std::string>("stop", "length", "content_filter", "tool_calls");
   completion.usage = any_usage();
   const auto decoded = decode_completion(encode_completion(completion));
   RC_ASSERT(decoded.has_value());
@@ -84,6 +103,7 @@ RC_GTEST_PROP(OpenaiCodec, DecodingUndoesEncodingOfChunks, ()) {
     chunk.index = *rc::gen::inRange<std::int64_t>(0, 16);
     chunk.role = *rc::gen::element<std::string>("", "assistant");
     chunk.content = any_text();
+    chunk.tool_calls = any_calls(true);
     chunk.finish_reason = *rc::gen::element<std::string>("", "stop", "length");
   }
   if (*rc::gen::arbitrary<bool>()) chunk.usage = any_usage();

@@ -57,6 +57,14 @@ class FakeFleet final : public FleetService {
     view.is_enabled = enabled;
     co_return view;
   }
+  rt::Task<Result<std::vector<std::string>>> set_room_tools(
+      std::string room, std::optional<std::vector<std::string>> tools) override {
+    if (room != "My room") co_return fail(ErrorCode::NotFound, "no room has that id");
+    co_return tools ? *tools : std::vector<std::string>{"recall"};
+  }
+  Result<std::vector<std::string>> room_tools(std::string) const override {
+    return std::vector<std::string>{"roll"};
+  }
   [[nodiscard]] QueueStats queue_stats() const override {
     QueueStats stats;
     stats.high = 4;
@@ -268,6 +276,19 @@ TEST_F(AdminApi, ARoomIsSwitchedOnAndOff) {
   EXPECT_EQ(empty.status, 400);
   EXPECT_EQ(message(empty), "field 'is_enabled' is missing");
   EXPECT_EQ(call(Method::Patch, "/api/v1/rooms/-1001", "{}", "wrong").status, 401);
+}
+
+TEST_F(AdminApi, ARoomsToolsAreReadAndSet) {
+  EXPECT_EQ(call(Method::Get, "/api/v1/rooms/-1001/tools", "").body, R"({"tools":["roll"]})");
+  const auto own = call(Method::Put, "/api/v1/rooms/My%20room/tools", R"({"tools":["roll"]})");
+  EXPECT_EQ(own.status, 200);
+  EXPECT_EQ(own.body, R"({"tools":["roll"]})");
+  EXPECT_EQ(call(Method::Put, "/api/v1/rooms/My%20room/tools", R"({"tools":null})").body,
+            R"({"tools":["recall"]})");
+  EXPECT_EQ(call(Method::Put, "/api/v1/rooms/other/tools", R"({"tools":[]})").status, 404);
+  for (const char* bad : {"", "{}", R"({"tools":"roll"})", R"({"tools":[7]})"}) {
+    EXPECT_EQ(call(Method::Put, "/api/v1/rooms/My%20room/tools", bad).status, 400) << bad;
+  }
 }
 
 TEST_F(AdminApi, AChatIsMadeFromATextOrAnInteger) {

@@ -156,6 +156,7 @@ TEST(ServiceSettingsTable, EveryRowWritesItsOwnMemberOnly) {
       default:
         return s.name == "caches"                 ? "reactions=off"
                : s.name == "notify_telegram_chat" ? "-1001"
+               : s.name == "tools"                ? "roll"
                : s.name == "news_feeds"           ? "http://127.0.0.1:1/feed"
                : s.name == "notify_webhook"       ? "http://127.0.0.1:1/x"
                                                   : "other";

@@ -61,6 +61,25 @@ TEST(FleetSend, AnUnknownOutcomeIsRepeatedWhenTheOperatorSaysSo) {
   EXPECT_EQ(rig.counts().outbox_sent, 1U);
 }
 
+TEST(FleetSend, ASendUnderWayWhenTheProcessDiedIsRepeatedWhenTheOperatorSaysSo) {
+  FleetRig rig;
+  rig.settings.on_unknown = fleet::OnUnknown::Resend;
+  rig.platform->latency = 10s;
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  rig.run_for(30s);
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(42, "hello")));
+  rig.run_for(1s);
+  ASSERT_EQ(rig.platform->sends.size(), 1U);
+  rig.kill();
+  rig.platform->latency = 5ms;
+  rig.start();
+  rig.run_for(60s);
+  EXPECT_EQ(rig.platform->delivered().size(), 1U);
+  EXPECT_EQ(rig.counts().outbox_sent, 1U);
+  EXPECT_EQ(rig.counts().outbox_unknown, 0U);
+}
+
 TEST(FleetSend, ASendUnderWayWhenTheProcessDiedIsUnknown) {
   FleetRig rig;
   rig.platform->latency = 10s;

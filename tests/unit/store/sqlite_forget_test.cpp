@@ -45,6 +45,9 @@ class ForgetTest : public testing::Test {
     auto memory = test::sample_memory(1, BotId(1), kPerson);
     memory.text = "canary-memory";
     ok(store().put_memories({memory, test::sample_memory(2, BotId(1), PlatformUserId(7))}, {}));
+    auto reminder = test::sample_reminder(1, BotId(1), kPerson);
+    reminder.text = "canary-reminder";
+    ok(store().put_reminder(reminder, {}));
     ok(store().put_notice({BotId(1), kGroup, kPerson, "disclosure", 1, now()}));
     ok(store().put_conversation(
         {ConversationId(1), kGroup, BotId(1), kPerson, "active", now(), now()}));
@@ -92,13 +95,14 @@ class ForgetTest : public testing::Test {
 TEST_F(ForgetTest, NeitherWordsNorSealedBytesStayInTheFiles) {
   file_.close();
   std::vector<std::string> sealed = blobs("SELECT text FROM memories WHERE person = 424242");
-  for (const char* sql : {"SELECT body FROM messages WHERE author = 424242",
-                          "SELECT name FROM messages WHERE author = 424242",
-                          "SELECT payload FROM inbox WHERE person = 424242",
-                          "SELECT text FROM outbox WHERE room = 3"}) {
+  for (const char* sql :
+       {"SELECT body FROM messages WHERE author = 424242",
+        "SELECT name FROM messages WHERE author = 424242",
+        "SELECT payload FROM inbox WHERE person = 424242", "SELECT text FROM outbox WHERE room = 3",
+        "SELECT text FROM reminders WHERE person = 424242"}) {
     for (auto& blob : blobs(sql)) sealed.push_back(std::move(blob));
   }
-  ASSERT_EQ(sealed.size(), 1U + 40 + 40 + 41 + 1) << "the search has something to find";
+  ASSERT_EQ(sealed.size(), 1U + 40 + 40 + 41 + 1 + 1) << "the search has something to find";
   for (const auto& blob : sealed) ASSERT_GT(blob.size(), 24U);
   const std::string before = bytes_of(path());
   for (const auto& blob : sealed) ASSERT_NE(before.find(blob), std::string::npos);
@@ -141,7 +145,7 @@ TEST_F(ForgetTest, NoRowNamesThePersonAndOthersStay) {
       }
     }
   }
-  ASSERT_GE(found.size(), 5U) << "messages, people, memories, notices, conversations";
+  ASSERT_GE(found.size(), 6U) << "messages, people, memories, notices, conversations, reminders";
   std::vector<std::string> statements;  // the statement cache goes by address
   for (const auto& [table, column] : found) {
     statements.push_back(

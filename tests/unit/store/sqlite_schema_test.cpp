@@ -53,10 +53,10 @@ TEST(Schema, EveryTableOfTheDesignExistsAndIsStrict) {
   ASSERT_TRUE(database);
   ASSERT_TRUE(migrate(**database, from_micros(1)));
   for (const auto* name :
-       {"bots",          "personas",   "rooms",  "memberships", "people",   "inbox",
-        "messages",      "turns",      "outbox", "freezes",     "leases",   "cursors",
-        "conversations", "memories",   "spend",  "budgets",     "settings", "users",
-        "sessions",      "api_tokens", "audit",  "runs",        "notices",  "store_keys"}) {
+       {"bots",  "personas", "rooms",      "memberships", "people",   "inbox",         "messages",
+        "turns", "outbox",   "freezes",    "leases",      "cursors",  "conversations", "memories",
+        "spend", "budgets",  "settings",   "users",       "sessions", "api_tokens",    "audit",
+        "runs",  "notices",  "store_keys", "reminders"}) {
     auto query = (*database)->run("SELECT strict FROM pragma_table_list WHERE name = ?");
     const auto found = query.bind_text(name).row();
     ASSERT_TRUE(found && *found) << name;

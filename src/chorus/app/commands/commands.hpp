@@ -36,6 +36,7 @@ void add_breakers_commands(CLI::App& root, Invocation& invocation);
 void add_llm_commands(CLI::App& root, Invocation& invocation);
 void add_memory_commands(CLI::App& root, Invocation& invocation);
 void add_prompt_commands(CLI::App& root, Invocation& invocation);
+void add_tools_commands(CLI::App& root, Invocation& invocation);
 void add_db_commands(CLI::App& root, Invocation& invocation);
 void add_keys_commands(CLI::App& root, Invocation& invocation);
 void add_import_command(CLI::App& root, Invocation& invocation);

@@ -29,6 +29,9 @@ class Turns;
 class Admission;
 class Sender;
 class Memories;
+class Questions;
+class Reminders;
+class Toolbox;
 
 /// A message as it came in, with everything that tells whom it is for.
 struct Heard {
@@ -43,6 +46,7 @@ struct Heard {
   std::string command_target;
   std::string username;
   std::string language;
+  std::string answers;     ///< the question of ours that this person was asked; empty: none
   bool first_seen = true;  ///< no other bot of ours brought it before
 };
 
@@ -82,6 +86,9 @@ struct Core {
   Admission* admission = nullptr;
   Sender* sender = nullptr;
   Memories* memories = nullptr;
+  Reminders* reminders = nullptr;
+  Toolbox* toolbox = nullptr;
+  Questions* questions = nullptr;
   NewsPort* news = nullptr;  ///< nullptr: there are no feeds
 
   Core(rt::Loop& l, store::Store& s, MessagingPort& p, GeneratorPort& g,

@@ -7,6 +7,9 @@
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/fleet/sender.hpp"
+#include "chorus/fleet/tools/questions.hpp"
+#include "chorus/fleet/tools/reminders.hpp"
+#include "chorus/fleet/tools/toolbox.hpp"
 #include "chorus/fleet/turn.hpp"
 
 namespace chorus::fleet {
@@ -33,6 +36,9 @@ struct Fleet::Impl {
   detail::Admission admission;
   detail::Sender sender;
   detail::Memories memories;
+  detail::Reminders reminders;
+  detail::Toolbox toolbox;
+  detail::Questions questions;
   BotWatcher* watcher = nullptr;
   std::unordered_set<BotId> receiving;
   bool closed = false;

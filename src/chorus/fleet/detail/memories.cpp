@@ -206,38 +206,86 @@ void Memories::learn(Bot& bot, RoomId room, const RoomLine& line, MonoTime since
   };
   if (const auto refused = gate_.check_line(text, line.from_bot)) return refuse(*refused);
   Mind& mind = *it->second;
-  const WallTime now = core_.loop.wall_now();
   for (const MemoryCandidate& candidate : found) {
     if (const auto refused = gate_.check(candidate)) {
       refuse(*refused);
       continue;
     }
     if (!pace_.allow(line.author, core_.now())) return refuse(MemoryRefusal::TooMany);
-    Memory memory;
-    memory.id = core_.ids.next<MemoryId>();
-    memory.bot = bot.row.id;
-    memory.room = room;
-    memory.person = line.author;
-    memory.kind = candidate.kind;
-    memory.text = candidate.text;
-    memory.message = line.row;
-    memory.confidence = candidate.confidence;
-    memory.created = memory.last_used = now;
-    if (candidate.keeps) {
-      memory.expires = now + std::chrono::floor<std::chrono::microseconds>(*candidate.keeps);
-    }
-    // Said again, or corrected: the older one ends in the new one.
-    std::vector<Memory> same;
-    for (const Memory* known : mind.index.of({room, line.author})) {
-      if (says_the_same(*known, memory, decay_rules())) same.push_back(*known);
-    }
-    for (const Memory& older : same) {
-      memory = merged(older, memory, decay_rules(), now);
-      mind.index.remove(older.id);
-      lose(bot.row.id, older.id);
-    }
-    keep(mind, std::move(memory));
+    keep_candidate(mind, bot, room, line, candidate);
   }
+}
+
+void Memories::keep_candidate(Mind& mind, const Bot& bot, RoomId room, const RoomLine& line,
+                              const MemoryCandidate& candidate) {
+  const WallTime now = core_.loop.wall_now();
+  Memory memory;
+  memory.id = core_.ids.next<MemoryId>();
+  memory.bot = bot.row.id;
+  memory.room = room;
+  memory.person = line.author;
+  memory.kind = candidate.kind;
+  memory.text = candidate.text;
+  memory.message = line.row;
+  memory.confidence = candidate.confidence;
+  memory.created = memory.last_used = now;
+  if (candidate.keeps) {
+    memory.expires = now + std::chrono::floor<std::chrono::microseconds>(*candidate.keeps);
+  }
+  // Said again, or corrected: the older one ends in the new one.
+  std::vector<Memory> same;
+  for (const Memory* known : mind.index.of({room, line.author})) {
+    if (says_the_same(*known, memory, decay_rules())) same.push_back(*known);
+  }
+  for (const Memory& older : same) {
+    memory = merged(older, memory, decay_rules(), now);
+    mind.index.remove(older.id);
+    lose(bot.row.id, older.id);
+  }
+  keep(mind, std::move(memory));
+}
+
+Result<void> Memories::note(Bot& bot, RoomId room, const RoomLine& line, std::string_view text,
+                            MonoTime since) {
+  const auto it = minds_.find(bot.row.id);
+  if (it == minds_.end() || !it->second->loaded || bot.removed || !line.author) {
+    return fail(ErrorCode::Unavailable, "memory cannot be used now");
+  }
+  const std::string said = without_mention(line.text, bot.row.username);
+  MemoryCandidate candidate;
+  candidate.kind = MemoryKind::UserNote;
+  candidate.value = text;
+  candidate.text = "asked to keep in mind: " + candidate.value;
+  auto refused = gate_.check_line(said, line.from_bot);
+  if (!refused) refused = gate_.check(candidate);
+  if (!refused && !pace_.allow(line.author, core_.now())) refused = MemoryRefusal::TooMany;
+  if (refused) {
+    core_.metrics.memory_refused[static_cast<std::size_t>(*refused)]->add();
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("this is not kept: {}", to_string(*refused)));
+  }
+  if (core_.personal.forgotten_since(line.author, since)) {
+    return fail(ErrorCode::InvalidArgument, "the person asked to be forgotten");
+  }
+  // What others said or what a model makes up is no statement of this person about themselves.
+  const auto theirs = memory_terms(said);
+  const auto wanted = memory_terms(text);
+  const auto common = std::ranges::count_if(
+      wanted, [&](std::uint64_t term) { return std::ranges::binary_search(theirs, term); });
+  if (wanted.empty() || 2 * common < std::ranges::ssize(wanted)) {
+    return fail(ErrorCode::InvalidArgument, "the person did not say this in their last message");
+  }
+  keep_candidate(*it->second, bot, room, line, candidate);
+  return {};
+}
+
+Result<void> Memories::forget_one(BotId bot, const MemoryViewer& viewer, MemoryId id) {
+  const auto it = minds_.find(bot);
+  const Memory* memory = it == minds_.end() ? nullptr : it->second->index.find(id);
+  const bool theirs = memory != nullptr && memory->person && memory->person == viewer.person &&
+                      (!memory->room || memory->room == viewer.room);
+  if (!theirs) return fail(ErrorCode::NotFound, "there is no such memory about the person here");
+  return remove(bot, id);
 }
 
 Result<Memory> Memories::add_own(Bot& bot, Memory memory) {

@@ -34,6 +34,12 @@ class Memories {
   /// Takes from a person's line what the gate lets through. `since`: when the bot's turn began; a
   /// person who was forgotten meanwhile is not learned about.
   void learn(Bot& bot, RoomId room, const RoomLine& line, MonoTime since);
+  /// A text that a generator wants kept about the person whose line it answers: only what that line
+  /// says itself, and only what the gate lets through. Errors: InvalidArgument with the reason.
+  Result<void> note(Bot& bot, RoomId room, const RoomLine& line, std::string_view text,
+                    MonoTime since);
+  /// One memory about the viewer, of what they may be shown. NotFound.
+  Result<void> forget_one(BotId bot, const MemoryViewer& viewer, MemoryId id);
   /// Something an operator says. The reason for which it is not kept, as an error.
   Result<Memory> add_own(Bot& bot, Memory memory);
   Result<void> remove(BotId bot, MemoryId id);
@@ -66,6 +72,8 @@ class Memories {
   void seed(Mind& mind, Bot& bot);
   void tidy(BotId bot, Mind& mind);
   void keep(Mind& mind, Memory memory);
+  void keep_candidate(Mind& mind, const Bot& bot, RoomId room, const RoomLine& line,
+                      const MemoryCandidate& candidate);
   void lose(BotId bot, MemoryId id);
   void write_soon() { wake_.notify_one(); }
   [[nodiscard]] DecayRules decay_rules() const;

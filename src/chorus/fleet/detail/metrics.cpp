@@ -73,6 +73,10 @@ Metrics::Metrics(metrics::Registry& r, const Clock& clock)
                                 "Unasked messages looked at again because a person spoke",
                                 {{"outcome", std::string(kVerdicts[i])}});
   }
+  for (const bool ok : {true, false}) {
+    tool_calls[ok ? 0 : 1] = &r.counter("chorus_tool_calls_total", "Calls of tools by generators",
+                                        {{"result", ok ? "ok" : "refused"}});
+  }
   for (std::size_t i = 0; i < kTurnReasons; ++i) {
     turns[i] = &r.counter("chorus_turns_total", "Decisions by how they ended",
                           {{"reason", std::string(to_string(static_cast<TurnReason>(i)))}});

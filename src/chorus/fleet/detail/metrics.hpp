@@ -40,6 +40,7 @@ struct Metrics {
   std::array<metrics::Counter*, kGuardClasses> guarded{};
   std::array<metrics::Counter*, kMemoryRefusals> memory_refused{};
   std::array<metrics::Counter*, kRevalidations> revalidated{};  ///< by Revalidation
+  std::array<metrics::Counter*, 2> tool_calls{};                ///< ok, refused
   metrics::Counter& wishes;
   metrics::Counter& wishes_refused;
   metrics::Counter& memories_kept;

@@ -41,6 +41,14 @@ void write_rest(JsonWriter& w, const store::PersonData& data) {
     w.begin_object().field("id", row.id.value).field("bot", row.bot.value);
     w.field("room", row.room.value).field("started_at", to_iso8601(row.started_at)).end_object();
   }
+  w.end_array().key("reminders").begin_array();
+  for (const auto& row : data.reminders) {
+    w.begin_object().field("number", row.number).field("bot", row.bot.value);
+    w.field("room", row.room.value).field("text", row.text);
+    w.field("question", row.kind == store::ReminderKind::Question);
+    w.field("due", to_iso8601(row.due)).field("created_at", to_iso8601(row.created_at));
+    w.end_object();
+  }
   w.end_array();
 }
 

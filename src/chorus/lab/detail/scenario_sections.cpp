@@ -173,6 +173,32 @@ void read_threshold(YamlReader& reader, const std::string& metric, const YAML::N
   out.push_back(std::move(*parsed));
 }
 
+void read_tool_rule(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l) {
+  sandbox::LlmToolRule rule;
+  reader.map(node, "a tool rule", keys("llm.tools[]"),
+             [&](const std::string& key, const YAML::Node& v) {
+               if (key == "when") {
+                 reader.text(v, "llm.tools.when", rule.when);
+               } else if (key == "call") {
+                 reader.text(v, "llm.tools.call", rule.call);
+               } else if (key == "arguments") {
+                 reader.text(v, "llm.tools.arguments", rule.arguments);
+               } else if (key == "times") {
+                 if (const auto n = reader.integer(v, "llm.tools.times", 1, 1000)) {
+                   rule.times = static_cast<std::int32_t>(*n);
+                 }
+               } else if (key == "say") {
+                 reader.text(v, "llm.tools.say", rule.say);
+               } else if (key == "undeclared") {
+                 reader.boolean(v, "llm.tools.undeclared", rule.undeclared);
+               }
+             });
+  if (rule.when.empty() || rule.call.empty()) {
+    return reader.problem(node, "a tool rule needs 'when' and 'call'");
+  }
+  l.tools.push_back(std::move(rule));
+}
+
 }  // namespace
 
 void read_target(YamlReader& reader, const YAML::Node& node, bool command_given, TargetSpec& t) {
@@ -253,6 +279,8 @@ void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l)
       limit(v, key, l.requests_per_minute);
     } else if (key == "insufficient_quota") {
       reader.boolean(v, "llm.insufficient_quota", l.insufficient_quota);
+    } else if (key == "tools") {
+      reader.list(v, "llm.tools", [&](const YAML::Node& item) { read_tool_rule(reader, item, l); });
     }
   });
 }

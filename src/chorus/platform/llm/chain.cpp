@@ -4,6 +4,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/platform/llm/builtin.hpp"
 #include "chorus/platform/llm/detail/gate.hpp"
+#include "chorus/platform/llm/detail/without_tools.hpp"
 
 #include <fmt/format.h>
 
@@ -108,6 +109,7 @@ struct ProviderChain::Provider {
   detail::Gate gate;
   MonoTime not_before{};
   bool misconfigured = false;
+  bool knows_no_tools = false;  ///< it refused a request with tools and took the same one without
   std::string why;
   metrics::Counter& ok;
   metrics::Counter& errors;
@@ -302,7 +304,7 @@ rt::Task<LlmAttempt> ProviderChain::attempt(Provider& provider, policy::BreakerP
 
 rt::Task<Result<fleet::Generated>> ProviderChain::try_one(Provider& provider, MonoTime until,
                                                           fleet::GenerationRequest request,
-                                                          bool& called) {
+                                                          bool& called, bool& rejected) {
   detail::Gate::Ask ask;
   ask.lane = request.lane;
   ask.deadline = until;
@@ -344,7 +346,28 @@ rt::Task<Result<fleet::Generated>> ProviderChain::try_one(Provider& provider, Mo
   called = true;
   request.timeout = until - now;
   LlmAttempt outcome = co_await attempt(provider, *permit, *std::move(entered), std::move(request));
+  rejected = outcome.failure == LlmFailure::Rejected;
   co_return std::move(outcome.result);
+}
+
+/// A server that knows no tools often answers 400 to a request that declares some, and nothing in
+/// that answer says why. It is asked once more without; when that works it is never offered any.
+rt::Task<Result<fleet::Generated>> ProviderChain::try_with_tools(Provider& provider, MonoTime until,
+                                                                 fleet::GenerationRequest request,
+                                                                 bool& called) {
+  const bool tools = detail::uses_tools(request);
+  if (tools && provider.knows_no_tools) request = detail::without_tools(std::move(request));
+  bool rejected = false;
+  auto generated = co_await try_one(provider, until, request, called, rejected);
+  if (!rejected || !tools || provider.knows_no_tools) co_return generated;
+  bool again = false;
+  auto plain =
+      co_await try_one(provider, until, detail::without_tools(std::move(request)), called, again);
+  if (!plain) co_return generated;
+  provider.knows_no_tools = true;
+  log::warn("llm", "provider {} refuses requests that declare tools; it is asked without them",
+            provider.name);
+  co_return plain;
 }
 
 rt::Task<Result<fleet::Generated>> ProviderChain::generate(fleet::GenerationRequest request) {
@@ -366,7 +389,7 @@ rt::Task<Result<fleet::Generated>> ProviderChain::generate(fleet::GenerationRequ
     const Duration left = std::max(Duration::zero(), deadline - now);
     const MonoTime until = now + (has_usable_after(provider) ? left / 3 * 2 : left);
     bool called = false;
-    auto generated = co_await try_one(provider, until, request, called);
+    auto generated = co_await try_with_tools(provider, until, request, called);
     if (generated) co_return generated;
     if (generated.error().code == ErrorCode::Cancelled) co_return generated;
     if (called || !any_called) failure = std::move(generated).error();
@@ -424,6 +447,7 @@ bool ProviderChain::reset(std::string_view name) {
     found = true;
     provider->breaker.reset(loop_.now());
     provider->misconfigured = false;
+    provider->knows_no_tools = false;
     provider->not_before = MonoTime{};
     provider->why.clear();
   }

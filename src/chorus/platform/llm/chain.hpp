@@ -28,6 +28,9 @@ namespace chorus::platform {
 /// time, so that a hang leaves time to fail over. The caller gets the error of the last provider
 /// that was called, or, when none was, why the last was skipped.
 ///
+/// A provider that refuses declared tools is asked without them, and answers with text as before;
+/// results of calls that another provider made stand there as notes.
+///
 /// One loop. `builtin` may stand at the end so that a fleet never falls silent (its lines are
 /// marked with provider `builtin` and cost nothing).
 class ProviderChain final : public fleet::GeneratorPort {
@@ -85,7 +88,10 @@ class ProviderChain final : public fleet::GeneratorPort {
  private:
   struct Provider;
   rt::Task<Result<fleet::Generated>> try_one(Provider& provider, MonoTime until,
-                                             fleet::GenerationRequest request, bool& called);
+                                             fleet::GenerationRequest request, bool& called,
+                                             bool& rejected);
+  rt::Task<Result<fleet::Generated>> try_with_tools(Provider& provider, MonoTime until,
+                                                    fleet::GenerationRequest request, bool& called);
   rt::Task<LlmAttempt> attempt(Provider& provider, policy::BreakerPermit permit,
                                policy::BudgetReservation reservation,
                                fleet::GenerationRequest request);

@@ -22,6 +22,8 @@ std::string_view role_name(fleet::Role role) {
       return "system";
     case fleet::Role::Assistant:
       return "assistant";
+    case fleet::Role::Tool:
+      return "tool";
     case fleet::Role::User:
       break;
   }
@@ -55,6 +57,8 @@ constexpr double kLongestWaitSeconds = 7 * 86'400;
 /// An answer is a chat message; a stream that goes on and on is a fault.
 constexpr std::size_t kMostText = 256 * 1024;
 constexpr std::size_t kMostErrorBody = 64 * 1024;
+constexpr std::size_t kMostCalls = 16;
+constexpr std::size_t kMostArguments = 64 * 1024;
 
 /// A provider's error code as far as it looks like one (`invalid_api_key`, `1210`): error bodies
 /// may repeat the prompt, and messages of ours never do.
@@ -93,9 +97,26 @@ std::optional<std::chrono::milliseconds> wait_of(std::string_view header,
   return bounded_ms(to_seconds(*wait));
 }
 
+/// The pieces of calls, put together. What is more than a turn would ever take up is dropped.
+void take_calls(const std::vector<openai::ToolCall>& pieces, std::vector<fleet::ToolCall>& calls) {
+  for (const auto& piece : pieces) {
+    if (piece.index < 0 || piece.index >= static_cast<std::int64_t>(kMostCalls)) continue;
+    const auto index = static_cast<std::size_t>(piece.index);
+    if (calls.size() <= index) calls.resize(index + 1);
+    fleet::ToolCall& call = calls[index];
+    if (call.id.empty()) call.id = piece.id;
+    if (call.name.empty()) call.name = piece.name;
+    // Longer arguments are no arguments: a cut text must not look like a whole one.
+    if (call.arguments.size() <= kMostArguments) call.arguments += piece.arguments;
+  }
+}
+
 /// One piece of a streamed answer.
 void take(const openai::Chunk& chunk, fleet::Generated& generated) {
-  if (chunk.index == 0) generated.text += chunk.content;
+  if (chunk.index == 0) {
+    generated.text += chunk.content;
+    take_calls(chunk.tool_calls, generated.calls);
+  }
   if (!chunk.model.empty()) generated.model = chunk.model;
   if (chunk.finish_reason == "length") generated.truncated = true;
   if (chunk.usage) {
@@ -158,8 +179,16 @@ net::Request OpenAiClient::encode(const fleet::GenerationRequest& request) const
   openai::ChatRequest body;
   body.model = options_.model;
   for (const auto& line : request.lines) {
-    body.messages.push_back({std::string(role_name(line.role)), "", line.text});
+    openai::Message message{std::string(role_name(line.role)), "", line.text, {}, line.call_id};
+    for (const auto& call : line.calls) {
+      message.tool_calls.push_back({call.id, call.name, call.arguments});
+    }
+    body.messages.push_back(std::move(message));
   }
+  for (const auto& tool : request.tools) {
+    body.tools.push_back({tool.name, tool.description, tool.parameters});
+  }
+  if (!request.tools.empty()) body.tool_choice = request.may_call ? "auto" : "none";
   body.max_tokens = request.max_tokens;
   body.temperature = request.temperature;
   body.seed = static_cast<std::int64_t>(request.seed >> 1);  // providers want a signed number
@@ -219,6 +248,11 @@ rt::Task<LlmAttempt> OpenAiClient::whole(net::Request request, Duration timeout)
   }
   fleet::Generated generated;
   generated.text = std::move(completion->contents.front());
+  for (auto& call : completion->tool_calls) {
+    if (generated.calls.size() == kMostCalls) break;
+    generated.calls.push_back(
+        {std::move(call.id), std::move(call.name), std::move(call.arguments)});
+  }
   generated.model = std::move(completion->model);
   generated.prompt_tokens = completion->usage.prompt_tokens;
   generated.completion_tokens = completion->usage.completion_tokens;

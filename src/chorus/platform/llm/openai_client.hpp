@@ -52,8 +52,10 @@ struct LlmAttempt {
 
 /// One OpenAI-compatible provider. One exchange per call; it never retries (the chain decides).
 /// Streams when asked: pieces are gathered, a stream that ends without `[DONE]` is Transient. The
-/// request's timeout bounds the whole exchange. Error messages hold nothing of the provider's text.
-/// A server that reports no usage (local ones often do not) is taken at our own rough count.
+/// request's timeout bounds the whole exchange. Declared tools are passed on (tool_choice `auto`,
+/// or `none` where no call is wanted); at most 16 calls of 64 KB come back. Error messages hold
+/// nothing of the provider's text. A server that reports no usage (local ones often do not) is
+/// taken at our own rough count.
 class OpenAiClient {
  public:
   OpenAiClient(rt::Loop& loop, net::Transport& transport, OpenAiOptions options);

@@ -25,9 +25,17 @@ std::optional<std::int64_t> cost_micros(const LlmPrices& prices, std::int64_t pr
 }
 
 std::int64_t estimate_prompt(const fleet::GenerationRequest& request) {
+  using proto::openai::estimate_tokens;
   std::int64_t tokens = 0;
   for (const auto& line : request.lines) {
-    tokens += proto::openai::estimate_tokens(line.text) + kTokensPerLine;
+    tokens += estimate_tokens(line.text) + kTokensPerLine;
+    for (const auto& call : line.calls) {
+      tokens += estimate_tokens(call.arguments) + kTokensPerLine;
+    }
+  }
+  for (const auto& tool : request.tools) {
+    tokens += estimate_tokens(tool.description) + estimate_tokens(tool.parameters);
+    tokens += kTokensPerLine;
   }
   return tokens;
 }
@@ -37,6 +45,13 @@ policy::BudgetEstimate estimate_call(const LlmPrices& prices,
   std::int64_t bytes = 0;
   for (const auto& line : request.lines) {
     bytes += static_cast<std::int64_t>(line.text.size()) + kTokensPerLine;
+    for (const auto& call : line.calls) {
+      bytes += static_cast<std::int64_t>(call.arguments.size() + call.name.size()) + kTokensPerLine;
+    }
+  }
+  for (const auto& tool : request.tools) {
+    bytes += static_cast<std::int64_t>(tool.description.size() + tool.parameters.size());
+    bytes += static_cast<std::int64_t>(tool.name.size()) + kTokensPerLine;
   }
   return {estimate_prompt(request) + request.max_tokens,
           cost_micros(prices, bytes, request.max_tokens)};

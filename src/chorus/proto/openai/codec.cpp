@@ -3,6 +3,7 @@
 #include "chorus/base/json.hpp"
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/proto/openai/detail/tools.hpp"
 
 #include <fmt/format.h>
 
@@ -107,7 +108,9 @@ Result<ChatRequest> decode_request(std::string_view body) {
     if (!role) return fail(ErrorCode::ParseError, "every message needs a 'role'");
     const auto* content = find(*message, "content");
     request.messages.push_back({std::string(*role), string_or_empty(*message, "name"),
-                                content != nullptr ? text_of_content(*content) : std::string()});
+                                content != nullptr ? text_of_content(*content) : std::string(),
+                                detail::decode_calls(*message),
+                                string_or_empty(*message, "tool_call_id")});
   }
   request.max_tokens = find_int(object, "max_completion_tokens");
   if (!request.max_tokens) request.max_tokens = find_int(object, "max_tokens");
@@ -122,6 +125,7 @@ Result<ChatRequest> decode_request(std::string_view body) {
   if (const auto* options = find_object(object, "stream_options")) {
     request.include_usage = find_bool(*options, "include_usage").value_or(false);
   }
+  CH_TRY_VOID(detail::decode_tools(object, request));
   return request;
 }
 
@@ -135,7 +139,13 @@ std::string encode_request(const ChatRequest& request) {
     out.begin_object();
     out.field("role", message.role);
     if (!message.name.empty()) out.field("name", message.name);
-    out.field("content", message.content);
+    if (message.tool_calls.empty() || !message.content.empty()) {
+      out.field("content", message.content);
+    } else {
+      out.key("content").null();
+    }
+    detail::write_calls(out, message.tool_calls);
+    if (!message.tool_call_id.empty()) out.field("tool_call_id", message.tool_call_id);
     out.end_object();
   }
   out.end_array();
@@ -150,6 +160,7 @@ std::string encode_request(const ChatRequest& request) {
       out.key("stream_options").begin_object().field("include_usage", true).end_object();
     }
   }
+  detail::write_tools(out, request);
   out.end_object();
   return text;
 }
@@ -171,6 +182,7 @@ Result<Completion> decode_completion(std::string_view body) {
     if (message == nullptr) return fail(ErrorCode::ParseError, "a choice has no message");
     const auto* content = find(*message, "content");
     completion.contents.push_back(content != nullptr ? text_of_content(*content) : std::string());
+    if (completion.contents.size() == 1) completion.tool_calls = detail::decode_calls(*message);
     if (completion.finish_reason.empty()) {
       completion.finish_reason = string_or_empty(*choice, "finish_reason");
     }
@@ -190,9 +202,17 @@ std::string encode_completion(const Completion& completion) {
   out.key("choices").begin_array();
   std::int64_t index = 0;
   for (const auto& content : completion.contents) {
+    const bool calls = index == 0 && !completion.tool_calls.empty();
     out.begin_object().field("index", index++);
     out.key("message").begin_object();
-    out.field("role", "assistant").field("content", content).key("refusal").null();
+    out.field("role", "assistant");
+    if (calls && content.empty()) {
+      out.key("content").null();
+    } else {
+      out.field("content", content);
+    }
+    if (calls) detail::write_calls(out, completion.tool_calls);
+    out.key("refusal").null();
     out.end_object();
     out.key("logprobs").null();
     out.field("finish_reason", completion.finish_reason);
@@ -226,6 +246,7 @@ Result<StreamRecord> decode_stream_record(std::string_view data) {
     if (const auto* delta = find_object(*choice, "delta")) {
       chunk.role = string_or_empty(*delta, "role");
       chunk.content = string_or_empty(*delta, "content");
+      chunk.tool_calls = detail::decode_calls(*delta);
     }
   }
   return StreamRecord(std::move(chunk));
@@ -245,6 +266,7 @@ std::string encode_chunk(const Chunk& chunk, bool usage_null) {
     out.key("delta").begin_object();
     if (!chunk.role.empty()) out.field("role", chunk.role);
     if (!chunk.role.empty() || !chunk.content.empty()) out.field("content", chunk.content);
+    detail::write_call_pieces(out, chunk.tool_calls);
     out.end_object();
     out.key("logprobs").null();
     write_nullable(out, "finish_reason", chunk.finish_reason);

@@ -11,8 +11,8 @@
 
 namespace chorus::proto::openai {
 
-/// Unknown fields are ignored, as most servers do; `n` is brought into 1 to 16. Errors: ParseError
-/// naming the field.
+/// Unknown fields are ignored, as most servers do; `n` is brought into 1 to 16. At most 128 tools
+/// and 64 calls per message. Errors: ParseError naming the field.
 Result<ChatRequest> decode_request(std::string_view body);
 std::string encode_request(const ChatRequest& request);
 

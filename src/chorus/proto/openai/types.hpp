@@ -9,10 +9,29 @@
 /// Source: reference notes on OpenAI and Groq endpoints (fields honoured, error bodies, headers).
 namespace chorus::proto::openai {
 
+/// A call that a model asks for, or one piece of it in a stream.
+struct ToolCall {
+  std::string id;
+  std::string name;
+  std::string arguments;   ///< JSON as the model wrote it; in a stream, a part
+  std::int64_t index = 0;  ///< in a stream: which of the answer's calls the piece belongs to
+  friend bool operator==(const ToolCall&, const ToolCall&) = default;
+};
+
+/// A function that a model may call.
+struct Tool {
+  std::string name;
+  std::string description;  ///< may be empty
+  std::string parameters;   ///< JSON schema, an object; empty: no arguments
+  friend bool operator==(const Tool&, const Tool&) = default;
+};
+
 struct Message {
   std::string role;     ///< system | developer | user | assistant | tool
   std::string name;     ///< may be empty
   std::string content;  ///< parts of type text are joined
+  std::vector<ToolCall> tool_calls{};  ///< assistant: what it called
+  std::string tool_call_id{};          ///< tool: of which call this is the result
   friend bool operator==(const Message&, const Message&) = default;
 };
 
@@ -26,6 +45,9 @@ struct ChatRequest {
   std::int64_t n = 1;
   bool stream = false;
   bool include_usage = false;
+  std::vector<Tool> tools;
+  std::string tool_choice;       ///< auto | none | required | function; empty: not said
+  std::string tool_choice_name;  ///< of the function that must be called
   friend bool operator==(const ChatRequest&, const ChatRequest&) = default;
 };
 
@@ -40,6 +62,7 @@ struct Completion {
   std::int64_t created = 0;  ///< unix seconds
   std::string model;
   std::vector<std::string> contents;  ///< one per choice
+  std::vector<ToolCall> tool_calls;   ///< of the first choice
   std::string finish_reason = "stop";
   Usage usage;
   friend bool operator==(const Completion&, const Completion&) = default;
@@ -54,6 +77,7 @@ struct Chunk {
   bool has_choice = false;
   std::string role;  ///< first delta only
   std::string content;
+  std::vector<ToolCall> tool_calls;
   std::string finish_reason;  ///< last delta only
   std::optional<Usage> usage;
   friend bool operator==(const Chunk&, const Chunk&) = default;

@@ -8,6 +8,7 @@
 #include "chorus/sandbox/llm/answer.hpp"
 #include "chorus/sandbox/llm/quota.hpp"
 #include "chorus/sandbox/llm/refusals.hpp"
+#include "chorus/sandbox/llm/tool_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -30,6 +31,7 @@ constexpr Duration kDay = std::chrono::hours(24);
 struct Plan {
   openai::ChatRequest request;
   std::vector<std::string> contents;
+  std::vector<openai::ToolCall> calls;  ///< of the first choice
   std::string id;
   std::int64_t created = 0;
   std::string finish_reason = "stop";
@@ -82,12 +84,14 @@ struct LlmServer::Impl {
   net::Response limited(const std::string& model, const Asked& asked, Duration wait);
   void limit_headers(net::Headers& headers);
   std::expected<Plan, net::Response> plan(const net::Request& request);
+  void use_tools(Plan& plan, Rng ids) const;
   rt::Task<net::Response> chat(net::Request request);
   rt::Task<std::optional<net::Response>> fail_first(FaultAction fault);
   rt::Task<net::Response> complete(Plan plan);
   net::Response streamed(Plan plan);
   rt::Task<Result<void>> stream(std::shared_ptr<Plan> plan, net::BodyWriter& writer);
   rt::Task<Result<void>> send_records(const Plan& plan, net::BodyWriter& writer);
+  rt::Task<Result<void>> send_calls(const Plan& plan, net::BodyWriter& writer);
   rt::Task<Result<void>> send_choice(const Plan& plan, std::size_t index, MonoTime& due,
                                      net::BodyWriter& writer);
   net::Response gone(const Plan& plan, Duration after);
@@ -232,10 +236,28 @@ std::expected<Plan, net::Response> LlmServer::Impl::plan(const net::Request& req
                  : scripted_answer(plan.request, length, words.fork("choice", std::uint64_t(i))));
     plan.usage.completion_tokens += openai::estimate_tokens(plan.contents.back());
   }
+  use_tools(plan, words.fork("tools"));
   if (script.tokens_per_second > 0) plan.per_token = from_seconds(1.0 / script.tokens_per_second);
   plan.id = fmt::format("chatcmpl-{:016x}", draws.next());
   plan.created = to_unix_seconds(loop.wall_now());
   return plan;
+}
+
+/// What the script says about tools takes the place of the first choice's words.
+void LlmServer::Impl::use_tools(Plan& plan, Rng ids) const {
+  if (script.tools.empty() || plan.contents.front().empty()) return;
+  ToolPlay play = play_tools(script.tools, plan.request);
+  if (play.calls.empty() && !play.say) return;
+  std::string& content = plan.contents.front();
+  plan.usage.completion_tokens -= openai::estimate_tokens(content);
+  content = std::move(play.say).value_or("");
+  plan.usage.completion_tokens += openai::estimate_tokens(content);
+  plan.calls = std::move(play.calls);
+  plan.finish_reason = plan.calls.empty() ? "stop" : "tool_calls";
+  for (auto& call : plan.calls) {
+    call.id = fmt::format("call_{:016x}", ids.next());
+    plan.usage.completion_tokens += openai::estimate_tokens(call.arguments) + 4;
+  }
 }
 
 void LlmServer::Impl::report(const LlmCall& call) {
@@ -271,6 +293,7 @@ rt::Task<net::Response> LlmServer::Impl::complete(Plan plan) {
   completion.created = plan.created;
   completion.model = plan.request.model;
   completion.contents = std::move(plan.contents);
+  completion.tool_calls = std::move(plan.calls);
   completion.finish_reason = plan.finish_reason;
   completion.usage = plan.usage;
   net::Response response = net::Response::json(200, openai::encode_completion(completion));
@@ -321,6 +344,7 @@ rt::Task<Result<void>> LlmServer::Impl::send_choice(const Plan& plan, std::size_
   chunk.role = "assistant";
   CH_CO_TRY_VOID(co_await writer.write(record(plan, chunk)));
   chunk.role.clear();
+  if (index == 0 && !plan.truncate) CH_CO_TRY_VOID(co_await send_calls(plan, writer));
   const std::string_view content = plan.contents[index];
   const std::size_t end = plan.truncate ? content.size() / 2 : content.size();
   std::size_t at = 0;
@@ -343,6 +367,16 @@ rt::Task<Result<void>> LlmServer::Impl::send_choice(const Plan& plan, std::size_
   chunk.content.clear();
   chunk.finish_reason = plan.finish_reason;
   co_return co_await writer.write(record(plan, chunk));
+}
+
+rt::Task<Result<void>> LlmServer::Impl::send_calls(const Plan& plan, net::BodyWriter& writer) {
+  openai::Chunk chunk = chunk_of(plan);
+  chunk.has_choice = true;
+  for (auto& piece : call_pieces(plan.calls)) {
+    chunk.tool_calls = {std::move(piece)};
+    CH_CO_TRY_VOID(co_await writer.write(record(plan, chunk)));
+  }
+  co_return Result<void>{};
 }
 
 rt::Task<net::Response> LlmServer::Impl::chat(net::Request request) {

@@ -210,6 +210,28 @@ class Sqlite final : public SqliteStore {
     return queue_.submit<std::vector<MemoryRow>>(
         [bot](const Session& s) { return detail::memories_of(s, bot); });
   }
+  rt::Task<Result<ReminderKept>> put_reminder(ReminderRow reminder,
+                                              ReminderLimits limits) override {
+    return queue_.submit<ReminderKept>([row = std::move(reminder), limits](const Session& s) {
+      return detail::put_reminder(s, row, limits);
+    });
+  }
+  rt::Task<Result<std::vector<ReminderRow>>> next_reminders(std::size_t limit) override {
+    return queue_.submit<std::vector<ReminderRow>>(
+        [limit](const Session& s) { return detail::next_reminders(s, limit); });
+  }
+  rt::Task<Result<std::vector<ReminderRow>>> reminders_of(PlatformUserId person) override {
+    return queue_.submit<std::vector<ReminderRow>>(
+        [person](const Session& s) { return detail::reminders_of(s, person); });
+  }
+  rt::Task<Result<std::vector<ReminderRow>>> open_questions() override {
+    return queue_.submit<std::vector<ReminderRow>>(
+        [](const Session& s) { return detail::open_questions(s); });
+  }
+  rt::Task<Result<bool>> remove_reminder(ReminderId reminder) override {
+    return queue_.submit<bool>(
+        [reminder](const Session& s) { return detail::remove_reminder(s, reminder); });
+  }
   rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) override {
     auto forgotten = co_await queue_.submit<std::uint64_t>(
         [person](const Session& s) { return detail::forget_person(s, person); });

@@ -98,6 +98,14 @@ Result<void> put_memories(const Session& s, const std::vector<MemoryRow>& memori
 Result<std::vector<MemoryRow>> memories_of(const Session& s, BotId bot);
 Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person);
 Result<PersonData> export_person(const Session& s, PlatformUserId person);
+// Reminders and questions (ops_reminders.cpp).
+Result<ReminderKept> put_reminder(const Session& s, const ReminderRow& reminder,
+                                  const ReminderLimits& limits);
+Result<std::vector<ReminderRow>> next_reminders(const Session& s, std::size_t limit);
+Result<std::vector<ReminderRow>> reminders_of(const Session& s, PlatformUserId person);
+Result<std::vector<ReminderRow>> open_questions(const Session& s);
+Result<bool> remove_reminder(const Session& s, ReminderId reminder);
+
 // Money (ops_spend.cpp).
 Result<void> put_spend(const Session& s, const std::vector<SpendRow>& rows);
 Result<std::vector<SpendTotal>> spend_since(const Session& s, WallTime since,

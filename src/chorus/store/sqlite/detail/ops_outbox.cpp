@@ -114,6 +114,7 @@ Result<std::vector<OutboxRow>> recover_outbox(const Session& s,
   for (const auto platform : resend) {
     CH_TRY_VOID(s.db.run(sql::kMarkReadyAgain).bind(platform).finish());
   }
+  CH_TRY_VOID(s.db.run(sql::kMarkPromisedReady).finish());
   CH_TRY_VOID(s.db.run(sql::kMarkUnknown).finish());
   for (auto& row : rows) {
     if (row.state == OutboxState::Sending) row.state = OutboxState::Unknown;

@@ -37,6 +37,7 @@ constexpr char kForgetTitle[] =
     "UPDATE rooms SET title = '' WHERE title <> '' AND id IN (" CH_ROOMS_OF_PERSON ")";
 constexpr char kForgetConversations[] = "DELETE FROM conversations WHERE person = ?";
 constexpr char kForgetMemories[] = "DELETE FROM memories WHERE person = ?";
+constexpr char kForgetReminders[] = "DELETE FROM reminders WHERE person = ?";
 constexpr char kForgetPeople[] = "DELETE FROM people WHERE platform_user = ?";
 // An opt-out outlives the data it protects; who was told what does not.
 constexpr char kForgetNotices[] = "DELETE FROM notices WHERE person = ? AND kind <> 'stop'";
@@ -111,7 +112,7 @@ Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person) {
   for (const char* statement :
        {kEmptyInbox, kEmptyInboxOfMessages, kForgetPrivateOutbox, kForgetPrivateInbox,
         kForgetPrivateTurns, kForgetTitle, kForgetPrivateMessages, sql::kForgetMessages,
-        kForgetConversations, kForgetMemories, kForgetPeople, kForgetNotices}) {
+        kForgetConversations, kForgetMemories, kForgetReminders, kForgetPeople, kForgetNotices}) {
     CH_TRY_VOID(s.db.run(statement).bind(person).finish());
     deleted += s.db.changes();
   }
@@ -132,6 +133,7 @@ Result<PersonData> export_person(const Session& s, PlatformUserId person) {
     query.bind(person);
     CH_TRY(out.memories, read_memories(s, query));
   }
+  CH_TRY(out.reminders, reminders_of(s, person));
   auto notices = s.db.run(kNoticesOfPerson);
   notices.bind(person);
   while (true) {

@@ -102,6 +102,9 @@ inline constexpr char kMarkUnknown[] = "UPDATE outbox SET state = 4 WHERE state 
 inline constexpr char kMarkReadyAgain[] =
     "UPDATE outbox SET state = 1 WHERE state = 2 AND bot IN "
     "(SELECT id FROM bots WHERE platform = ?)";
+// Rows of kPromisedKey (rows.hpp).
+inline constexpr char kMarkPromisedReady[] =
+    "UPDATE outbox SET state = 1 WHERE state = 2 AND idem_key GLOB 'reminder:*'";
 inline constexpr char kPruneOutbox[] =
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = ? AND created_at < ? "
     "ORDER BY created_at LIMIT ?)";

@@ -345,6 +345,26 @@ CREATE TABLE bot_marks (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What is due at a time for one person: reminders, and questions that wait for an answer.
+constexpr char kReminders[] = R"sql(
+CREATE TABLE reminders (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  kind INTEGER NOT NULL,
+  bot INTEGER NOT NULL,
+  room INTEGER NOT NULL,
+  person INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  text BLOB NOT NULL,
+  reply_to INTEGER,
+  due INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ix_reminders_due ON reminders (due, id);
+CREATE INDEX ix_reminders_person ON reminders (person);
+CREATE INDEX ix_reminders_bot ON reminders (bot);
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "fleet: bots, rooms, messages, inbox, turns, outbox", kFleet},
     Migration{2, "people, memories, money, leases", kPeopleAndMoney},
@@ -353,6 +373,7 @@ constexpr std::array kMigrations{
     Migration{5, "memory: scope, provenance, expiry; sealed names; who caused an update", kMemory},
     Migration{6, "news: which items a room has had", kNews},
     Migration{7, "names: text ids of platforms; marks of adapters", kNames},
+    Migration{9, "reminders and open questions", kReminders},
 };
 
 constexpr char kVersionTable[] = R"sql(
