@@ -320,6 +320,15 @@ CREATE TABLE room_news (
 CREATE INDEX ix_room_news_used_at ON room_news (used_at);
 )sql";
 
+// A line knows the thread that it was said in; a conversation, where it goes on after a restart.
+constexpr char kThreads[] = R"sql(
+ALTER TABLE messages ADD COLUMN thread INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX ix_messages_thread ON messages (room, thread, created_at) WHERE thread <> 0;
+ALTER TABLE conversations ADD COLUMN thread INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN newest INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "fleet: bots, rooms, messages, inbox, turns, outbox", kFleet},
     Migration{2, "people, memories, money, leases", kPeopleAndMoney},
@@ -327,6 +336,7 @@ constexpr std::array kMigrations{
     Migration{4, "personas: enabled or not, findings, rewrite", kPersonaVersions},
     Migration{5, "memory: scope, provenance, expiry; sealed names; who caused an update", kMemory},
     Migration{6, "news: which items a room has had", kNews},
+    Migration{8, "threads of messages and conversations", kThreads},
 };
 
 constexpr char kVersionTable[] = R"sql(
