@@ -44,6 +44,10 @@ void forget_in(Room& room, PlatformUserId person, const FleetSettings& settings)
 void Fleet::Impl::register_places() {
   core.personal.add({"memories", [this](PlatformUserId person) { return memories.count(person); },
                      [this](PlatformUserId person) { memories.forget(person); }});
+  core.personal.add(
+      {"conversations",
+       [this](PlatformUserId person) { return admission.conversations().of_person(person).size(); },
+       [this](PlatformUserId person) { admission.forget(person); }});
   core.personal.add({"room_lines",
                      [this](PlatformUserId person) {
                        std::size_t n = 0;

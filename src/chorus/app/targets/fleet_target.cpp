@@ -1,6 +1,7 @@
 #include "chorus/app/targets/fleet_target.hpp"
 
 #include "chorus/app/targets/fleet_counts.hpp"
+#include "chorus/app/targets/fleet_limits.hpp"
 #include "chorus/base/json.hpp"
 #include "chorus/net/transport.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -36,8 +37,8 @@ std::string fleet_yaml(const lab::TargetSpec& spec, const lab::SandboxAddresses&
         "llm: {{ chain: [ {{ kind: openai-compatible, base_url: {}, model: sandbox-small }} ] }}\n",
         quoted(addresses.llm));
   }
-  yaml += fmt::format("settings: {{ pacing: {} }}\n",
-                      spec.pacing == lab::Pacing::Fast ? "none" : "human");
+  yaml += fmt::format("settings: {{ pacing: {}, max_concurrent_conversations: {} }}\n",
+                      spec.pacing == lab::Pacing::Fast ? "none" : "human", kLoadConversations);
   yaml += "bots:\n";
   for (std::size_t i = 0; i < bots.size(); ++i) {
     std::string rooms;
