@@ -7,6 +7,7 @@
 #include "chorus/fleet/folding.hpp"
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/pacing.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/sender.hpp"
 #include "chorus/rt/sleep.hpp"
 
@@ -355,12 +356,11 @@ void Rooms::decide_closed(Room& room, const Heard& heard, Addressed addressed) {
   core_.turns->record_silence(room, &heard, decision);
 }
 
-/// On Matrix a question that somebody of ours was asked begins a thread, so that its answers do not
-/// run through the others' talk; elsewhere an answer stands where the question does.
+/// In whose thread the answer to a line stands; `asked`: it names a bot of ours.
 std::optional<PlatformMessageId> Rooms::answer_thread(const Room& room, const RoomLine& line,
                                                       bool asked) {
   const bool begins = asked && !room.is_private() && !line.thread &&
-                      room.first().platform == store::Platform::Matrix;
+                      traits_of(room.first().platform).questions_begin_threads;
   return begins ? line.message : line.thread;
 }
 

@@ -8,6 +8,7 @@
 #include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/pacing.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/sender.hpp"
 #include "chorus/rt/sleep.hpp"
 
@@ -333,8 +334,7 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
         core_.settings.pacing == Pacing::Human ? Duration(std::chrono::seconds(2)) : Duration{};
     room.floor_free_at = std::min(due, now + kLongestReserve) + gap;
   }
-  // Telegram would show it in another topic.
-  const bool shown_there = !job.thread || room.first().platform != store::Platform::Telegram;
+  const bool shown_there = !job.thread || !traits_of(room.first().platform).typing_per_thread;
   if (core_.settings.pacing == Pacing::Human && due > core_.now() && shown_there &&
       outgoing.row.kind == store::OutboxKind::Message) {
     rt::spawn(core_.scope, "typing", &Turns::show_typing, this, &bot, outgoing.chat, due);

@@ -73,7 +73,7 @@ struct Bot {
     return !removed &&
            (row.state == store::BotState::Active || row.state == store::BotState::Unverified);
   }
-  [[nodiscard]] BotAccess access() const { return {row.id, row.token, row.username}; }
+  [[nodiscard]] BotAccess access() const { return {row.id, row.token, row.username, row.platform}; }
   /// Takes over the document of the founding routes: only `speed_profile` has a meaning here.
   Result<void> set_extra(std::string json);
   /// Takes over a persona document and what follows from it.
