@@ -157,6 +157,40 @@ class Operator(ServeTest):
                 self.assertNotIn(word, data, path)
         self.assertGreaterEqual(looked, 3, files)
 
+    def test_a_conversation_in_a_topic_goes_on_after_a_restart_until_it_is_ended(self):
+        def post(path, **body):
+            status, answer = call("POST", self.control + path, body)
+            self.assertEqual(status, 200, answer)
+            return answer
+
+        self.does("conversations", "list", says="nobody is in a conversation")
+        name = wait_until(lambda: self.status()["bots"][0]["username"], 60, "the bot's name")
+        room = post("/rooms", title="Forum", forum=True, bots=[name], people=["zerrin"])["id"]
+        post("/actions", type="topic", room=room, **{"from": "zerrin"}, text="Plants")
+        topic = call("GET", f"{self.control}/messages?room={room}&after=0&wait=0")[1][0]["thread"]
+
+        def say(text, **more):
+            post("/messages", room=room, **{"from": "zerrin"}, text=text, thread=topic, **more)
+
+        def answers():
+            messages = call("GET", f"{self.control}/messages?room={room}&after=0&wait=0")[1]
+            return [m for m in messages if m["is_bot"]]
+
+        say("good evening", mention=name)
+        wait_until(lambda: len(answers()) == 1, 60, "an answer")
+        self.restart()
+        say("and the roses")
+        wait_until(lambda: len(answers()) == 2, 60, "an answer without a name")
+        self.assertEqual({m["thread"] for m in answers()}, {topic})
+        wait_until(lambda: "waiting_for_user" in self.does("conversations", "list"), 60,
+                   "the pause after the answer")
+        listed = self.does("conversations", "list")
+        self.assertIn(f"thread {topic}", listed)
+        self.assertEqual(self.status()["conversations"]["waiting"], 1)
+        self.does("conversations", "end", listed.split()[0], says="ends")
+        self.does("conversations", "list", says="nobody is in a conversation")
+        self.does("conversations", "end", "12", code=1, says="no such conversation")
+
     def test_a_bot_gets_another_name_and_the_hour_is_told(self):
         self.says("hello")
         self.assertRegex(self.does("status"), r"hour    100.0 % of \d decisions? and 100.0 % of "

@@ -31,6 +31,7 @@ class ScriptedPlatform final : public fleet::MessagingPort {
     MonoTime at;
     bool delivered = false;
     WallTime date{};
+    std::optional<PlatformMessageId> thread{};
   };
   using Script = std::function<std::optional<fleet::SendOutcome>(const fleet::BotAccess&,
                                                                  const fleet::OutgoingMessage&)>;
@@ -87,6 +88,7 @@ class ScriptedPlatform final : public fleet::MessagingPort {
                                             fleet::OutgoingMessage message) override {
     const std::size_t index = sends.size();
     sends.push_back({bot.id, message.chat, message.text, message.reply_to, loop_.now()});
+    sends.back().thread = message.thread;
     int& now_busy = ++busy[{bot.id, message.chat}];
     most_per_chat = std::max(most_per_chat, now_busy);
     if (latency > Duration{} && !co_await rt::sleep_for(loop_, latency)) {

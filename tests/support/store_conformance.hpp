@@ -177,14 +177,16 @@ TEST_P(StoreConformance, SmallStateRoundTrips) {
   ok(store().put_notice({BotId(1), RoomId(2), PlatformUserId(3), "stop", 1, from_micros(4)}));
   ok(store().put_notice({BotId(1), RoomId(2), PlatformUserId(3), "stop", 2, from_micros(5)}));
   store::ConversationRow talk{ConversationId(4), RoomId(2),      BotId(1),      PlatformUserId(3),
-                              "active",          from_micros(1), from_micros(2)};
-  ok(store().put_conversation(talk));
-  talk.state = "idle";
-  ok(store().put_conversation(talk));
+                              "working",         from_micros(1), from_micros(2)};
+  ok(store().put_conversations({talk}, {}));
+  talk.state = "waiting";
+  talk.thread = PlatformMessageId(7);
+  talk.first = MessageRowId(8);
+  talk.newest = MessageRowId(9);
   auto other = talk;
   other.id = ConversationId(5);
-  ok(store().put_conversation(other));
-  ok(store().remove_conversation(ConversationId(5)));
+  ok(store().put_conversations({talk, other}, {}));
+  ok(store().put_conversations({}, {ConversationId(5), ConversationId(99)}));
 
   const auto snapshot = ok(store().load());
   EXPECT_EQ(snapshot.memberships,
@@ -201,7 +203,10 @@ TEST_P(StoreConformance, SmallStateRoundTrips) {
   EXPECT_EQ(snapshot.notices[0].kind, "stop");
   EXPECT_EQ(snapshot.notices[0].at, from_micros(5));
   ASSERT_EQ(snapshot.conversations.size(), 1U);
-  EXPECT_EQ(snapshot.conversations[0].state, "idle");
+  EXPECT_EQ(snapshot.conversations[0].state, "waiting");
+  EXPECT_EQ(snapshot.conversations[0].thread, PlatformMessageId(7));
+  EXPECT_EQ(snapshot.conversations[0].first, MessageRowId(8));
+  EXPECT_EQ(snapshot.conversations[0].newest, MessageRowId(9));
   EXPECT_EQ(snapshot.conversations[0].last_activity_at, from_micros(2));
 }
 
@@ -210,6 +215,7 @@ TEST_P(StoreConformance, SmallStateRoundTrips) {
 TEST_P(StoreConformance, AcceptMakesBothRowsAndMovesTheCursor) {
   auto first = update(1);
   first.message->reply_to = PlatformMessageId(-3);
+  first.message->thread = PlatformMessageId(-9);
   first.message->author_is_bot = true;
   auto bare = update(2);
   bare.message.reset();
@@ -393,6 +399,30 @@ TEST_P(StoreConformance, InboxIsReadInOrderAfterAnId) {
   EXPECT_EQ(ids(InboxId(), 2), (std::vector<std::int64_t>{1, 3}));
   EXPECT_EQ(ids(InboxId(3), 10), (std::vector<std::int64_t>{5}));
   EXPECT_EQ(ok(store().counts()).inbox_new, 3U);
+}
+
+TEST_P(StoreConformance, AThreadsHistoryHoldsNoOtherLine) {
+  const auto at = now();
+  for (std::int64_t id = 1; id <= 6; ++id) {
+    auto message = sample_message(10 - id, RoomId(9), at + std::chrono::microseconds(id));
+    if (id != 6) message.thread = PlatformMessageId(id % 2 == 0 ? 200 : 100);
+    accept({sample_update(id, BotId(1), message)});
+  }
+  auto elsewhere = sample_message(50, RoomId(8), at);
+  elsewhere.thread = PlatformMessageId(100);
+  accept({sample_update(7, BotId(1), elsewhere)});
+  const auto ids = [&](RoomId room, PlatformMessageId thread, std::size_t limit) {
+    std::vector<std::int64_t> out;
+    for (const auto& line : ok(store().thread_history(room, thread, limit))) {
+      EXPECT_EQ(line.thread, thread);
+      out.push_back(line.id.value);
+    }
+    return out;
+  };
+  EXPECT_EQ(ids(RoomId(9), PlatformMessageId(100), 10), (std::vector<std::int64_t>{9, 7, 5}));
+  EXPECT_EQ(ids(RoomId(9), PlatformMessageId(100), 2), (std::vector<std::int64_t>{7, 5}));
+  EXPECT_EQ(ids(RoomId(9), PlatformMessageId(200), 10), (std::vector<std::int64_t>{8, 6}));
+  EXPECT_TRUE(ids(RoomId(9), PlatformMessageId(300), 10).empty());
 }
 
 TEST_P(StoreConformance, HistoryIsTheNewestLinesOldestFirst) {

@@ -80,8 +80,8 @@ TEST_P(StoreConformance, ExportIsWhatForgetDeletes) {
                            sample_memory(3, BotId(2), PlatformUserId(78))},
                           {}));
   ok(store().put_notice({BotId(1), RoomId(9), PlatformUserId(77), "stop", 1, now()}));
-  ok(store().put_conversation(
-      {ConversationId(4), RoomId(9), BotId(1), PlatformUserId(77), "active", now(), now()}));
+  ok(store().put_conversations(
+      {{ConversationId(4), RoomId(9), BotId(1), PlatformUserId(77), "waiting", now(), now()}}, {}));
 
   ok(store().put_reminder(sample_reminder(1, BotId(1), PlatformUserId(77)), {}));
   ok(store().put_reminder(sample_reminder(2, BotId(1), PlatformUserId(78)), {}));

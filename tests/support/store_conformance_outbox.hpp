@@ -188,8 +188,8 @@ TEST_P(StoreConformance, ForgetTakesAPersonsWordsAndKeepsTheOptOut) {
   ok(store().append_turn(sample_turn(1, RoomId(3), now()), {sample_send(1, RoomId(3), now())}, {}));
   ok(store().put_notice({BotId(1), RoomId(9), PlatformUserId(77), "stop", 1, now()}));
   ok(store().put_notice({BotId(1), RoomId(9), PlatformUserId(77), "disclosure", 1, now()}));
-  ok(store().put_conversation(
-      {ConversationId(4), RoomId(9), BotId(1), PlatformUserId(77), "active", now(), now()}));
+  ok(store().put_conversations(
+      {{ConversationId(4), RoomId(9), BotId(1), PlatformUserId(77), "waiting", now(), now()}}, {}));
 
   EXPECT_GE(ok(store().forget_person(PlatformUserId(77))), 6U);
   const auto left = ok(store().history(RoomId(9), 10));

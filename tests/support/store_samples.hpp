@@ -159,6 +159,7 @@ inline void expect_same(const store::MessageRow& a, const store::MessageRow& b) 
   EXPECT_EQ(a.author_is_bot, b.author_is_bot);
   EXPECT_EQ(a.message, b.message);
   EXPECT_EQ(a.reply_to, b.reply_to);
+  EXPECT_EQ(a.thread, b.thread);
   EXPECT_EQ(a.direction, b.direction);
   EXPECT_EQ(a.text, b.text);
   EXPECT_EQ(a.date, b.date);

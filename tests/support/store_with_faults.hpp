@@ -117,13 +117,16 @@ class StoreWithFaults final : public store::Store {
     if (down("use_news")) return refuse<bool>();
     return inner_.use_news(room, std::move(key), at);
   }
-  rt::Task<Result<void>> put_conversation(store::ConversationRow conversation) override {
-    if (down("put_conversation")) return refuse<void>();
-    return inner_.put_conversation(std::move(conversation));
+  rt::Task<Result<void>> put_conversations(std::vector<store::ConversationRow> conversations,
+                                           std::vector<ConversationId> ended) override {
+    if (down("put_conversations")) return refuse<void>();
+    return inner_.put_conversations(std::move(conversations), std::move(ended));
   }
-  rt::Task<Result<void>> remove_conversation(ConversationId conversation) override {
-    if (down("remove_conversation")) return refuse<void>();
-    return inner_.remove_conversation(std::move(conversation));
+  rt::Task<Result<std::vector<store::MessageRow>>> thread_history(RoomId room,
+                                                                  PlatformMessageId thread,
+                                                                  std::size_t limit) override {
+    if (down("thread_history")) return refuse<std::vector<store::MessageRow>>();
+    return inner_.thread_history(room, thread, limit);
   }
   rt::Task<Result<std::vector<store::NameRow>>> intern_names(
       std::vector<store::NameAsk> names) override {

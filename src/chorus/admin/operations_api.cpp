@@ -66,6 +66,22 @@ rt::Task<Response> reset_budget(OperationsService* service, PathParams params) {
   co_return json_answer(200, co_await service->reset_llm_budget(params.find("scope")->second));
 }
 
+rt::Task<Response> conversations(OperationsService* service) {
+  co_return Response::json(200, json::serialize(service->conversations()));
+}
+
+rt::Task<Response> end_conversation(OperationsService* service, PathParams params) {
+  const auto id = as_int(json::value(json::string(params.find("id")->second)));
+  if (!id || *id <= 0) {
+    co_return net::error_response(
+        Error(ErrorCode::InvalidArgument, "a conversation is named by its numeric id"));
+  }
+  if (const auto done = service->end_conversation(ConversationId(*id)); !done) {
+    co_return net::error_response(done.error());
+  }
+  co_return Response::json(202, R"({"ok":true})");
+}
+
 rt::Task<Response> export_person(OperationsService* service, PathParams params) {
   const auto person = person_of(params);
   if (!person) co_return net::error_response(person.error());
@@ -105,6 +121,12 @@ void add_operations_routes(net::Router& router, OperationsService& operations) {
       });
   add(Method::Delete, "/api/v1/llm/budgets/{scope}",
       [](OperationsService* s, Request, PathParams p) { return reset_budget(s, std::move(p)); });
+  add(Method::Get, "/api/v1/conversations",
+      [](OperationsService* s, Request, PathParams) { return conversations(s); });
+  add(Method::Delete, "/api/v1/conversations/{id}",
+      [](OperationsService* s, Request, PathParams p) {
+        return end_conversation(s, std::move(p));
+      });
   add(Method::Get, "/api/v1/people/{id}",
       [](OperationsService* s, Request, PathParams p) { return export_person(s, std::move(p)); });
   add(Method::Delete, "/api/v1/people/{id}",

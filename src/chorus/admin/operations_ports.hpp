@@ -11,7 +11,7 @@
 namespace chorus::admin {
 
 /// What an operator does to a running service beside its bots: breakers, ceilings of money and
-/// tokens, a person's data. `app` implements it.
+/// tokens, conversations, a person's data. `app` implements it.
 class OperationsService {
  public:
   virtual ~OperationsService() = default;
@@ -38,6 +38,13 @@ class OperationsService {
                                                         json::object ceilings) = 0;
   /// The configured ceilings count again.
   virtual rt::Task<Result<json::object>> reset_llm_budget(std::string scope) = 0;
+
+  /// `[{id, bot, bot_id, room, person, thread, state, position, started_at, last_activity_at}]`:
+  /// conversations that have not ended; `thread` and `position` may be null. No words and no names
+  /// of people.
+  [[nodiscard]] virtual json::array conversations() const = 0;
+  /// Ends one now, or as soon as its work has stopped. NotFound.
+  virtual Result<void> end_conversation(ConversationId conversation) = 0;
 
   /// What is held about a person, as one JSON document.
   virtual rt::Task<Result<std::string>> export_person(PlatformUserId person) = 0;

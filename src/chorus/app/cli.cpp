@@ -105,6 +105,7 @@ int run_cli(int argc, char** argv) {
   add_personas_commands(root, invocation);
   add_settings_commands(root, invocation);
   add_breakers_commands(root, invocation);
+  add_conversations_commands(root, invocation);
   add_llm_commands(root, invocation);
   add_memory_commands(root, invocation);
   add_prompt_commands(root, invocation);

@@ -52,6 +52,10 @@ void add_fleet_status(json::object& out, const fleet::FleetStatus& s) {
                                {"recovered_unknown", s.recovered_unknown}};
   out["inbox"] = json::object{{"in_memory", s.inbox_in_memory}, {"backlog", s.inbox_backlog}};
   out["turns"] = json::object{{"under_way", s.turns_under_way}, {"waiting", s.turns_waiting}};
+  out["conversations"] = json::object{{"live", s.conversations.live},
+                                      {"most", s.conversation_limit},
+                                      {"queued", s.conversations.queued},
+                                      {"waiting", s.conversations.waiting_for_user}};
   const auto share = [](const policy::ShareWindow::Tally& tally) {
     return json::object{
         {"ok", tally.good},

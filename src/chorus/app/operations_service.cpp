@@ -143,6 +143,30 @@ rt::Task<Result<json::object>> OperationsService::reset_llm_budget(std::string s
   return budgets_.reset(std::move(scope));
 }
 
+json::array OperationsService::conversations() const {
+  json::array out;
+  for (const fleet::ConversationStatus& c : fleet_.conversations()) {
+    out.push_back(
+        json::object{{"id", c.id.value},
+                     {"bot", c.bot_name},
+                     {"bot_id", c.bot.value},
+                     {"room", c.room.value},
+                     {"person", c.person.value},
+                     {"thread", c.thread ? json::value(c.thread->value) : json::value(nullptr)},
+                     {"state", policy::to_string(c.state)},
+                     {"position", c.position ? json::value(*c.position) : json::value(nullptr)},
+                     {"started_at", to_iso8601(c.started_at)},
+                     {"last_activity_at", to_iso8601(c.last_activity_at)}});
+  }
+  return out;
+}
+
+Result<void> OperationsService::end_conversation(ConversationId conversation) {
+  CH_TRY_VOID(fleet_.end_conversation(conversation));
+  log::info("serve", "an operator ended conversation {}", conversation);
+  return {};
+}
+
 rt::Task<Result<std::string>> OperationsService::export_person(PlatformUserId person) {
   log::info("serve", "an operator reads what is held about a person");  // whom, no log may say
   return fleet_.export_person(person);

@@ -26,6 +26,8 @@ class OperationsService final : public admin::OperationsService {
   [[nodiscard]] json::array llm_budgets() override;
   rt::Task<Result<json::object>> set_llm_budget(std::string scope, json::object ceilings) override;
   rt::Task<Result<json::object>> reset_llm_budget(std::string scope) override;
+  [[nodiscard]] json::array conversations() const override;
+  Result<void> end_conversation(ConversationId conversation) override;
   rt::Task<Result<std::string>> export_person(PlatformUserId person) override;
   rt::Task<Result<std::uint64_t>> forget_person(PlatformUserId person) override;
 

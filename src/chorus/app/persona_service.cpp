@@ -201,6 +201,8 @@ std::string_view name_of(fleet::Role role) {
       return "user";
     case fleet::Role::Assistant:
       return "assistant";
+    case fleet::Role::Tool:
+      return "tool";
   }
   return "user";
 }

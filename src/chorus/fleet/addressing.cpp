@@ -66,6 +66,8 @@ std::string_view to_string(AddressedBy by) noexcept {
       return "reply";
     case AddressedBy::Vocative:
       return "vocative";
+    case AddressedBy::Conversation:
+      return "conversation";
     case AddressedBy::OpenPair:
       return "open_pair";
     case AddressedBy::OpenQuestion:

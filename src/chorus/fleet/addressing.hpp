@@ -19,8 +19,9 @@ struct Callable {
   std::string_view folded_name;  ///< display name, folded (folding.hpp)
 };
 
-/// How a message was addressed, the strongest first; then the two ways to be meant without a name:
-/// OpenPair (a bot of ours asked, and who was asked speaks next) and OpenQuestion (to everybody).
+/// How a message was addressed, the strongest first; then the ways to be meant without a name:
+/// Conversation (the person is in one with that bot, and the line belongs to it), OpenPair (a bot
+/// of ours asked, and who was asked speaks next) and OpenQuestion (to everybody).
 enum class AddressedBy : std::uint8_t {
   Nothing,
   PrivateChat,
@@ -28,6 +29,7 @@ enum class AddressedBy : std::uint8_t {
   Mention,
   Reply,
   Vocative,
+  Conversation,
   OpenPair,
   OpenQuestion,
 };

@@ -255,10 +255,40 @@ std::string queue_line(Language language, std::uint32_t position) {
                            position);
 }
 
-std::string refused_line(Language language) {
-  return language == Language::Turkish
-             ? "Şu anda çok fazla konuşma var; lütfen biraz sonra yeniden yaz."
-             : "There are too many conversations right now; please write again a little later.";
+std::string refused_line(Language language, policy::RefusalReason reason) {
+  const bool turkish = language == Language::Turkish;
+  switch (reason) {
+    case policy::RefusalReason::UserLimit:
+    case policy::RefusalReason::UserQueueFull:
+      return turkish ? "Bekleyen mesajların var; onlar yanıtlandığında lütfen yeniden yaz."
+                     : "As many of your messages are waiting as one person may have here; please "
+                       "write again when one of them is answered.";
+    default:
+      return turkish ? "Şu anda çok fazla konuşma var; lütfen biraz sonra yeniden yaz."
+                     : "There are too many conversations right now; please write again a little "
+                       "later.";
+  }
+}
+
+std::string ended_line(Language language, policy::EndStatus why) {
+  const bool turkish = language == Language::Turkish;
+  switch (why) {
+    case policy::EndStatus::Idle:
+      return turkish ? "Mesajın üzerinde çok uzun süre ilerleme olmadı, bu yüzden bıraktım; lütfen "
+                       "yeniden yaz."
+                     : "Nothing has moved on your message for too long, so I stopped working on "
+                       "it; please write again.";
+    case policy::EndStatus::TimedOut:
+      return turkish ? "Bu, bir konuşmanın sürebileceğinden uzun sürdü, bu yüzden bıraktım; lütfen "
+                       "yeniden yaz."
+                     : "This took longer than a conversation may last, so I stopped; please write "
+                       "again.";
+    case policy::EndStatus::QueueTimeout:
+      return turkish ? "Sıran zamanında gelmedi; lütfen biraz sonra yeniden yaz."
+                     : "Your turn did not come in time; please write again a little later.";
+    default:
+      return {};
+  }
 }
 
 bool disclosure_is_on(const FleetSettings& settings, bool platform_is_sandbox) {

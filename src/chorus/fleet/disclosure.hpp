@@ -74,7 +74,9 @@ ProfileTexts profile_texts(std::string_view bot_name, std::string_view persona_d
 
 /// Told once while a person waits, and when they cannot be served.
 std::string queue_line(Language language, std::uint32_t position);
-std::string refused_line(Language language);
+std::string refused_line(Language language, policy::RefusalReason reason);
+/// Told instead of an answer when its conversation was stopped. Empty: nothing has to be said.
+std::string ended_line(Language language, policy::EndStatus why);
 
 /// Disclosure may be off only in the sandbox: the setting says so, every endpoint is loopback, and
 /// the platform's own answer to the identification carried the sandbox's mark.

@@ -84,6 +84,7 @@ rt::Task<Result<void>> Fleet::Impl::load() {
   }
   CH_CO_TRY(auto outbox, co_await core.store.recover_outbox(std::move(resend)));
   sender.restore_freezes(snapshot.freezes);
+  admission.restore(snapshot.conversations);
   core.running = true;
   sender.restore(std::move(outbox));
   co_return Result<void>{};
@@ -98,6 +99,8 @@ rt::Task<Result<void>> Fleet::start() {
   rt::spawn(core.scope, "inbox ends", &detail::Inbox::keep_finishing, &self.inbox);
   rt::spawn(core.scope, "conversations", &detail::Admission::keep_time, &self.admission);
   rt::spawn(core.scope, "reminders", &detail::Reminders::keep_time, &self.reminders);
+  rt::spawn(core.scope, "conversation rows", &detail::Conversations::keep_writing,
+            &self.admission.conversations());
   rt::spawn(core.scope, "memory writer", &detail::Memories::keep_writing, &self.memories);
   rt::spawn(core.scope, "memory upkeep", &detail::Memories::keep_tidy, &self.memories);
   for (const auto& [id, bot] : core.directory.bots()) {
@@ -184,6 +187,7 @@ rt::Task<void> Fleet::stop(Duration grace) {
   }
   co_await self.inbox.flush();
   co_await core.scope.close();
+  co_await self.admission.conversations().flush();
   if (const auto kept = co_await self.memories.flush(); !kept) {
     log::warn("fleet", "the newest memories could not be stored: {}", kept.error().message);
   }

@@ -106,6 +106,20 @@ class BotWatcher {
   virtual void bot_stopped(BotId bot) = 0;
 };
 
+/// One exchange of a bot with a person.
+struct ConversationStatus {
+  ConversationId id;
+  BotId bot;
+  std::string bot_name;
+  RoomId room;
+  PlatformUserId person;
+  std::optional<PlatformMessageId> thread;
+  policy::ConversationState state = policy::ConversationState::Queued;
+  std::optional<std::uint32_t> position;  ///< Queued: 1 = next
+  WallTime started_at{};
+  WallTime last_activity_at{};
+};
+
 /// A fleet of persona bots on one platform: takes updates in durably, decides who speaks, writes
 /// the answers and sends them within every limit.
 ///
@@ -213,6 +227,11 @@ class Fleet final : public InboxPort {
   [[nodiscard]] std::vector<BreakerStatus> breakers() const;
   /// An operator's act: closes the breaker of a bot, or of the host (0).
   void reset_breaker(BotId bot);
+
+  /// The conversations with people that have not ended. In order of room, person, bot and begin.
+  [[nodiscard]] std::vector<ConversationStatus> conversations() const;
+  /// An operator's act: it ends now, or as soon as its work has stopped. NotFound.
+  Result<void> end_conversation(ConversationId conversation);
 
   [[nodiscard]] FleetStatus status() const;
   /// `status().ticks` and `.sends` over the last `window` alone (at most an hour).

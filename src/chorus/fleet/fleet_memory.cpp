@@ -52,6 +52,10 @@ void Fleet::Impl::register_places() {
                      [this](PlatformUserId person) { memories.forget(person); }});
   core.personal.add({"questions", [this](PlatformUserId person) { return questions.count(person); },
                      [this](PlatformUserId person) { questions.forget(person); }});
+  core.personal.add(
+      {"conversations",
+       [this](PlatformUserId person) { return admission.conversations().of_person(person).size(); },
+       [this](PlatformUserId person) { admission.forget(person); }});
   core.personal.add({"room_lines",
                      [this](PlatformUserId person) {
                        std::size_t n = 0;

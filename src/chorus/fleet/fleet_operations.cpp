@@ -56,6 +56,9 @@ rt::Task<Result<void>> Fleet::remove_bot(BotId id) {
   if (bot == nullptr) co_return no_bot();
   CH_CO_TRY_VOID(co_await core.store.remove_bot(id));
   bot->removed = true;
+  for (const ConversationStatus& c : conversations()) {
+    if (c.bot == id) impl_->admission.end(c.id, policy::EndStatus::Cancelled);
+  }
   impl_->memories.drop(id);
   impl_->questions.drop(id);
   for (const auto& room : core.directory.rooms()) core.directory.set_member(*room, id, false);
@@ -276,6 +279,36 @@ FleetStatus Fleet::status() const {
   out.conversation_counters = manager.counters();
   out.conversation_limit = manager.limits().global;
   return out;
+}
+
+std::vector<ConversationStatus> Fleet::conversations() const {
+  const detail::Core& core = impl_->core;
+  const auto& manager = impl_->admission.manager();
+  std::vector<ConversationStatus> out;
+  for (const detail::Conversation* c : impl_->admission.conversations().all()) {
+    const auto info = manager.find(c->id, core.now());
+    if (!info) continue;
+    ConversationStatus s;
+    s.id = c->id;
+    s.bot = c->bot;
+    if (const Bot* bot = core.directory.any_bot(c->bot)) s.bot_name = bot->row.name;
+    s.room = c->room->id();
+    s.person = c->person;
+    s.thread = c->thread;
+    s.state = info->state;
+    s.position = manager.position(c->id);
+    s.started_at = c->started_at;
+    s.last_activity_at = c->last_activity_at;
+    out.push_back(std::move(s));
+  }
+  return out;
+}
+
+Result<void> Fleet::end_conversation(ConversationId conversation) {
+  if (!impl_->admission.end(conversation, policy::EndStatus::Cancelled)) {
+    return fail(ErrorCode::NotFound, "no such conversation; it may have ended");
+  }
+  return {};
 }
 
 std::vector<store::BotRow> Fleet::bots() const {

@@ -3,6 +3,7 @@
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/fleet/detail/room_lines.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/fleet/sender.hpp"
 #include "chorus/fleet/turn.hpp"
@@ -59,17 +60,7 @@ void Inbox::deliver_message(const store::InboxRow& inbox, store::MessageRow mess
   heard->inbox = inbox.id;
   heard->receiver = inbox.bot;
   heard->received = core_.now();
-  heard->line.row = message.id;
-  heard->line.message = message.message;
-  heard->line.owner = message.owner;
-  heard->line.bot = message.bot;
-  heard->line.author = message.author;
-  heard->line.name = std::move(message.author_name);
-  heard->line.text = std::move(message.text);
-  heard->line.from_bot = message.author_is_bot || message.bot;
-  heard->line.reply_to = message.reply_to;
-  heard->line.date = message.date;
-  heard->line.at = core_.now();
+  heard->line = to_line(std::move(message), core_.now());
   heard->mentions = std::move(payload.mentions);
   heard->mentioned_users = std::move(payload.mentioned_users);
   heard->reply_to_user = payload.reply_to_user;

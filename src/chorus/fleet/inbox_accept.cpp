@@ -117,6 +117,7 @@ store::InboundUpdate Inbox::to_rows(const Bot& bot, const IncomingUpdate& update
   if (const Bot* ours = core_.directory.by_user(m.from)) row.bot = ours->row.id;
   row.message = m.message;
   row.reply_to = m.reply_to;
+  row.thread = m.thread;
   row.direction = row.bot ? store::Direction::Out : store::Direction::In;
   row.text = m.text;
   row.created_at = rows.inbox.received_at;
@@ -152,6 +153,7 @@ Inbox::Incoming Inbox::without_texts(const store::InboundUpdate& rows) {
   message.author_is_bot = rows.message->author_is_bot;
   message.message = rows.message->message;
   message.reply_to = rows.message->reply_to;
+  message.thread = rows.message->thread;
   message.direction = rows.message->direction;
   message.created_at = rows.message->created_at;
   message.date = rows.message->date;

@@ -18,6 +18,11 @@ struct PlatformTraits {
   /// Private chats have positive ids there, everything else negative ones. Elsewhere no chat is
   /// private to the limits.
   bool positive_chats_are_private;
+  /// A question that a bot is asked in a room begins a thread: answers do not run through the talk
+  /// of others. Elsewhere an answer stands where its question does.
+  bool questions_begin_threads;
+  /// A typing sign without a thread is shown in another one.
+  bool typing_per_thread;
   policy::SendLimits (*limits)(const FleetSettings& settings);
 };
 

@@ -3,9 +3,11 @@
 #include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/fleet/detail/memories.hpp"
+#include "chorus/fleet/detail/room_lines.hpp"
 #include "chorus/fleet/folding.hpp"
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/pacing.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/sender.hpp"
 #include "chorus/fleet/tools/questions.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -105,19 +107,7 @@ rt::Task<void> Rooms::load(Rooms* self, Room* room) {
       const bool waits = std::any_of(room->waiting.begin(), room->waiting.end(),
                                      [&](const auto& h) { return h->line.row == it->id; });
       if (waits) continue;
-      RoomLine line;
-      line.row = it->id;
-      line.message = it->message;
-      line.owner = it->owner;
-      line.bot = it->bot;
-      line.author = it->author;
-      line.name = std::move(it->author_name);
-      line.text = std::move(it->text);
-      line.from_bot = it->author_is_bot || it->bot;
-      line.reply_to = it->reply_to;
-      line.date = it->date;
-      line.at = self->core_.now();
-      room->log.prepend(std::move(line));
+      room->log.prepend(to_line(std::move(*it), self->core_.now()));
     }
     room->loaded = true;
   }
@@ -137,38 +127,6 @@ rt::Task<Result<void>> Rooms::ensure_loaded(Room* room) {
   }
   if (room->loaded) co_return Result<void>{};
   co_return fail(ErrorCode::Unavailable, "the room's past is being read; ask again");
-}
-
-std::vector<Callable> Rooms::callables(const Room& room) const {
-  std::vector<Callable> out;
-  out.reserve(room.members.size());
-  for (const auto& [id, bot] : core_.directory.bots()) {
-    if (bot->removed || bot->row.platform != room.first().platform) continue;
-    // A username is unique on the platform; a name only means something inside the room.
-    const bool member = room.has_member(id);
-    out.push_back({id, bot->row.user_id, bot->row.username,
-                   member ? std::string_view(bot->folded_name) : std::string_view()});
-  }
-  return out;
-}
-
-Addressed Rooms::address(const Room& room, const Heard& heard) const {
-  AddressingInput input;
-  input.text = heard.line.text;
-  input.mentions = heard.mentions;
-  input.mentioned_users = heard.mentioned_users;
-  input.reply_to_user = heard.reply_to_user;
-  input.command_target = heard.command_target;
-  if (heard.line.reply_to) {
-    const RoomLine* parent = room.log.find(heard.line.owner, *heard.line.reply_to);
-    if (parent != nullptr && parent->bot) input.reply_to_bot = parent->bot;
-  }
-  if (room.is_private()) {
-    input.private_bot = heard.receiver;
-    return addressed_to(input, {});
-  }
-  const auto bots = callables(room);
-  return addressed_to(input, bots);
 }
 
 std::optional<TurnReason> Rooms::bar_of(const Bot& bot, const Room& room,
@@ -322,6 +280,7 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
     if (!is_missed(room, *heard, addressed)) return end(*heard, TurnReason::DuplicateUpdate);
     addressed.bots = {heard->receiver};
   }
+  address_in_conversation(room, *heard, addressed);
   if (core_.paused || !room.first().enabled) {
     return decide_closed(room, *heard, std::move(addressed));
   }
@@ -352,18 +311,6 @@ void Rooms::conclude(Room& room, std::shared_ptr<Heard> heard, const FloorDecisi
     return core_.turns->record_silence(room, heard.get(), decision);
   }
   give_turns(room, heard, decision, !heard->line.from_bot);
-}
-
-/// Somebody of ours may be meant although no name was said.
-void Rooms::address_without_name(const Room& room, const Heard& heard, Addressed& addressed) const {
-  if (core_.settings.selector == Selector::Random || room.is_private() || heard.line.from_bot ||
-      !addressed.bots.empty() || addressed.to_others) {
-    return;
-  }
-  const BotId asked = room.log.open_pair(heard.line.author, core_.now());
-  if (!asked || !room.has_member(asked)) return;
-  addressed.by = AddressedBy::OpenPair;
-  addressed.bots = {asked};
 }
 
 /// What the floor must know of a room, whatever made it decide.
@@ -402,72 +349,36 @@ void Rooms::decide_closed(Room& room, const Heard& heard, Addressed addressed) {
   core_.turns->record_silence(room, &heard, decision);
 }
 
+/// In whose thread the answer to a line stands; `asked`: it names a bot of ours.
+std::optional<PlatformMessageId> Rooms::answer_thread(const Room& room, const RoomLine& line,
+                                                      bool asked) {
+  const bool begins = asked && !room.is_private() && !line.thread &&
+                      traits_of(room.first().platform).questions_begin_threads;
+  return begins ? line.message : line.thread;
+}
+
 void Rooms::give_turns(Room& room, const std::shared_ptr<Heard>& heard,
                        const FloorDecision& decision, bool person_asked) {
   auto trigger = std::make_shared<Trigger>();
   trigger->heard = heard;
   trigger->open = static_cast<int>(decision.chosen.size());
   const std::string detail = decision.to_json();
+  const bool unasked =
+      decision.by == AddressedBy::Nothing || decision.by == AddressedBy::OpenQuestion;
+  const auto thread = answer_thread(room, heard->line, person_asked && !unasked);
   for (const BotId id : decision.chosen) {
     auto job = std::make_shared<TurnJob>();
     job->bot = core_.directory.any_bot(id);
     job->room = &room;
+    job->thread = thread;
     job->trigger = trigger;
     job->person_asked = person_asked;
-    job->unasked = decision.by == AddressedBy::Nothing || decision.by == AddressedBy::OpenQuestion;
+    job->unasked = unasked;
     job->decision = detail;
     job->thought = decision.thought;
     job->decided_at = core_.now();
     core_.turns->start(std::move(job));
   }
-}
-
-/// Commands of the runtime and the question whether it is a bot: answered by fixed texts.
-bool Rooms::handle_runtime(Room& room, const std::shared_ptr<Heard>& heard,
-                           const Addressed& addressed) {
-  if (heard->line.from_bot) return false;
-  const auto ask = core_.disclosure.classify(heard->line.text, heard->command);
-  if (!ask) return false;
-  std::vector<BotId> who;
-  for (const BotId id : addressed.bots) {
-    if (room.has_member(id)) who.push_back(id);
-  }
-  if (who.empty() && !addressed.bots.empty()) return false;
-  if (who.empty()) {
-    if (addressed.to_others || room.members.empty()) return false;
-    // Asked into the room: whoever of ours spoke last answers for the question; any one of ours
-    // answers for a command that every bot received.
-    const auto facts = room.log.facts(core_.now());
-    if (*ask == RuntimeAsk::AreYouABot) {
-      const auto& lines = room.log.lines();
-      if (lines.size() < 2 || !lines[lines.size() - 2].bot) return false;
-      who.push_back(lines[lines.size() - 2].bot);
-    } else {
-      who.push_back(facts.last_bot && room.has_member(facts.last_bot) ? facts.last_bot
-                                                                      : room.members.front());
-    }
-  }
-  std::erase_if(who, [&](BotId id) {
-    const Bot* bot = core_.directory.bot(id);
-    return bot == nullptr || !bot->may_send();
-  });
-  if (who.empty()) return false;
-  remember_asked(room, *heard, who);
-  auto trigger = std::make_shared<Trigger>();
-  trigger->heard = heard;
-  trigger->open = static_cast<int>(who.size());
-  for (const BotId id : who) {
-    auto job = std::make_shared<TurnJob>();
-    job->kind = TurnJob::Kind::Runtime;
-    job->ask = *ask;
-    job->bot = core_.directory.bot(id);
-    job->room = &room;
-    job->trigger = trigger;
-    job->decision = R"({"by":"runtime"})";
-    job->decided_at = core_.now();
-    core_.turns->start(std::move(job));
-  }
-  return true;
 }
 
 }  // namespace chorus::fleet::detail

@@ -55,6 +55,8 @@ class Rooms {
   [[nodiscard]] std::shared_ptr<TurnJob> short_reaction(Room& room, Bot& bot, Rng& rng) const;
   void choose_target(TurnJob& job, Rng& rng) const;
   void note_thread(Room& room, const RoomLine& line);
+  void address_in_conversation(const Room& room, const Heard& heard, Addressed& addressed) const;
+  void stop_at_once(Room& room, const Heard& heard, std::span<const BotId> who);
   void address_without_name(const Room& room, const Heard& heard, Addressed& addressed) const;
   [[nodiscard]] FloorInput floor_input(Room& room, FloorInput::Kind kind, const RoomLine& line);
   void conclude(Room& room, std::shared_ptr<Heard> heard, const FloorDecision& decision);
@@ -68,6 +70,9 @@ class Rooms {
   [[nodiscard]] bool floor_is_taken(const Room& room) const;
   static void remember_asked(Room& room, const Heard& heard, std::span<const BotId> bots);
   static bool is_missed(const Room& room, const Heard& heard, const Addressed& addressed);
+  [[nodiscard]] static std::optional<PlatformMessageId> answer_thread(const Room& room,
+                                                                      const RoomLine& line,
+                                                                      bool asked);
   void give_turns(Room& room, const std::shared_ptr<Heard>& heard, const FloorDecision& decision,
                   bool person_asked);
   void maybe_react(Room& room, const std::shared_ptr<Heard>& heard, const FloorDecision& decision);

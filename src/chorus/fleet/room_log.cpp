@@ -13,13 +13,6 @@ constexpr std::uint32_t kShareOf = 20;  ///< utterances that the bots' share is 
 constexpr Duration kHour = std::chrono::hours(1);
 constexpr Duration kMinute = std::chrono::minutes(1);
 
-bool same_message(const RoomLine& line, BotId owner, PlatformMessageId message) {
-  if (line.message == message && line.owner == owner) return true;
-  return std::any_of(line.also.begin(), line.also.end(), [&](const auto& other) {
-    return other.first == owner && other.second == message;
-  });
-}
-
 /// In basic groups each bot sees its own message id, so what was said tells that it is the same.
 bool same_words(const RoomLine& a, const RoomLine& b) {
   return a.owner && b.owner && a.owner != b.owner && a.author == b.author && a.date == b.date &&
@@ -28,12 +21,19 @@ bool same_words(const RoomLine& a, const RoomLine& b) {
 
 }  // namespace
 
+bool RoomLine::is(BotId reader, PlatformMessageId id) const {
+  if (message == id && owner == reader) return true;
+  return std::any_of(also.begin(), also.end(), [&](const auto& other) {
+    return other.first == reader && other.second == id;
+  });
+}
+
 RoomLog::RoomLog(std::size_t lines, std::size_t window, bool group)
     : most_lines_(std::max<std::size_t>(lines, 1)), window_(window), group_(group) {}
 
 bool RoomLog::add(RoomLine line) {
   for (auto it = lines_.rbegin(); it != lines_.rend(); ++it) {
-    if (same_message(*it, line.owner, line.message)) {
+    if (it->is(line.owner, line.message)) {
       if (!it->row) it->row = line.row;
       return false;
     }
@@ -89,15 +89,14 @@ void RoomLog::prepend(RoomLine line) {
 }
 
 bool RoomLog::take_up(BotId owner, PlatformMessageId message) {
-  const auto it = std::find_if(lines_.rbegin(), lines_.rend(), [&](const RoomLine& line) {
-    return same_message(line, owner, message);
-  });
+  const auto it = std::find_if(lines_.rbegin(), lines_.rend(),
+                               [&](const RoomLine& line) { return line.is(owner, message); });
   return it != lines_.rend() && std::exchange(it->from_past, false);
 }
 
 bool RoomLog::edit(BotId owner, PlatformMessageId message, std::string text) {
   for (RoomLine& line : lines_) {
-    if (!same_message(line, owner, message)) continue;
+    if (!line.is(owner, message)) continue;
     line.text = std::move(text);
     return true;
   }
@@ -111,7 +110,7 @@ void RoomLog::forget(PlatformUserId author) {
 
 const RoomLine* RoomLog::find(BotId owner, PlatformMessageId message) const {
   for (auto it = lines_.rbegin(); it != lines_.rend(); ++it) {
-    if (same_message(*it, owner, message)) return &*it;
+    if (it->is(owner, message)) return &*it;
   }
   return nullptr;
 }
@@ -168,7 +167,7 @@ std::uint32_t RoomLog::bot_replies(const RoomLine& line) const {
   for (const RoomLine& other : lines_) {
     if (!other.reply_to) continue;
     const bool belongs = std::any_of(thread.begin(), thread.end(), [&](const RoomLine* in) {
-      return same_message(*in, other.owner, *other.reply_to);
+      return in->is(other.owner, *other.reply_to);
     });
     if (!belongs) continue;
     thread.push_back(&other);
@@ -181,7 +180,7 @@ const RoomLine* RoomLog::open_question() const {
   for (auto it = lines_.rbegin(); it != lines_.rend(); ++it) {
     if (it->from_bot || it->text.find('?') == std::string::npos) continue;
     const bool answered = std::any_of(lines_.rbegin(), it, [&](const RoomLine& later) {
-      return later.reply_to && same_message(*it, later.owner, *later.reply_to);
+      return later.reply_to && it->is(later.owner, *later.reply_to);
     });
     return answered ? nullptr : &*it;
   }
@@ -191,9 +190,14 @@ const RoomLine* RoomLog::open_question() const {
 BotId RoomLog::open_pair(PlatformUserId person, MonoTime now) const {
   constexpr Duration kOpen = std::chrono::seconds(60);
   bool newest = true;
+  std::optional<PlatformMessageId> thread;
   for (auto it = lines_.rbegin(); it != lines_.rend(); ++it) {
     const RoomLine& line = *it;
-    if (std::exchange(newest, false) && line.author == person) continue;  // what is heard now
+    if (std::exchange(newest, false) && line.author == person) {  // what is heard now
+      thread = line.thread;
+      continue;
+    }
+    if (line.thread != thread) continue;
     if (line.author == person || now - line.at > kOpen) return {};
     if (!line.bot || !line.reply_to || line.text.find('?') == std::string::npos) continue;
     const RoomLine* asked = find(line.owner, *line.reply_to);

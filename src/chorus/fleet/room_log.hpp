@@ -25,12 +25,16 @@ struct RoomLine {
   std::string text;
   bool from_bot = false;  ///< any bot, ours or not
   std::optional<PlatformMessageId> reply_to;
-  std::uint32_t depth = 0;  ///< bot replies upon bot replies that lead here
+  std::optional<PlatformMessageId> thread;  ///< of the platform's own threads
+  std::uint32_t depth = 0;                  ///< bot replies upon bot replies that lead here
   WallTime date{};
   MonoTime at{};
   bool from_past = false;  ///< read from the store: what was decided on it is not known here
   /// Basic groups: the same line's ids as other bots of ours see it.
   std::vector<std::pair<BotId, PlatformMessageId>> also;
+
+  /// It is that message, as `reader` numbers it.
+  [[nodiscard]] bool is(BotId reader, PlatformMessageId id) const;
 };
 
 /// What a room has lately said: the newest lines, who spoke when, and the shape of the newest

@@ -39,6 +39,7 @@ void Rooms::maybe_react(Room& room, const std::shared_ptr<Heard>& heard,
   job->kind = TurnJob::Kind::Reaction;
   job->bot = bot;
   job->room = &room;
+  job->thread = heard->line.thread;
   job->trigger = std::make_shared<Trigger>();
   job->trigger->heard = heard;
   job->trigger->open = 2;  // the recorded silence ends the update, not the reaction
@@ -208,6 +209,7 @@ void Rooms::choose_target(TurnJob& job, Rng& rng) const {
   const ReplyScore* target = draw_reply_target(scores, rng);
   if (target == nullptr) return;
   job.target = *target->line;
+  job.thread = target->line->thread;
   const double mentions = bot.persona.habits.mention.value_or(core_.settings.mention_probability);
   if (!rng.chance(mentions)) return;
   if (const Bot* other = core_.directory.bot(target->line->bot)) {

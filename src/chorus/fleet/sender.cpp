@@ -2,6 +2,7 @@
 
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
+#include "chorus/fleet/detail/outbox_options.hpp"
 #include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -158,6 +159,7 @@ void Sender::restore(std::vector<store::OutboxRow> rows) {
     outgoing.chat = room->face_of(row.bot).chat;
     outgoing.priority = priority_of(row.priority);
     outgoing.queued_at = core_.now();
+    outgoing.thread = read_options(row.options).thread;
     outgoing.row = std::move(row);
     push(*bot, std::move(outgoing));
   }

@@ -1,6 +1,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/outbox_options.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
+#include "chorus/fleet/detail/room_lines.hpp"
 #include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/fleet/sender.hpp"
@@ -17,6 +18,7 @@ rt::Task<Result<SendOutcome>> Sender::call(Sender* self, Bot* bot, Outgoing outg
   message.chat = outgoing.chat;
   message.text = row.text;
   message.reply_to = row.reply_to;
+  message.thread = outgoing.thread;
   message.transaction = std::to_string(row.id.value);
   switch (row.kind) {
     case store::OutboxKind::Message:
@@ -101,6 +103,7 @@ store::MessageRow Sender::sent_row(const Bot& bot, const Outgoing& outgoing, con
   row.author_is_bot = true;
   row.message = ok.message;
   row.reply_to = outgoing.row.reply_to;
+  row.thread = outgoing.thread;
   row.direction = store::Direction::Out;
   row.text = outgoing.row.text;
   row.created_at = core_.loop.wall_now();
@@ -231,19 +234,7 @@ void Sender::after_sent(Bot& bot, const Outgoing& outgoing, const store::Message
   }
   Room* room = core_.directory.room(row.room);
   if (room == nullptr) return;
-  RoomLine line;
-  line.row = row.id;
-  line.message = row.message;
-  line.owner = row.owner;
-  line.bot = bot.row.id;
-  line.author = row.author;
-  line.name = row.author_name;
-  line.text = row.text;
-  line.from_bot = true;
-  line.reply_to = row.reply_to;
-  line.date = row.date;
-  line.at = core_.now();
-  core_.rooms->said(*room, std::move(line));
+  core_.rooms->said(*room, to_line(row, core_.now()));
 }
 
 void Sender::freeze(Bot& bot, const Outgoing& outgoing, Duration wait) {

@@ -110,11 +110,13 @@ struct FleetSettings {
   std::size_t turn_queue = 16;
   /// What a person reads when the generator fails and they had asked; empty = silence.
   std::string fallback_line;
+  /// Slots, queue and times of conversations with people; between turns one waits for the person
+  /// for `idle`. `user_answer` is for questions that a bot asks in the middle of its work.
   policy::ConversationLimits conversations{
-      .global = 256, .per_user = 3, .queue = 1000, .queue_per_user = 16};
+      .global = 10, .per_user = 3, .queue = 1000, .queue_per_user = 16, .waiting_for_user = 10'000};
   /// A queued person hears their position once when they still wait after this; 0 = never.
   Duration queue_notice_after = std::chrono::seconds(5);
-  /// A refused person who spoke to a bot is told so, at most once a minute.
+  /// A refused person who spoke to a bot is told so, at most once in five minutes.
   bool tell_refused = true;
 
   // --- memory ---

@@ -129,15 +129,17 @@ void add_conversations(config::Table<S>& table) {
   using L = policy::ConversationLimits;
   table.group("Conversations with people")
       .whole("max_concurrent_conversations", limit(&L::global), {1, 1'000'000, "conversations"},
-             kStart, "People who are answered at once.")
+             kStart, "People who are answered at once: turns under way.")
       .whole("max_conversations_per_user", limit(&L::per_user), {1, 1'000'000, "conversations"},
              kStart, "Of these, for one person.")
       .whole("conversation_queue", limit(&L::queue), {0, 1'000'000, "people"}, kStart,
              "People who may wait for a slot; 0 refuses at once.")
       .whole("conversation_queue_per_user", limit(&L::queue_per_user), {0, 1'000'000, "messages"},
              kStart, "Of these, messages of one person.")
+      .whole("conversations_waiting", limit(&L::waiting_for_user), {0, 1'000'000, "conversations"},
+             kStart, "Conversations that may wait for the person's next line, without a slot.")
       .duration("conversation_idle", limit(&L::idle), seconds(1), hours(24), kStart,
-                "A conversation without activity for this long ends.")
+                "A conversation without activity for this long ends, at work or between turns.")
       .duration("conversation_maximum", limit(&L::maximum), seconds(1), hours(24), kStart,
                 "The longest a conversation holds its slot.")
       .duration("conversation_queue_deadline", limit(&L::queue_deadline), seconds(1), hours(24),
@@ -145,7 +147,7 @@ void add_conversations(config::Table<S>& table) {
       .duration("queue_notice_after", &S::queue_notice_after, kNone, hours(1), kLive,
                 "A person who waits hears their place in the line once after this; 0: never.")
       .flag("tell_refused", &S::tell_refused, kLive,
-            "A refused person who spoke to a bot is told so, at most once a minute.");
+            "A refused person who spoke to a bot is told so, at most once in five minutes.");
 }
 
 void add_memory(config::Table<S>& table) {

@@ -8,6 +8,7 @@
 #include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/inbox.hpp"
 #include "chorus/fleet/pacing.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/sender.hpp"
 #include "chorus/fleet/tools/questions.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -58,6 +59,10 @@ std::string detail_json(const TurnJob& job, std::string_view provider, std::stri
 /// A slow message does not keep the others silent: the floor is reserved for at most so long.
 constexpr Duration kLongestReserve = std::chrono::seconds(30);
 
+std::pair<BotId, PlatformMessageId> lane_of(const TurnJob& job) {
+  return {job.bot->row.id, job.thread.value_or(PlatformMessageId{})};
+}
+
 bool is_unasked(const TurnJob& job) {
   return job.kind == TurnJob::Kind::SelfStarted || job.unasked;
 }
@@ -68,7 +73,7 @@ bool is_unasked(const TurnJob& job) {
 
 void Turns::start(std::shared_ptr<TurnJob> job) {
   if (is_unasked(*job)) ++job->room->unasked_turns;
-  Lane& lane = job->room->lanes[job->bot->row.id];
+  Lane& lane = job->room->lanes[lane_of(*job)];
   if (!lane.running) {
     lane.running = true;
     return launch(std::move(job));
@@ -89,10 +94,13 @@ void Turns::launch(std::shared_ptr<TurnJob> job) {
   job->task = handle;
 }
 
-void Turns::next_in_lane(Room& room, BotId bot) {
-  Lane& lane = room.lanes[bot];
+void Turns::next_in_lane(const TurnJob& ended) {
+  const auto found = ended.room->lanes.find(lane_of(ended));
+  Lane& lane = found->second;
   if (lane.jobs.empty() || core_.scope.stopping()) {
     lane.running = false;
+    // A room has few bots, and threads without end.
+    if (lane.jobs.empty() && ended.thread) ended.room->lanes.erase(found);
     return;
   }
   auto job = std::move(lane.jobs.front());
@@ -113,22 +121,19 @@ rt::Task<void> Turns::run(Turns* self, std::shared_ptr<TurnJob> job) {
       self->core_.now() -
       (job->heard() != nullptr && job->heard()->inbox ? job->heard()->received : job->decided_at);
   Outcome outcome = co_await self->speak(job);
-  const ConversationId conversation = outcome.conversation;
   if (self->was_forgotten(*job)) {
     outcome = Outcome{};
     outcome.reason = TurnReason::Forgotten;
   }
   const bool well = outcome.reason == TurnReason::Sent || outcome.reason == TurnReason::Reacted;
-  if (conversation) self->core_.admission->concluding(conversation);
+  const TurnReason reason = outcome.reason;
+  if (job->conversation) self->core_.admission->concluding(job->conversation);
   if (well && !job->question.empty()) co_await self->core_.questions->open(job);
   co_await self->conclude(job, std::move(outcome));
   if (well) self->remember(*job);
-  if (conversation) {
-    self->core_.admission->end(conversation,
-                               well ? policy::EndStatus::Completed : policy::EndStatus::Error);
-  }
+  self->core_.admission->finish(*job, reason);
   --self->under_way_;
-  self->next_in_lane(*job->room, job->bot->row.id);
+  self->next_in_lane(*job);
 }
 
 /// What may have changed since the floor decided.
@@ -164,81 +169,26 @@ rt::Task<Turns::Outcome> Turns::speak(std::shared_ptr<TurnJob> job) {
   }
   if (job->kind == TurnJob::Kind::Runtime) co_return co_await answer_runtime(job);
   if (job->kind == TurnJob::Kind::Reaction) co_return co_await react(job);
-  ConversationId conversation;
   if (job->person_asked) {
     const MonoTime asked = core_.now();
-    conversation = core_.ids.next<ConversationId>();
-    const auto refused = co_await take_slot(job, conversation);
+    const auto refused = co_await take_slot(job);
     job->spans[static_cast<std::size_t>(Span::Admission)] = core_.now() - asked;
     if (refused) {
       outcome.reason = *refused;
+      outcome.text = line_instead(*job, outcome.reason);
       co_return outcome;
     }
     // The wait may have been long.
     if (const auto bar = check_before(*job)) {
       outcome.reason = *bar;
-      outcome.conversation = conversation;
       co_return outcome;
     }
   }
   outcome = co_await generate(job);
-  outcome.conversation = conversation;
+  if (outcome.reason == TurnReason::ConversationEnded) {
+    outcome.text = line_instead(*job, outcome.reason);
+  }
   co_return outcome;
-}
-
-/// nullopt: the slot is held. A person who waits hears their place once.
-rt::Task<std::optional<TurnReason>> Turns::take_slot(std::shared_ptr<TurnJob> job,
-                                                     ConversationId conversation) {
-  Admission& admission = *core_.admission;
-  const Heard& heard = *job->heard();
-  const auto started =
-      admission.start(conversation, PersonId(heard.line.author.value), job->room->id(), job);
-  if (started.kind == policy::StartOutcome::Kind::Admitted) co_return std::nullopt;
-  const bool named = job->room->is_private() || !job->unasked;
-  if (started.kind == policy::StartOutcome::Kind::Refused) {
-    if (core_.settings.tell_refused && named && may_tell(*job->room, heard.line.author)) {
-      say_line(job, refused_line(language_of(heard.language)), "refused");
-    }
-    co_return started.reason == policy::RefusalReason::ShuttingDown
-        ? TurnReason::ShuttingDown
-        : TurnReason::ConversationRefused;
-  }
-  std::optional<MonoTime> tell_at;
-  if (core_.settings.queue_notice_after > Duration::zero() && named) {
-    tell_at = core_.now() + core_.settings.queue_notice_after;
-  }
-  while (true) {
-    const auto waited = co_await admission.wait(conversation, tell_at);
-    switch (waited) {
-      case Admission::Waited::Admitted:
-        co_return std::nullopt;
-      case Admission::Waited::NotYet:
-        break;
-      case Admission::Waited::TimedOut:
-        admission.end(conversation, policy::EndStatus::QueueTimeout);
-        co_return TurnReason::QueueTimeout;
-      case Admission::Waited::Shutdown:
-      case Admission::Waited::Cancelled:
-        admission.end(conversation, policy::EndStatus::Shutdown);
-        co_return TurnReason::ShuttingDown;
-    }
-    tell_at.reset();
-    const auto position = admission.position(conversation);
-    if (position && may_tell(*job->room, heard.line.author)) {
-      say_line(job, queue_line(language_of(heard.language), *position), "position");
-    }
-  }
-}
-
-/// At most one such line per person, room and minute.
-bool Turns::may_tell(Room& room, PlatformUserId person) {
-  constexpr std::size_t kMost = 1000;
-  const MonoTime now = core_.now();
-  const auto it = room.told.find(person);
-  if (it != room.told.end() && now - it->second < std::chrono::minutes(1)) return false;
-  if (room.told.size() >= kMost) room.told.clear();
-  room.told[person] = now;
-  return true;
 }
 
 // ------------------------------------------------------------------- into the store and out
@@ -260,9 +210,10 @@ Outgoing Turns::outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId 
   out.row = new_outbox_row(core_, job, turn, "0");
   out.row.priority = stored_priority(out.priority);
   out.row.text = outcome.text;
+  out.thread = job.thread;
   if (job.kind == TurnJob::Kind::Reaction) {
     out.row.kind = store::OutboxKind::Reaction;
-    out.row.options = write_options({reply_target(job).value_or(PlatformMessageId{}), {}});
+    out.row.options = write_options({.target = reply_target(job).value_or(PlatformMessageId{})});
     out.row.idem_key += "-r";
     return out;
   }
@@ -308,6 +259,12 @@ rt::Task<bool> Turns::append(store::TurnRow turn, std::vector<store::OutboxRow> 
 
 rt::Task<void> Turns::conclude(std::shared_ptr<TurnJob> job, Outcome outcome) {
   const MonoTime began = core_.now();
+  // What the end of the process cuts off stays undone in the store: the next process takes it up.
+  if (outcome.reason == TurnReason::ShuttingDown && job->trigger && job->heard()->inbox) {
+    core_.metrics.turn(outcome.reason);
+    if (is_unasked(*job)) --job->room->unasked_turns;
+    co_return;
+  }
   const bool sends = !outcome.text.empty();
   store::TurnRow turn;
   turn.id = job->id ? job->id : core_.ids.next<TurnId>();
@@ -380,7 +337,8 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
         core_.settings.pacing == Pacing::Human ? Duration(std::chrono::seconds(2)) : Duration{};
     room.floor_free_at = std::min(due, now + kLongestReserve) + gap;
   }
-  if (core_.settings.pacing == Pacing::Human && due > core_.now() &&
+  const bool shown_there = !job.thread || !traits_of(room.first().platform).typing_per_thread;
+  if (core_.settings.pacing == Pacing::Human && due > core_.now() && shown_there &&
       outgoing.row.kind == store::OutboxKind::Message) {
     rt::spawn(core_.scope, "typing", &Turns::show_typing, this, &bot, outgoing.chat, due);
   }

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace chorus::fleet::detail {
@@ -35,6 +36,8 @@ struct TurnJob {
     Reaction,     ///< an emoji on what was heard
   };
   TurnId id;  ///< made when the turn first needs it
+  /// The platform's thread that it speaks in; none: the main line.
+  std::optional<PlatformMessageId> thread;
   Kind kind = Kind::Answer;
   Bot* bot = nullptr;
   Room* room = nullptr;
@@ -50,7 +53,8 @@ struct TurnJob {
   bool looks_for_news = false;     ///< nothing to reply to: a headline may do
   std::optional<NewsItem> news;    ///< what it brings up
   MonoTime decided_at{};
-  std::vector<Recalled> recalled;  ///< what its prompt holds of the bot's memory
+  std::vector<RoomLine> thread_lines;  ///< with a thread: what was said in it, oldest first
+  std::vector<Recalled> recalled;      ///< what its prompt holds of the bot's memory
   std::array<Duration, kSpans> spans{};
   rt::TaskScope::Handle task;
   bool sees_later = false;  ///< its prompt holds what was said after the trigger too
@@ -60,6 +64,8 @@ struct TurnJob {
   std::string unanswered;  ///< self-started: what a person was asked and did not answer
   MonoTime tools_until{};  ///< then no more tools are offered
   bool generated_once = false;  ///< a further try repeats no call
+  policy::EndStatus ended_why = policy::EndStatus::Completed;  ///< cancelled: for this reason
+  ConversationId conversation;                                 ///< in whose slot it works; 0: none
 
   [[nodiscard]] const Heard* heard() const { return trigger ? trigger->heard.get() : nullptr; }
   /// The line that it is about; nullptr: none.
@@ -102,7 +108,6 @@ class Turns {
     double cost = 0;
     std::string note;     ///< for the stored detail
     bool notice = false;  ///< the text says what the bot is, for the first time here
-    ConversationId conversation;
   };
   static rt::Task<void> run(Turns* self, std::shared_ptr<TurnJob> job);
   rt::Task<Outcome> speak(std::shared_ptr<TurnJob> job);
@@ -112,8 +117,9 @@ class Turns {
   static rt::Task<Result<ReactionCache::Loaded>> read_reactions(MessagingPort* platform,
                                                                 BotAccess bot, PlatformChatId chat);
   rt::Task<Outcome> react(std::shared_ptr<TurnJob> job);
-  rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job,
-                                                ConversationId conversation);
+  rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job);
+  [[nodiscard]] static std::string line_instead(const TurnJob& job, TurnReason reason);
+  void tell_refused(const std::shared_ptr<TurnJob>& job, policy::RefusalReason reason);
   rt::Task<Outcome> generate(std::shared_ptr<TurnJob> job);
   rt::Task<Result<Generated>> generate_with_tools(std::shared_ptr<TurnJob> job,
                                                   GenerationRequest request, std::string delimiter,
@@ -145,6 +151,8 @@ class Turns {
     std::vector<PromptExample> examples;
     std::string time;
   };
+  rt::Task<void> read_thread(std::shared_ptr<TurnJob> job);
+  [[nodiscard]] static std::vector<const RoomLine*> lines_of(const TurnJob& job);
   void collect(const TurnJob& job, Context& context) const;
   [[nodiscard]] GenerationRequest request_of(const TurnJob& job, const Context& context) const;
   [[nodiscard]] GenerationRequest request_for(const TurnJob& job, bool second_try,
@@ -160,7 +168,7 @@ class Turns {
                         std::vector<store::InboxDone> done, std::vector<bool>* fresh);
   static rt::Task<void> write_callback(Turns* self, Bot* bot, store::TurnRow turn,
                                        store::OutboxRow row, InboxId inbox);
-  void say_line(const std::shared_ptr<TurnJob>& job, std::string text, std::string_view part);
+  void say_line(const std::shared_ptr<TurnJob>& job, std::string text, std::string idem_key);
   static rt::Task<void> write_line(Turns* self, Bot* bot, store::TurnRow turn, Outgoing outgoing);
   static rt::Task<void> supersede(Turns* self, std::shared_ptr<TurnJob> job);
   rt::Task<void> store_stop(store::NoticeRow notice);
@@ -172,11 +180,13 @@ class Turns {
   [[nodiscard]] std::string with_notice(const TurnJob& job, std::string text, bool& notice) const;
   static rt::Task<void> show_typing(Turns* self, Bot* bot, PlatformChatId chat, MonoTime until);
   Outgoing outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId turn);
-  void next_in_lane(Room& room, BotId bot);
+  void next_in_lane(const TurnJob& ended);
   void launch(std::shared_ptr<TurnJob> job);
   [[nodiscard]] bool may_tell(Room& room, PlatformUserId person);
+  [[nodiscard]] bool may_refuse_aloud(PlatformUserId person);
 
   Core& core_;
+  std::unordered_map<PlatformUserId, MonoTime> refused_aloud_;  ///< bounded, of the last minutes
   std::size_t under_way_ = 0;
   std::size_t waiting_ = 0;
 };

@@ -1,4 +1,5 @@
 #include "chorus/base/text.hpp"
+#include "chorus/fleet/detail/room_lines.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/time_context.hpp"
 #include "chorus/fleet/turn.hpp"
@@ -17,38 +18,72 @@ constexpr std::size_t kExampleLines = 30;  ///< looked through for examples
 
 /// The newest answers of the bot to somebody's line, oldest first. What stands in the history as a
 /// neighbour of its answer shows nothing new, so only pairs with something in between count.
-void collect_examples(const RoomLog& log, BotId bot, std::vector<PromptExample>& out) {
-  const auto& lines = log.lines();
+void collect_examples(const std::vector<const RoomLine*>& lines, BotId bot,
+                      std::vector<PromptExample>& out) {
   const std::size_t first = lines.size() > kExampleLines ? lines.size() - kExampleLines : 0;
   for (std::size_t i = lines.size(); i > first && out.size() < kExamples; --i) {
-    const RoomLine& answer = lines[i - 1];
+    const RoomLine& answer = *lines[i - 1];
     if (answer.bot != bot || !answer.reply_to) continue;
-    const RoomLine* said = log.find(answer.owner, *answer.reply_to);
-    const bool neighbour = i >= 2 && said == &lines[i - 2];
-    if (said == nullptr || said->bot == bot || neighbour) continue;
-    out.push_back({said->text, answer.text});
+    const auto said = std::find_if(lines.begin(), lines.end(), [&](const RoomLine* line) {
+      return line->is(answer.owner, *answer.reply_to);
+    });
+    const bool neighbour = i >= 2 && said == lines.begin() + static_cast<std::ptrdiff_t>(i) - 2;
+    if (said == lines.end() || (*said)->bot == bot || neighbour) continue;
+    out.push_back({(*said)->text, answer.text});
   }
   std::reverse(out.begin(), out.end());
 }
 
 }  // namespace
 
+/// A thread's lines are read for each turn in it: a room's memory holds the newest lines of all its
+/// threads, and a thread that few write in would not be among them.
+rt::Task<void> Turns::read_thread(std::shared_ptr<TurnJob> job) {
+  if (!job->thread) co_return;
+  const std::size_t most = core_.settings.history_lines;
+  const store::RoomRow face = job->room->face_of(job->bot->row.id);
+  auto rows = co_await core_.store.thread_history(face.id, *job->thread, most);
+  if (!rows) co_return;  // then what the room's memory holds of it has to do
+  job->thread_lines.clear();
+  if (rows->size() < most) {  // where a thread hangs on a message, that began it
+    auto root = co_await core_.store.find_message(face.id, face.owner, *job->thread);
+    if (root && *root) job->thread_lines.push_back(to_line(*std::move(*root), core_.now()));
+  }
+  for (store::MessageRow& row : *rows) {
+    job->thread_lines.push_back(to_line(std::move(row), core_.now()));
+  }
+}
+
+/// What was said where the job speaks, oldest first. Nothing of one thread is shown in another.
+std::vector<const RoomLine*> Turns::lines_of(const TurnJob& job) {
+  std::vector<const RoomLine*> out;
+  for (const RoomLine& line : job.thread_lines) out.push_back(&line);
+  if (!out.empty()) return out;
+  for (const RoomLine& line : job.room->log.lines()) {
+    if (line.thread == job.thread || (job.thread && line.message == *job.thread)) {
+      out.push_back(&line);
+    }
+  }
+  return out;
+}
+
 /// `context` is filled in place: its input points into it.
 void Turns::collect(const TurnJob& job, Context& context) const {
   const Heard* heard = job.heard();
   const Room& room = *job.room;
   const BotId bot = job.bot->row.id;
-  context.history.reserve(room.log.lines().size() + 1);
+  const auto lines = lines_of(job);
+  context.history.reserve(lines.size() + 1);
   bool has_trigger = false;
   const RoomLine* before = nullptr;
-  for (const RoomLine& line : room.log.lines()) {
-    context.history.push_back({line.name, line.text, line.bot == bot});
-    if (heard != nullptr && line.row == heard->line.row) {
+  for (const RoomLine* line : lines) {
+    context.history.push_back({line->name, line->text, line->bot == bot});
+    if (heard != nullptr && line->row == heard->line.row) {
       has_trigger = true;
       if (job.sees_later) continue;
       break;  // what came later is answered later
     }
-    if (!has_trigger) before = &line;
+    if (!has_trigger) before = line;
   }
   if (heard != nullptr && !has_trigger) {  // so much was said since that memory let it go
     context.history.push_back({heard->line.name, heard->line.text, false});
@@ -63,7 +98,7 @@ void Turns::collect(const TurnJob& job, Context& context) const {
   for (const Recalled& r : job.recalled) {
     context.memories.push_back({r.memory.text, static_cast<bool>(r.memory.person)});
   }
-  collect_examples(room.log, bot, context.examples);
+  collect_examples(lines, bot, context.examples);
   PromptInput& input = context.input;
   input.persona = &job.bot->persona;
   input.bot_name = job.bot->display_name;

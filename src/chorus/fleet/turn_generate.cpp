@@ -16,8 +16,14 @@
 namespace chorus::fleet::detail {
 namespace {
 
-TurnReason reason_of(const Error& error, bool conversation_ended) {
-  if (conversation_ended) return TurnReason::ConversationEnded;
+/// Its conversation was ended from outside while it worked.
+TurnReason reason_of_end(const TurnJob& job) {
+  return job.ended_why == policy::EndStatus::Shutdown ? TurnReason::ShuttingDown
+                                                      : TurnReason::ConversationEnded;
+}
+
+TurnReason reason_of(const Error& error, const TurnJob& job) {
+  if (job.cancelled) return reason_of_end(job);
   switch (error.code) {
     case ErrorCode::BudgetExceeded:
     case ErrorCode::Misconfigured:
@@ -38,10 +44,10 @@ void Turns::recall(TurnJob& job) const {
   constexpr std::size_t kLines = 3;
   const Heard* heard = job.heard();
   std::string text = heard != nullptr ? heard->line.text : std::string();
-  const auto& lines = job.room->log.lines();
+  const auto lines = lines_of(job);
   std::size_t taken = 0;
   for (auto it = lines.rbegin(); it != lines.rend() && taken < kLines; ++it, ++taken) {
-    text.append(" ").append(it->text);
+    text.append(" ").append((*it)->text);
   }
   const BotId bot = job.bot->row.id;
   job.recalled = core_.memories->recall(bot, {job.room->face_of(bot).id, job.person()}, text);
@@ -77,7 +83,7 @@ TurnReason Turns::check_text(const TurnJob& job, std::string_view text,
     return TurnReason::DuplicateText;
   }
   std::vector<std::string_view> sources;  // where numbers may come from: what was said here
-  for (const RoomLine& line : job.room->log.lines()) sources.push_back(line.text);
+  for (const RoomLine* line : lines_of(job)) sources.push_back(line->text);
   if (job.news) sources.push_back(job.news->title);
   for (const ToolRound& round : job.tool_rounds) {
     for (const ToolUse& use : round.uses) sources.push_back(use.result);
@@ -109,6 +115,7 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
   };
   const MonoTime read_from = core_.now();
   job->tools_until = read_from + core_.settings.tool_deadline;
+  co_await read_thread(job);
   if (co_await core_.memories->ready(job->bot)) recall(*job);
   span(Span::Context) += core_.now() - read_from;
   if (job->looks_for_news) co_await find_news(job);
@@ -125,11 +132,12 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     co_await end_draft(draft);
     span(Span::Generate) += answered - asked;
     if (!generated) {
-      outcome.reason = reason_of(generated.error(), job->cancelled);
+      outcome.reason = reason_of(generated.error(), *job);
       outcome.note = to_string(generated.error().code);
       const bool named = job->person_asked && !job->unasked;
       if (named && !core_.settings.fallback_line.empty() &&
-          outcome.reason != TurnReason::ShuttingDown) {
+          outcome.reason != TurnReason::ShuttingDown &&
+          outcome.reason != TurnReason::ConversationEnded) {
         outcome.text = core_.settings.fallback_line;
       }
       co_return outcome;
@@ -161,7 +169,7 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
       co_return outcome;
     }
     if (job->cancelled) {
-      outcome.reason = TurnReason::ConversationEnded;
+      outcome.reason = reason_of_end(*job);
       co_return outcome;
     }
   }

@@ -22,8 +22,7 @@ rt::Task<Turns::Outcome> Turns::answer_runtime(std::shared_ptr<TurnJob> job) {
   Outcome outcome;
   switch (job->ask) {
     case RuntimeAsk::Stop: {
-      // Without a target in a group it is meant for all of ours.
-      const BotId whom = room.is_private() || !heard.command_target.empty() ? bot : BotId{};
+      const BotId whom = stop_target(room, heard, bot);
       core_.directory.stopped.insert({whom, room.id(), person});
       co_await store_stop({whom, room.id(), person, "stop", 1, core_.loop.wall_now()});
       break;
@@ -144,7 +143,7 @@ void Turns::answer_callback(Bot& bot, RoomId room_id, InboxId inbox, std::string
   row.kind = store::OutboxKind::Callback;
   row.priority = stored_priority(policy::Priority::Direct);
   row.idem_key = "c" + std::to_string(inbox.value);
-  row.options = write_options({{}, std::move(callback_id)});
+  row.options = write_options({.callback_id = std::move(callback_id)});
   row.created_at = turn.at;
   row.not_before = turn.at;
   rt::spawn(core_.scope, "callback", &Turns::write_callback, this, &bot, std::move(turn),
@@ -166,35 +165,6 @@ rt::Task<void> Turns::write_callback(Turns* self, Bot* bot, store::TurnRow turn,
   outgoing.priority = policy::Priority::Direct;
   outgoing.queued_at = core.now();
   core.sender->push(*bot, std::move(outgoing));
-}
-
-/// A short line beside the turn: the place in the queue, or that there is none.
-void Turns::say_line(const std::shared_ptr<TurnJob>& job, std::string text, std::string_view part) {
-  store::TurnRow turn;
-  turn.id = core_.ids.next<TurnId>();
-  turn.room = job->room->face_of(job->bot->row.id).id;
-  turn.bot = job->bot->row.id;
-  turn.trigger = job->heard()->line.row;
-  turn.outcome = to_string(TurnReason::Sent);
-  turn.detail = R"({"decision":{"by":"queue"}})";
-  turn.at = core_.loop.wall_now();
-  Outgoing outgoing;
-  outgoing.row = new_outbox_row(core_, *job, turn.id, part);
-  outgoing.row.text = std::move(text);
-  outgoing.row.reply_to = reply_target(*job);
-  outgoing.chat = job->room->face_of(job->bot->row.id).chat;
-  outgoing.priority =
-      job->room->is_private() ? policy::Priority::Direct : policy::Priority::Mention;
-  outgoing.row.priority = stored_priority(outgoing.priority);
-  outgoing.queued_at = core_.now();
-  rt::spawn(core_.scope, "queue line", &Turns::write_line, this, job->bot, std::move(turn),
-            std::move(outgoing));
-}
-
-rt::Task<void> Turns::write_line(Turns* self, Bot* bot, store::TurnRow turn, Outgoing outgoing) {
-  std::vector<bool> fresh;
-  if (!co_await self->append(std::move(turn), {outgoing.row}, {}, &fresh)) co_return;
-  if (!fresh.empty() && fresh[0]) self->core_.sender->push(*bot, std::move(outgoing));
 }
 
 }  // namespace chorus::fleet::detail

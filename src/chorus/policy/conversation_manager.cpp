@@ -217,7 +217,8 @@ bool ConversationManager::Impl::touch(ConversationId id, MonoTime now) {
   return true;
 }
 
-bool ConversationManager::Impl::wait_for_user(ConversationId id, MonoTime now) {
+bool ConversationManager::Impl::wait_for_user(ConversationId id, MonoTime now,
+                                              std::optional<Duration> at_most) {
   last_now_ = now;
   const std::uint32_t slot = slot_of(id);
   if (slot == kNoSlot || records_[slot].state != ConversationState::Working) return false;
@@ -227,7 +228,26 @@ bool ConversationManager::Impl::wait_for_user(ConversationId id, MonoTime now) {
   ++waiting_;
   record.state = ConversationState::WaitingForUser;
   record.since = record.last_activity = now;
-  due_.arm(slot, now + limits_.user_answer);
+  const Duration longest = at_most.value_or(limits_.user_answer);
+  due_.arm(slot, now + std::clamp(longest, Duration::zero(), detail::kLongest));
+  return true;
+}
+
+bool ConversationManager::Impl::restore(const ConversationRequest& request, Duration left,
+                                        MonoTime now) {
+  last_now_ = now;
+  if (shutting_down_ || !request.id || slot_of(request.id) != kNoSlot ||
+      slot_of_thread(request) != kNoSlot || left <= Duration::zero() ||
+      waiting_ >= limits_.waiting_for_user) {
+    return false;
+  }
+  const std::uint32_t slot = make_record(request, now);
+  Record& record = records_[slot];
+  record.begun = true;
+  record.state = ConversationState::WaitingForUser;
+  ++counters_.begun;
+  ++waiting_;
+  due_.arm(slot, now + std::min(left, detail::kLongest));
   return true;
 }
 
@@ -342,8 +362,12 @@ std::optional<EndedConversation> ConversationManager::end(ConversationId id, End
 bool ConversationManager::touch(ConversationId id, MonoTime now) {
   return impl_->touch(id, now);
 }
-bool ConversationManager::wait_for_user(ConversationId id, MonoTime now) {
-  return impl_->wait_for_user(id, now);
+bool ConversationManager::wait_for_user(ConversationId id, MonoTime now,
+                                        std::optional<Duration> at_most) {
+  return impl_->wait_for_user(id, now, at_most);
+}
+bool ConversationManager::restore(const ConversationRequest& request, Duration left, MonoTime now) {
+  return impl_->restore(request, left, now);
 }
 StartOutcome ConversationManager::resume(ConversationId id, MonoTime now) {
   return impl_->resume(id, now);

@@ -200,8 +200,13 @@ class ConversationManager {
   bool touch(ConversationId id, MonoTime now);
 
   /// The work waits for the person's answer: gives the slot back. False (nothing changes, the slot
-  /// is held) when the conversation is not Working or too many wait already.
-  bool wait_for_user(ConversationId id, MonoTime now);
+  /// is held) when the conversation is not Working or too many wait already. `at_most` in place of
+  /// `user_answer`; at most a year.
+  bool wait_for_user(ConversationId id, MonoTime now, std::optional<Duration> at_most = {});
+  /// Puts back a conversation of an earlier process: it waits for the person, `left` longer (more
+  /// than 0). It counts as begun, not as a request. False (nothing is kept): the id is in use, too
+  /// many wait, nothing is left, or everything stops.
+  bool restore(const ConversationRequest& request, Duration left, MonoTime now);
   /// The person answered: asks for a slot again, as `start` does. A refused one keeps waiting for
   /// the person. A queued one whose queue deadline passes ends with QueueTimeout.
   StartOutcome resume(ConversationId id, MonoTime now);

@@ -54,6 +54,11 @@ class Dialect {
   /// nullopt when there is none.
   [[nodiscard]] virtual std::optional<std::string> find_button(const Message& message,
                                                                std::string_view wanted) const = 0;
+  /// What the message that opens a topic holds; empty: the platform has none.
+  [[nodiscard]] virtual std::string topic_wire(std::string_view name) const {
+    (void)name;
+    return {};
+  }
   /// The platform's own spelling of an emoji; empty when it knows no such reaction.
   [[nodiscard]] virtual std::string reaction_emoji(std::string_view emoji) const = 0;
   /// The number of the room's next message, taken.

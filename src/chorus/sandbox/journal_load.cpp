@@ -147,6 +147,7 @@ bool WorldJournal::apply_room(const json::object& record) {
     fresh->platform = static_cast<Platform>(int_of(record, "platform") & 1);
     fresh->name = text_of(record, "name");
     fresh->title = text_of(record, "title");
+    fresh->is_forum = flag_of(record, "forum");
     if (*type == RoomType::Private) {
       fresh->bot = world_.find_account(user_of(record, "bot"));
       fresh->peer = world_.find_account(user_of(record, "peer"));
@@ -206,6 +207,7 @@ bool WorldJournal::apply_message(const json::object& record) {
   m.markup_shown = text_of(record, "shown");
   m.file = int_of(record, "file");
   m.reply_to = PlatformMessageId(int_of(record, "reply_to"));
+  m.topic = PlatformMessageId(int_of(record, "topic"));
   m.address.is_command = flag_of(record, "command");
   m.address.command_target = user_of(record, "target");
   m.meant_for = user_of(record, "meant_for");

@@ -101,6 +101,7 @@ struct Message {
   std::string markup_shown;   ///< any keyboard, as sent: what the chat page draws
   std::int64_t file = 0;      ///< FileStore number, 0 for none
   PlatformMessageId reply_to;
+  PlatformMessageId topic;  ///< forums: the message that opened it; 0: the general one
   Address address;
   PlatformUserId meant_for;  ///< bot that this message is for, by a chain of replies
   bool is_protected = false;
@@ -124,6 +125,7 @@ struct Room {
   bool started = false;     ///< private: the peer has written to the bot
   bool blocked = false;     ///< private: the peer blocked the bot
   bool deleted = false;
+  bool is_forum = false;
   PlatformChatId migrated_to;
   std::map<PlatformUserId, Member> members;
   std::vector<Account*> bots;    ///< present bots, in order of joining: who a fan-out visits
@@ -145,6 +147,11 @@ struct Room {
   Message* find(PlatformMessageId message);
   [[nodiscard]] const Message* find(PlatformMessageId message) const {
     return const_cast<Room*>(this)->find(message);
+  }
+  /// The message that opened the topic; nullptr: there is no such topic.
+  [[nodiscard]] const Message* find_topic(PlatformMessageId topic) const {
+    const Message* found = topic ? find(topic) : nullptr;
+    return found != nullptr && found->topic == topic ? found : nullptr;
   }
   /// By the id under which `viewer` knows it.
   Message* find_view(PlatformMessageId seen, PlatformUserId viewer);

@@ -54,6 +54,7 @@ struct RoomSpec {
   std::vector<PlatformUserId> bots;
   std::vector<PlatformUserId> people;
   PlatformUserId creator;  ///< unset: the first of `people`; a member, whether listed or not
+  bool forum = false;      ///< supergroups of Telegram: it has topics
 };
 struct RoomInfo {
   PlatformChatId id;
@@ -69,6 +70,7 @@ struct PersonMessage {
   PlatformUserId bot;
   std::string text;
   std::optional<PlatformMessageId> reply_to;
+  std::optional<PlatformMessageId> topic;  ///< of a forum; without it that of `reply_to`
   /// Press this inline button of `reply_to` instead of sending text.
   std::optional<std::string> callback;
 };

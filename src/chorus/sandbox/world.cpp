@@ -268,7 +268,11 @@ Result<Room*> World::add_room(RoomSpec spec, Platform platform) {
     return fail(ErrorCode::InvalidArgument, fmt::format("{} has no rooms of type '{}'",
                                                         to_string(platform), to_string(spec.type)));
   }
+  if (spec.forum && (platform != Platform::Telegram || spec.type != RoomType::Supergroup)) {
+    return fail(ErrorCode::InvalidArgument, "only supergroups of Telegram can be forums");
+  }
   auto room = std::make_unique<Room>();
+  room->is_forum = spec.forum;
   room->id = mint_room_id(spec.type);
   room->type = spec.type;
   room->platform = platform;

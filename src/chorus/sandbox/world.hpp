@@ -52,6 +52,7 @@ struct Draft {
   std::string markup_shown;
   std::int64_t file = 0;
   PlatformMessageId reply_to;  ///< the room's own numbering
+  PlatformMessageId topic;     ///< forums: 0 is the general one
   Address address;
   bool is_protected = false;
 };
@@ -135,6 +136,9 @@ class World {
   // Accounts behind a front door, which has checked that they may. The reference lasts until the
   // next message of the room. `method` is what observers are told.
   const Message& says(Room& room, Account& from, Draft draft, std::string_view method);
+  /// A new topic of a forum: the message that opens it, whose id is the topic's. InvalidArgument:
+  /// the room is no forum.
+  Result<const Message*> open_topic(Room& room, Account& by, std::string_view name);
   /// The message was changed in place.
   void edits(Room& room, Message& message);
   void delete_message(Room& room, Message& message, Account& by);

@@ -98,6 +98,14 @@ Result<const Message*> World::person_posts(const PersonMessage& message, Room& r
                   fmt::format("no message {} to reply to in this room", message.reply_to->value));
     }
     content.reply_to = *message.reply_to;
+    content.topic = room.find(*message.reply_to)->topic;
+  }
+  if (message.topic) {
+    if (room.find_topic(*message.topic) == nullptr) {
+      return fail(ErrorCode::NotFound,
+                  fmt::format("no topic {} in this room", message.topic->value));
+    }
+    content.topic = *message.topic;
   }
   content.from = &person;
   content.as_room = room.type == RoomType::Channel;
@@ -229,9 +237,26 @@ const Message& World::says(Room& room, Account& from, Draft draft, std::string_v
   message.markup_shown = std::move(draft.markup_shown);
   message.file = draft.file;
   message.reply_to = draft.reply_to;
+  message.topic = draft.topic;
   message.address = std::move(draft.address);
   message.is_protected = draft.is_protected;
   return publish(room, std::move(message), method);
+}
+
+Result<const Message*> World::open_topic(Room& room, Account& by, std::string_view name) {
+  if (!room.is_forum) {
+    return fail(ErrorCode::InvalidArgument, "the room has no topics: make it with 'forum'");
+  }
+  Message message;
+  message.kind = MessageKind::Service;
+  message.from = &by;
+  message.text = std::string(name);
+  message.wire = dialect(room.platform).topic_wire(name);
+  Message& added = append(room, std::move(message));
+  added.topic = added.id;
+  dialect(room.platform).said(room, added, nullptr);
+  if (recorder_ != nullptr) recorder_->message(room, added);
+  return &added;
 }
 
 void World::edits(Room& room, Message& message) {

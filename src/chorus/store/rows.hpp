@@ -88,6 +88,7 @@ struct MessageRow {
   bool author_is_bot = false;
   PlatformMessageId message;
   std::optional<PlatformMessageId> reply_to;
+  std::optional<PlatformMessageId> thread;  ///< of the platform's own threads; none: the main line
   Direction direction = Direction::In;
   std::string text;  ///< sealed at rest
   WallTime date{};   ///< the platform's
@@ -215,6 +216,7 @@ struct NoticeRow {
   WallTime at{};
 };
 
+/// A bot's exchange with one person that has not ended (fleet/conversations.hpp).
 struct ConversationRow {
   ConversationId id;
   RoomId room;
@@ -223,6 +225,9 @@ struct ConversationRow {
   std::string state;
   WallTime started_at{};
   WallTime last_activity_at{};
+  PlatformMessageId thread{};  ///< of the platform's own threads; 0: none
+  MessageRowId first{};        ///< the person's line that began it
+  MessageRowId newest{};       ///< the person's newest line in it
 };
 
 /// One thing that a bot keeps in mind (fleet/memory/memory.hpp says what the fields mean).

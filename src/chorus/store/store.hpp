@@ -87,8 +87,10 @@ class Store {
   /// Notes that a room has had a news item, by a key of at most 64 characters. False: it had it
   /// before. Keys older than 30 days are forgotten with the next new one.
   virtual rt::Task<Result<bool>> use_news(RoomId room, std::string key, WallTime at) = 0;
-  virtual rt::Task<Result<void>> put_conversation(ConversationRow conversation) = 0;
-  virtual rt::Task<Result<void>> remove_conversation(ConversationId conversation) = 0;
+  /// Insert or replace `conversations` by id and delete `ended`, in one transaction; an id that
+  /// does not exist is no error.
+  virtual rt::Task<Result<void>> put_conversations(std::vector<ConversationRow> conversations,
+                                                   std::vector<ConversationId> ended) = 0;
 
   // Platforms whose ids are texts.
   /// The number of each text, in order: the one it had before, or a new one, which is greater than
@@ -109,6 +111,11 @@ class Store {
   // Reads.
   /// Newest `limit` lines of a room's log, oldest first.
   virtual rt::Task<Result<std::vector<MessageRow>>> history(RoomId room, std::size_t limit) = 0;
+  /// The same of one of the room's threads: what was said in it, without the message that it hangs
+  /// on.
+  virtual rt::Task<Result<std::vector<MessageRow>>> thread_history(RoomId room,
+                                                                   PlatformMessageId thread,
+                                                                   std::size_t limit) = 0;
   virtual rt::Task<Result<std::optional<MessageRow>>> find_message(RoomId room, BotId owner,
                                                                    PlatformMessageId message) = 0;
   /// What one of our bots said at or after `since`: the newest `limit` lines, oldest first.

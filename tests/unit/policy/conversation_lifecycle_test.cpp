@@ -71,6 +71,39 @@ TEST(ConversationPerson, WaitingForAPersonHoldsNoSlot) {
   EXPECT_EQ(c.manager.counters().resumed, 1U);
 }
 
+TEST(ConversationPerson, ThePauseBetweenTurnsHasATimeOfItsOwn) {
+  Conversations c(queued(1, 1));
+  const ConversationId talking = c.start(1).id;
+  ASSERT_TRUE(c.manager.wait_for_user(talking, c.now, seconds(20)));
+  EXPECT_TRUE(c.run(milliseconds(19'999)).empty());
+  EXPECT_EQ(c.run(milliseconds(1)).at(0).kind, Kind::Ended);
+}
+
+TEST(ConversationPerson, OneOfAnEarlierProcessWaitsForTheRestOfItsTime) {
+  ConversationLimits limits = queued(1, 1);
+  limits.waiting_for_user = 2;
+  Conversations c(limits);
+  const ConversationId working = c.start(2).id;
+  ConversationRequest request;
+  request.id = ConversationId(900);
+  request.user = PersonId(1);
+  request.room = RoomId(5);
+  ASSERT_TRUE(c.manager.restore(request, seconds(20), c.now)) << "it needs no slot";
+  EXPECT_FALSE(c.manager.restore(request, seconds(20), c.now)) << "the id is in use";
+  request.id = ConversationId(901);
+  EXPECT_FALSE(c.manager.restore(request, seconds(0), c.now)) << "its time is over";
+  ASSERT_TRUE(c.manager.restore(request, seconds(50), c.now));
+  request.id = ConversationId(902);
+  EXPECT_FALSE(c.manager.restore(request, seconds(50), c.now)) << "too many wait already";
+  EXPECT_EQ(c.manager.stats().waiting_for_user, 2U);
+  const auto ended = c.run(seconds(20));
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].id, ConversationId(900));
+  c.end(working);
+  EXPECT_EQ(c.manager.resume(ConversationId(901), c.now).kind, Start::Admitted);
+  EXPECT_EQ(c.manager.counters().begun, 3U);
+}
+
 TEST(ConversationPerson, NoAnswerEndsItWithoutWork) {
   Conversations c(queued(1, 1));
   const ConversationId asking = c.start(1).id;

@@ -49,8 +49,8 @@ class ForgetTest : public testing::Test {
     reminder.text = "canary-reminder";
     ok(store().put_reminder(reminder, {}));
     ok(store().put_notice({BotId(1), kGroup, kPerson, "disclosure", 1, now()}));
-    ok(store().put_conversation(
-        {ConversationId(1), kGroup, BotId(1), kPerson, "active", now(), now()}));
+    ok(store().put_conversations(
+        {{ConversationId(1), kGroup, BotId(1), kPerson, "working", now(), now()}}, {}));
   }
   void say(std::int64_t id, PlatformUserId who, std::string name, const std::string& word) {
     auto message = test::sample_message(id, id % 2 == 0 ? kGroup : kPrivate, now());

@@ -151,6 +151,7 @@ class QueryPlan : public testing::Test {
 TEST_F(QueryPlan, TheFoundingIndexesOnMessagesAreUsed) {
   expect_uses(sql::kRecentByBot, "USING INDEX ix_messages_bot_created_at (bot=? AND created_at>?)");
   expect_uses(sql::kHistory, "USING INDEX ix_messages_chat_created_at (room=?)");
+  expect_uses(sql::kThreadHistory, "USING INDEX ix_messages_thread (room=? AND thread=?)");
   expect_uses(sql::kFindInRoom, "USING INDEX ix_messages_chat_telegram_msg (room=? AND message=?)");
   expect_uses(sql::kFindMessage,
               "USING INDEX ix_messages_reply_lookup (room=? AND owner=? AND message=?)");

@@ -33,6 +33,7 @@ void add_matrix_commands(CLI::App& root, Invocation& invocation);
 void add_personas_commands(CLI::App& root, Invocation& invocation);
 void add_settings_commands(CLI::App& root, Invocation& invocation);
 void add_breakers_commands(CLI::App& root, Invocation& invocation);
+void add_conversations_commands(CLI::App& root, Invocation& invocation);
 void add_llm_commands(CLI::App& root, Invocation& invocation);
 void add_memory_commands(CLI::App& root, Invocation& invocation);
 void add_prompt_commands(CLI::App& root, Invocation& invocation);

@@ -116,6 +116,10 @@ int print_status(const ServeFlags& flags, bool as_json) {
   std::printf("  outbox  %ld queued, %ld sent, %ld unknown, %ld dead\n",
               long(number(s, "outbox", "queued")), long(number(s, "store", "outbox_sent")),
               long(number(s, "store", "outbox_unknown")), long(number(s, "store", "outbox_dead")));
+  std::printf("  talks   %ld of %ld slots held, %ld people wait for one, %ld wait for the person\n",
+              long(number(s, "conversations", "live")), long(number(s, "conversations", "most")),
+              long(number(s, "conversations", "queued")),
+              long(number(s, "conversations", "waiting")));
   print_last_hour(s);
   print_llm(s, t);
   print_caches(s);

@@ -1,5 +1,6 @@
 #include "chorus/app/targets/fleet_config.hpp"
 
+#include "chorus/app/targets/fleet_limits.hpp"
 #include "chorus/base/json.hpp"
 #include "chorus/base/text.hpp"
 
@@ -58,8 +59,8 @@ std::string fleet_yaml(const lab::TargetSpec& spec, const lab::SandboxAddresses&
         "llm: {{ chain: [ {{ kind: openai-compatible, base_url: {}, model: sandbox-small }} ] }}\n",
         quoted(addresses.llm));
   }
-  yaml += fmt::format("settings: {{ pacing: {} }}\n",
-                      spec.pacing == lab::Pacing::Fast ? "none" : "human");
+  yaml += fmt::format("settings: {{ pacing: {}, max_concurrent_conversations: {} }}\n",
+                      spec.pacing == lab::Pacing::Fast ? "none" : "human", kLoadConversations);
   yaml += "bots:\n";
   for (std::size_t i = 0; i < bots.size(); ++i) {
     const auto& bot = bots[i];

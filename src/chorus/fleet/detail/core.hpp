@@ -50,6 +50,11 @@ struct Heard {
   bool first_seen = true;  ///< no other bot of ours brought it before
 };
 
+/// Whom a `/stop` to `bot` stops: in a group without a target it is meant for all of ours (0).
+inline BotId stop_target(const Room& room, const Heard& heard, BotId bot) {
+  return room.is_private() || !heard.command_target.empty() ? bot : BotId{};
+}
+
 /// What the parts of a fleet share. The parts call each other through it; each owns what its name
 /// says and nothing else writes there.
 struct Core {

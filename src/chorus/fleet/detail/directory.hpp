@@ -20,6 +20,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace chorus::fleet::detail {
@@ -31,6 +32,7 @@ struct Heard;
 struct Outgoing {
   store::OutboxRow row;
   PlatformChatId chat;
+  std::optional<PlatformMessageId> thread;  ///< where it belongs, as its options say
   policy::Priority priority = policy::Priority::Ambient;
   MonoTime queued_at{};
   std::int32_t attempts = 0;       ///< that count against the retry policy
@@ -82,7 +84,7 @@ struct Bot {
   void set_display_name(std::string_view platform_name);
 };
 
-/// Turns of one bot in one room, one after the other.
+/// Turns of one bot in one room or thread, one after the other.
 struct Lane {
   std::deque<std::shared_ptr<TurnJob>> jobs;  // shared with the running task
   bool running = false;
@@ -110,7 +112,8 @@ struct Room {
   bool edited_while_loading = false;           ///< it has to be read once more
   std::deque<std::shared_ptr<Heard>> waiting;  // shared with the triggers made of them
   std::vector<BotId> members;                  ///< in order of id
-  std::map<BotId, Lane> lanes;
+  /// By bot and thread (0: the main line); a thread's lane goes when it is empty.
+  std::map<std::pair<BotId, PlatformMessageId>, Lane> lanes;
   std::size_t unasked_turns = 0;   ///< under way: nobody was named
   Unsaid unsaid;                   ///< unasked message that still waits to leave
   HourlyCount unasked;             ///< messages that no person asked for

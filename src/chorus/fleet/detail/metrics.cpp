@@ -57,6 +57,8 @@ Metrics::Metrics(metrics::Registry& r, const Clock& clock)
       inbox_in_memory(r.gauge("chorus_inbox_in_memory", "Accepted updates not yet done")),
       conversations_live(r.gauge("chorus_conversations_live", "Conversation slots held")),
       conversations_queued(r.gauge("chorus_conversations_queued", "Waiting for a slot")),
+      conversations_waiting(
+          r.gauge("chorus_conversations_waiting", "Conversations that wait for the person")),
       inbox_lag(r.histogram("chorus_inbox_lag_seconds", "From a message's date to the inbox")),
       queue_wait(r.histogram("chorus_queue_wait_seconds", "Wait for a conversation slot")),
       send_time(r.histogram("chorus_send_seconds", "From a send to the platform's answer")),
@@ -76,6 +78,18 @@ Metrics::Metrics(metrics::Registry& r, const Clock& clock)
   for (const bool ok : {true, false}) {
     tool_calls[ok ? 0 : 1] = &r.counter("chorus_tool_calls_total", "Calls of tools by generators",
                                         {{"result", ok ? "ok" : "refused"}});
+  }
+  for (std::size_t i = 0; i < policy::kEndStatuses; ++i) {
+    const auto status = to_string(static_cast<policy::EndStatus>(i));
+    conversations_ended[i] = &r.counter("chorus_conversations_ended_total",
+                                        "Conversations and waits for a slot by how they ended",
+                                        {{"status", std::string(status)}});
+  }
+  for (std::size_t i = 0; i < policy::kRefusalReasons; ++i) {
+    const auto reason = to_string(static_cast<policy::RefusalReason>(i));
+    conversations_refused[i] =
+        &r.counter("chorus_conversations_refused_total", "Turns that got no slot and no place",
+                   {{"reason", std::string(reason)}});
   }
   for (std::size_t i = 0; i < kTurnReasons; ++i) {
     turns[i] = &r.counter("chorus_turns_total", "Decisions by how they ended",

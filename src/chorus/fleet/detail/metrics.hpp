@@ -6,6 +6,7 @@
 #include "chorus/fleet/reason.hpp"
 #include "chorus/fleet/revalidate.hpp"
 #include "chorus/metrics/registry.hpp"
+#include "chorus/policy/conversation_manager.hpp"
 #include "chorus/policy/share_window.hpp"
 
 #include <array>
@@ -54,6 +55,9 @@ struct Metrics {
   metrics::Gauge& inbox_in_memory;
   metrics::Gauge& conversations_live;
   metrics::Gauge& conversations_queued;
+  metrics::Gauge& conversations_waiting;
+  std::array<metrics::Counter*, policy::kEndStatuses> conversations_ended{};
+  std::array<metrics::Counter*, policy::kRefusalReasons> conversations_refused{};
   metrics::Histogram& inbox_lag;   ///< from the platform's date to the inbox
   metrics::Histogram& queue_wait;  ///< for a conversation slot
   metrics::Histogram& send_time;   ///< the platform's answer
@@ -65,6 +69,12 @@ struct Metrics {
 
   void turn(TurnReason reason);
   void send(SendResult result);
+  void conversation_ended(policy::EndStatus status) {
+    conversations_ended[static_cast<std::size_t>(status)]->add();
+  }
+  void refused(policy::RefusalReason reason) {
+    conversations_refused[static_cast<std::size_t>(reason)]->add();
+  }
   void span(Span span, Duration d) {
     spans[static_cast<std::size_t>(span)]->record(
         d > Duration::zero() ? static_cast<std::uint64_t>(d.count()) : 0);

@@ -11,6 +11,7 @@ std::string write_options(const OutboxOptions& options) {
   w.begin_object();
   if (options.target) w.field("message_id", options.target.value);
   if (!options.callback_id.empty()) w.field("callback_id", options.callback_id);
+  if (options.thread) w.field("thread", options.thread->value);
   w.end_object();
   return out;
 }
@@ -22,6 +23,9 @@ OutboxOptions read_options(std::string_view json_text) {
   options.target = PlatformMessageId(find_int(document->get_object(), "message_id").value_or(0));
   if (const auto id = find_string(document->get_object(), "callback_id")) {
     options.callback_id = *id;
+  }
+  if (const auto thread = find_int(document->get_object(), "thread")) {
+    options.thread.emplace(*thread);
   }
   return options;
 }

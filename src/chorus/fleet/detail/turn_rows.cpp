@@ -16,6 +16,7 @@ store::OutboxRow new_outbox_row(Core& core, const TurnJob& job, TurnId turn,
   const MessageRowId trigger = job.heard() != nullptr ? job.heard()->line.row : MessageRowId{};
   row.idem_key = trigger ? fmt::format("m{:x}-{:x}-{}", trigger.value, row.bot.value, part)
                          : fmt::format("t{:x}-{:x}-{}", turn.value, row.bot.value, part);
+  if (job.thread) row.options = write_options({.thread = job.thread});
   row.created_at = core.loop.wall_now();
   row.not_before = row.created_at;
   return row;

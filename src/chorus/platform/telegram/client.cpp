@@ -166,6 +166,7 @@ rt::Task<fleet::SendOutcome> TelegramClient::send_message(fleet::BotAccess bot,
     reply.add("message_id", message.reply_to->value).add("allow_sending_without_reply", true);
     body.add_json("reply_parameters", reply.finish());
   }
+  if (message.thread) body.add("message_thread_id", message.thread->value);
   add_options(body, message.options, kSendOptions);
   co_return co_await Impl::send(impl_.get(), bot.token, "sendMessage", body.finish(), {});
 }

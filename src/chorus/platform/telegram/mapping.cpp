@@ -78,7 +78,13 @@ fleet::IncomingMessage map_message(const telegram::Message& message) {
   for (const auto& entity : has_text ? message.entities : message.caption_entities) {
     map_entity(entity, out);
   }
-  if (message.reply_to_message) {
+  // Elsewhere the number only says which comments belong together.
+  if (message.is_topic_message && message.message_thread_id) {
+    out.thread.emplace(*message.message_thread_id);
+  }
+  // In a topic everything replies at least to the notice that opened it.
+  if (message.reply_to_message &&
+      !(out.thread && message.reply_to_message->message_id == out.thread->value)) {
     const auto& reply = *message.reply_to_message;
     out.reply_to = PlatformMessageId(reply.message_id);
     if (reply.from) out.reply_to_user = PlatformUserId(reply.from->id);

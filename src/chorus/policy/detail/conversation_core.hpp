@@ -74,7 +74,8 @@ class ConversationManager::Impl {
   StartOutcome start(const ConversationRequest& request, MonoTime now);
   std::optional<EndedConversation> end(ConversationId id, EndStatus status, MonoTime now);
   bool touch(ConversationId id, MonoTime now);
-  bool wait_for_user(ConversationId id, MonoTime now);
+  bool wait_for_user(ConversationId id, MonoTime now, std::optional<Duration> at_most);
+  bool restore(const ConversationRequest& request, Duration left, MonoTime now);
   StartOutcome resume(ConversationId id, MonoTime now);
   std::optional<ConversationAction> cancel(ConversationId id, EndStatus why, MonoTime now);
   void begin_shutdown(MonoTime now, Duration drain);

@@ -172,6 +172,7 @@ Result<Message> decode_message_level(const json::value& value, bool with_reply) 
   if (!date) return bad("date");
   message.date = *date;
   message.message_thread_id = find_int(*object, "message_thread_id");
+  message.is_topic_message = find_bool(*object, "is_topic_message").value_or(false);
   optional_of(*object, "from", decode_user, message.from);
   optional_of(*object, "sender_chat", decode_chat, message.sender_chat);
   message.edit_date = find_int(*object, "edit_date");
@@ -333,6 +334,7 @@ Result<Chat> decode_chat(const json::value& value) {
   chat.username = text_of(*object, "username");
   chat.first_name = text_of(*object, "first_name");
   chat.last_name = text_of(*object, "last_name");
+  chat.is_forum = find_bool(*object, "is_forum").value_or(false);
   return chat;
 }
 
@@ -426,8 +428,7 @@ std::optional<std::int64_t> scan_update_id(std::string_view text) {
 }
 
 Result<Envelope> decode_envelope(std::string_view text) {
-  CH_TRY(auto value,
-         parse_lenient(text, json::make_shared_resource<json::monotonic_resource>()));
+  CH_TRY(auto value, parse_lenient(text, json::make_shared_resource<json::monotonic_resource>()));
   auto* object = value.if_object();
   if (object == nullptr) return fail(ErrorCode::ParseError, "the answer is not a JSON object");
   const auto ok = find_bool(*object, "ok");

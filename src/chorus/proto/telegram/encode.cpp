@@ -143,7 +143,9 @@ void write_chat(JsonWriter& writer, const Chat& chat) {
   text_field(writer, "last_name", chat.last_name);
   text_field(writer, "title", chat.title);
   text_field(writer, "username", chat.username);
-  writer.field("type", to_string(chat.type)).end_object();
+  writer.field("type", to_string(chat.type));
+  if (chat.is_forum) writer.field("is_forum", true);
+  writer.end_object();
 }
 
 void write_entities(JsonWriter& writer, std::span<const MessageEntity> entities) {
@@ -167,6 +169,7 @@ void write_message(JsonWriter& writer, const Message& message) {
   writer.field("date", message.date);
   optional_field(writer, "edit_date", message.edit_date);
   optional_field(writer, "message_thread_id", message.message_thread_id);
+  if (message.is_topic_message) writer.field("is_topic_message", true);
   if (message.reply_to_message) {
     writer.key("reply_to_message");
     write_message(writer, *message.reply_to_message);

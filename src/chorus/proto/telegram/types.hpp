@@ -66,6 +66,7 @@ struct Chat {
   std::string username;
   std::string first_name;  ///< private chats
   std::string last_name;
+  bool is_forum = false;  ///< supergroups: it has topics
 
   friend bool operator==(const Chat&, const Chat&) = default;
 };
@@ -157,6 +158,7 @@ struct Media {
 struct Message {
   std::int64_t message_id = 0;
   std::optional<std::int64_t> message_thread_id;
+  bool is_topic_message = false;  ///< message_thread_id names a forum topic
   std::optional<User> from;
   std::optional<Chat> sender_chat;
   Chat chat;

@@ -70,6 +70,7 @@ Result<PersonMessage> address(World& world, const json::object& body) {
     if (member == nullptr) CH_TRY_VOID(world.join(*room, *from));
   }
   if (const auto reply = find_int(body, "reply_to")) message.reply_to = PlatformMessageId(*reply);
+  if (const auto topic = find_int(body, "thread")) message.topic = PlatformMessageId(*topic);
   return message;
 }
 
@@ -97,6 +98,14 @@ Result<void> remove(World& world, const json::object& body) {
   CH_TRY(Room * room, room_of(world, body));
   CH_TRY(const auto id, message_of(body));
   return world.person_deletes(*room, id);
+}
+
+Result<void> open_topic(World& world, const json::object& body) {
+  CH_TRY(Room * room, room_of(world, body));
+  CH_TRY(Account * from, sender_of(world, body, room->platform));
+  CH_TRY(const std::string name, required(body, "text"));
+  CH_TRY([[maybe_unused]] const Message* opened, world.open_topic(*room, *from, name));
+  return {};
 }
 
 Result<void> set_blocked(World& world, const json::object& body, bool blocked) {
@@ -192,10 +201,11 @@ Result<void> act(World& world, const json::object& body) {
     return type == "join" ? world.join(*room, *who) : world.leave(*room, *who, false);
   }
   if (type == "invite") return invite(world, body);
+  if (type == "topic") return open_topic(world, body);
   return fail(
       ErrorCode::InvalidArgument,
       fmt::format("unknown type '{}'; it is react, edit, delete, join, leave, invite, block, "
-                  "unblock, promote or upload",
+                  "unblock, promote, topic or upload",
                   type));
 }
 

@@ -185,6 +185,7 @@ Result<Response> ControlApi::Impl::add_room(const Request& request, const PathPa
   }
   spec.type = *known;
   spec.title = std::string(find_string(body, "title").value_or("Room"));
+  spec.forum = find_bool(body, "forum").value_or(false);
   CH_TRY(spec.bots, accounts_of(world, body, "bots", true, on));
   CH_TRY(spec.people, accounts_of(world, body, "people", false, on));
   CH_TRY(const Room* room, world.add_room(std::move(spec), on));

@@ -29,15 +29,13 @@ constexpr Member kPerson[] = {{"platform", Kind::Text},
                               {"name", Kind::Text},
                               {"first_name", Kind::Text},
                               {"language", Kind::Text}};
-constexpr Member kRoom[] = {{"platform", Kind::Text},
-                            {"type", Kind::Text},
-                            {"title", Kind::Text},
-                            {"bots", Kind::Names},
-                            {"people", Kind::Names}};
-constexpr Member kMessage[] = {{"room", Kind::Name},       {"bot", Kind::Name},
-                               {"from", Kind::Name},       {"text", Kind::Text},
-                               {"reply_to", Kind::Number}, {"message_id", Kind::Number},
-                               {"mention", Kind::Name},    {"callback", Kind::Text}};
+constexpr Member kRoom[] = {{"platform", Kind::Text}, {"type", Kind::Text},
+                            {"title", Kind::Text},    {"bots", Kind::Names},
+                            {"people", Kind::Names},  {"forum", Kind::Flag}};
+constexpr Member kMessage[] = {
+    {"room", Kind::Name},    {"bot", Kind::Name},        {"from", Kind::Name},
+    {"text", Kind::Text},    {"reply_to", Kind::Number}, {"message_id", Kind::Number},
+    {"mention", Kind::Name}, {"callback", Kind::Text},   {"thread", Kind::Number}};
 constexpr Member kAction[] = {
     {"type", Kind::Text},       {"room", Kind::Name},    {"bot", Kind::Name},
     {"from", Kind::Name},       {"who", Kind::Name},     {"message_id", Kind::Number},

@@ -132,6 +132,7 @@ void write_message(JsonWriter& out, const Room& room, const Message& message) {
   } else {
     out.null();
   }
+  if (message.topic) out.field("thread", message.topic.value);
   const std::string& markup = message.markup_shown.empty() ? message.markup : message.markup_shown;
   out.key("reply_markup").raw(markup.empty() ? "null" : markup);
   // One entry per emoji, in order of the first reaction with it.

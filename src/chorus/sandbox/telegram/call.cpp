@@ -218,12 +218,14 @@ Step<void> common_options(Call& call, Room& room, Draft& draft) {
     draft.markup = std::move(markup->inline_json);
     if (!draft.markup.empty()) draft.markup_shown = draft.markup;
   }
-  if (call.params.find_int("message_thread_id").value_or(0) != 0) {
+  const PlatformMessageId topic(call.params.find_int("message_thread_id").value_or(0));
+  if (topic && room.find_topic(topic) == nullptr) {
     return std::unexpected(Answer::bad("message thread not found"));
   }
   auto reply = resolve_reply(call, room);
   if (!reply) return std::unexpected(std::move(reply).error());
   if (*reply != nullptr) draft.reply_to = (*reply)->id;
+  draft.topic = topic || *reply == nullptr ? topic : (*reply)->topic;
   draft.is_protected = call.params.get_bool("protect_content");
   return {};
 }

@@ -66,7 +66,7 @@ Step<proto::telegram::FormattedText> formatted_text(const proto::telegram::Param
 Message* message_of(Call& call, Room& room, std::string_view name = "message_id");
 /// `{"ok":true,"result":<message>}`.
 Answer message_answer(Call& call, const Room& room, const Message& message);
-/// Takes over reply_markup, protect_content and the reply into `draft`.
+/// Takes over reply_markup, protect_content, the topic and the reply into `draft`.
 Step<void> common_options(Call& call, Room& room, Draft& draft);
 /// True when the bot is an administrator of `room`.
 bool is_admin_of(const Call& call, const Room& room);
@@ -105,5 +105,6 @@ Answer get_chat(Call& call);
 Answer get_chat_member(Call& call);
 Answer get_chat_administrators(Call& call);
 Answer get_chat_member_count(Call& call);
+Answer create_forum_topic(Call& call);
 
 }  // namespace chorus::sandbox::telegram

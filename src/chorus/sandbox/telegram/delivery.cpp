@@ -82,6 +82,11 @@ void TelegramDialect::give_view(Room& room, Message& message, Account& bot) {
 }
 
 void TelegramDialect::said(Room& room, Message& message, Recipients* recipients) {
+  if (message.kind == MessageKind::Service) {  // a topic was opened
+    Fanout fanout(*this, room, message, EventKind::Message);
+    for (auto* bot : room.bots) fanout.to(*bot);
+    return;
+  }
   if (!message.from->is_bot) return to_people_rules(room, message, false, recipients);
   if (room.type == RoomType::Group) {
     message.views.emplace_back(message.from->id,

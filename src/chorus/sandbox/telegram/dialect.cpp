@@ -88,6 +88,7 @@ std::string TelegramDialect::room_wire(const Room& room) const {
     chat.username = room.peer->username;
   } else {
     chat.title = room.title;
+    chat.is_forum = room.is_forum;
   }
   std::string out;
   JsonWriter writer(out);
@@ -250,8 +251,16 @@ void TelegramDialect::append_message(std::string& out, const Room& room, const M
     out += ',';
     out += message.origin;
   }
-  if (with_reply && message.reply_to) {
-    const auto* replied = room.find(message.reply_to);
+  if (message.topic) {
+    out += R"(,"message_thread_id":)";
+    append_int(out, message.topic.value);
+    out += R"(,"is_topic_message":true)";
+  }
+  // What answers nothing in a topic answers the notice that opened it.
+  const auto answered =
+      message.reply_to || message.topic == message.id ? message.reply_to : message.topic;
+  if (with_reply && answered) {
+    const auto* replied = room.find(answered);
     if (replied != nullptr && room.view_id(*replied, viewer.id)) {
       out += R"(,"reply_to_message":)";
       append_message(out, room, *replied, viewer, false);
@@ -307,6 +316,12 @@ std::string TelegramDialect::membership_event(EventKind kind, const Room& room,
   append_chat_member(out, subject, after, room.type);
   out += "}}";
   return out;
+}
+
+std::string TelegramDialect::topic_wire(std::string_view name) const {
+  std::string out = R"("forum_topic_created":{"name":)";
+  append_json_string(out, name);
+  return out + R"(,"icon_color":7322096})";
 }
 
 std::string TelegramDialect::reaction_emoji(std::string_view emoji) const {

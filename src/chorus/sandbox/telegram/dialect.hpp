@@ -25,6 +25,7 @@ class TelegramDialect final : public Dialect {
   [[nodiscard]] std::string mention_of(const Account& account) const override;
   [[nodiscard]] std::optional<std::string> find_button(const Message& message,
                                                        std::string_view wanted) const override;
+  [[nodiscard]] std::string topic_wire(std::string_view name) const override;
   [[nodiscard]] std::string reaction_emoji(std::string_view emoji) const override;
   std::int64_t take_number(Room& room) const override;
 

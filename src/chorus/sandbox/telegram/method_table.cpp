@@ -9,9 +9,10 @@ namespace chorus::sandbox::telegram {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, MethodFunction>, 28> kMethods = {{
+constexpr std::array<std::pair<std::string_view, MethodFunction>, 29> kMethods = {{
     {"answercallbackquery", &answer_callback_query},
     {"copymessage", &copy_message},
+    {"createforumtopic", &create_forum_topic},
     {"deletemessage", &delete_message},
     {"deletemycommands", &delete_my_commands},
     {"editmessagereplymarkup", &edit_message_reply_markup},
@@ -61,7 +62,6 @@ constexpr std::string_view kNotSimulated[] = {"addstickertoset",
                                               "copymessages",
                                               "createchatinvitelink",
                                               "createchatsubscriptioninvitelink",
-                                              "createforumtopic",
                                               "createinvoicelink",
                                               "createnewstickerset",
                                               "declinechatjoinrequest",

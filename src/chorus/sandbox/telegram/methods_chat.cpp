@@ -1,7 +1,10 @@
 #include "chorus/base/json_writer.hpp"
+#include "chorus/base/text.hpp"
 #include "chorus/sandbox/telegram/call.hpp"
 
 #include <fmt/format.h>
+
+#include <string>
 
 /// What a bot can ask about chats and members. Source: reference telegram.md 6 and 11.
 namespace chorus::sandbox::telegram {
@@ -28,6 +31,24 @@ Answer get_chat(Call& call) {
   }
   out += '}';
   return Answer::ok(out);
+}
+
+Answer create_forum_topic(Call& call) {
+  constexpr std::size_t kLongestName = 128;
+  auto room = resolve_chat(call, Access::Write);
+  if (!room) return std::move(room).error();
+  const auto name = trim(call.params.get("name"));
+  if (name.empty() || code_point_count(name) > kLongestName) {
+    return Answer::bad("topic name is invalid");
+  }
+  if (!(*room)->is_forum) return Answer::bad("the chat is not a forum");
+  if (!is_admin_of(call, **room)) return Answer::bad("not enough rights to create a topic");
+  const auto opened = call.world.open_topic(**room, *call.bot, name);
+  if (!opened) return Answer::bad("the chat is not a forum");
+  std::string out = R"({"message_thread_id":)" + std::to_string((*opened)->id.value);
+  out += R"(,"name":)";
+  append_json_string(out, name);
+  return Answer::ok(out + R"(,"icon_color":7322096})");
 }
 
 Answer get_chat_member(Call& call) {

@@ -119,14 +119,12 @@ class Sqlite final : public SqliteStore {
       return detail::use_news(s, room, key, at);
     });
   }
-  rt::Task<Result<void>> put_conversation(ConversationRow conversation) override {
-    return queue_.submit<void>([row = std::move(conversation)](const Session& s) {
-      return detail::put_conversation(s, row);
-    });
-  }
-  rt::Task<Result<void>> remove_conversation(ConversationId conversation) override {
+  rt::Task<Result<void>> put_conversations(std::vector<ConversationRow> conversations,
+                                           std::vector<ConversationId> ended) override {
     return queue_.submit<void>(
-        [conversation](const Session& s) { return detail::remove_conversation(s, conversation); });
+        [rows = std::move(conversations), ended = std::move(ended)](const Session& s) {
+          return detail::put_conversations(s, rows, ended);
+        });
   }
   rt::Task<Result<std::vector<NameRow>>> intern_names(std::vector<NameAsk> names) override {
     return queue_.submit<std::vector<NameRow>>(
@@ -151,6 +149,12 @@ class Sqlite final : public SqliteStore {
   rt::Task<Result<std::vector<MessageRow>>> history(RoomId room, std::size_t limit) override {
     return queue_.submit<std::vector<MessageRow>>(
         [room, limit](const Session& s) { return detail::history(s, room, limit); });
+  }
+  rt::Task<Result<std::vector<MessageRow>>> thread_history(RoomId room, PlatformMessageId thread,
+                                                           std::size_t limit) override {
+    return queue_.submit<std::vector<MessageRow>>([room, thread, limit](const Session& s) {
+      return detail::thread_history(s, room, thread, limit);
+    });
   }
   rt::Task<Result<std::optional<MessageRow>>> find_message(RoomId room, BotId owner,
                                                            PlatformMessageId message) override {

@@ -33,6 +33,7 @@ TEST_F(ClientTest, SendMessageOnTheWire) {
   world.api.ok(R"({"message_id":44,"chat":{"id":-1001,"type":"supergroup"},"date":1700000000})");
   auto out = message();
   out.reply_to = PlatformMessageId(5);
+  out.thread = PlatformMessageId(4);
   out.options = R"({"parse_mode":"HTML","unknown":1,"reply_markup":{"inline_keyboard":[]}})";
   const auto outcome = send(out);
   const auto* ok = std::get_if<fleet::SendOk>(&outcome);
@@ -43,7 +44,7 @@ TEST_F(ClientTest, SendMessageOnTheWire) {
   EXPECT_EQ(world.api.seen[0].target, std::string("/bot") + kToken + "/sendMessage");
   EXPECT_EQ(world.api.seen[0].body,
             R"({"chat_id":-1001,"text":"hi \"you\"","reply_parameters":{"message_id":5,)"
-            R"("allow_sending_without_reply":true},"parse_mode":"HTML",)"
+            R"("allow_sending_without_reply":true},"message_thread_id":4,"parse_mode":"HTML",)"
             R"("reply_markup":{"inline_keyboard":[]}})");
   EXPECT_EQ(
       world.metrics.value("chorus_platform_calls_total",

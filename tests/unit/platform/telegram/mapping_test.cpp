@@ -42,6 +42,21 @@ TEST(TelegramMapping, AGroupMessageWithMentionsAndReply) {
   EXPECT_EQ(to_unix_seconds(message.date), 1700000000);
 }
 
+TEST(TelegramMapping, ATopicOfAForumIsAThreadAndItsOpeningNoReply) {
+  const auto in_topic = [](const std::string& rest) {
+    return *map(R"({"update_id":3,"message":{"message_id":9,"date":1,"text":"hi",
+        "chat":{"id":-1001,"type":"supergroup","is_forum":true},"message_thread_id":4)" +
+                rest + "}}")
+                .message;
+  };
+  const std::string opening =
+      R"(,"reply_to_message":{"message_id":4,"chat":{"id":-1001,"type":"supergroup"},"date":1})";
+  EXPECT_EQ(in_topic(R"(,"is_topic_message":true)").thread, PlatformMessageId(4));
+  EXPECT_EQ(in_topic(R"(,"is_topic_message":true)" + opening).reply_to, std::nullopt);
+  EXPECT_EQ(in_topic("").thread, std::nullopt) << "comments on a channel's post";
+  EXPECT_EQ(in_topic(opening).reply_to, PlatformMessageId(4));
+}
+
 TEST(TelegramMapping, CommandsOnlyAtTheStart) {
   const auto command = [](const std::string& text, int offset, int length) {
     return *map(R"({"update_id":3,"message":{"message_id":9,"chat":{"id":5,"type":"private"},"date":1,

@@ -39,8 +39,10 @@ Result<std::vector<std::pair<std::string, std::string>>> settings(const Session&
 Result<void> put_freeze(const Session& s, const FreezeRow& freeze);
 Result<void> put_notice(const Session& s, const NoticeRow& notice);
 Result<bool> use_news(const Session& s, RoomId room, const std::string& key, WallTime at);
-Result<void> put_conversation(const Session& s, const ConversationRow& conversation);
-Result<void> remove_conversation(const Session& s, ConversationId conversation);
+Result<void> put_conversations(const Session& s, const std::vector<ConversationRow>& conversations,
+                               const std::vector<ConversationId>& ended);
+/// A statement whose columns are CH_CONVERSATION_COLUMNS.
+ConversationRow read_conversation(const Run& run);
 Result<void> put_api_token(const Session& s, std::string_view name, std::string_view hash,
                            std::string_view role);
 Result<std::optional<std::string>> find_api_token(const Session& s, std::string_view hash);
@@ -63,6 +65,8 @@ Result<void> insert_message(const Session& s, const MessageRow& message);
 /// The rows of a statement whose columns are CH_MESSAGE_COLUMNS.
 Result<std::vector<MessageRow>> read_messages(const Session& s, Run& run);
 Result<std::vector<MessageRow>> history(const Session& s, RoomId room, std::size_t limit);
+Result<std::vector<MessageRow>> thread_history(const Session& s, RoomId room,
+                                               PlatformMessageId thread, std::size_t limit);
 Result<std::optional<MessageRow>> find_message(const Session& s, RoomId room, BotId owner,
                                                PlatformMessageId message);
 Result<std::vector<MessageRow>> recent_by_bot(const Session& s, BotId bot, WallTime since,

@@ -1,4 +1,5 @@
 #include "chorus/store/sqlite/detail/operations.hpp"
+#include "chorus/store/sqlite/detail/queries.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ constexpr char kLoadFreezes[] = "SELECT bot, chat, until FROM freezes ORDER BY b
 constexpr char kLoadNotices[] =
     "SELECT bot, room, person, kind, version, at FROM notices ORDER BY bot, room, person, kind";
 constexpr char kLoadConversations[] =
-    "SELECT id, room, bot, person, state, started_at, last_activity_at FROM conversations "
+    "SELECT " CH_CONVERSATION_COLUMNS " FROM conversations "
     "ORDER BY id";
 constexpr char kLoadSettings[] = "SELECT key, value FROM settings ORDER BY key";
 
@@ -78,10 +79,11 @@ constexpr char kPutNotice[] =
     "ON CONFLICT (bot, room, person, kind) DO UPDATE SET version = excluded.version, "
     "at = excluded.at";
 constexpr char kPutConversation[] =
-    "INSERT INTO conversations (id, room, bot, person, state, started_at, last_activity_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET room = excluded.room, "
+    "INSERT INTO conversations (" CH_CONVERSATION_COLUMNS
+    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET room = excluded.room, "
     "bot = excluded.bot, person = excluded.person, state = excluded.state, "
-    "started_at = excluded.started_at, last_activity_at = excluded.last_activity_at";
+    "started_at = excluded.started_at, last_activity_at = excluded.last_activity_at, "
+    "thread = excluded.thread, first = excluded.first, newest = excluded.newest";
 constexpr char kDeleteConversation[] = "DELETE FROM conversations WHERE id = ?";
 constexpr char kFindTokenOwner[] = "SELECT 1 FROM api_tokens WHERE hash = ? AND name <> ?";
 constexpr char kPutToken[] =
@@ -143,18 +145,6 @@ RoomRow read_room(const Run& q) {
   room.extra = q.text(7);
   room.created_at = q.time(8);
   return room;
-}
-
-ConversationRow read_conversation(const Run& q) {
-  ConversationRow row;
-  row.id = q.id<ConversationId>(0);
-  row.room = q.id<RoomId>(1);
-  row.bot = q.id<BotId>(2);
-  row.person = q.id<PlatformUserId>(3);
-  row.state = q.text(4);
-  row.started_at = q.time(5);
-  row.last_activity_at = q.time(6);
-  return row;
 }
 
 Result<std::optional<RoomRow>> find_room(const Session& s, const RoomRow& like) {
@@ -319,14 +309,33 @@ Result<bool> use_news(const Session& s, RoomId room, const std::string& key, Wal
   return s.db.changes() > 0;
 }
 
-Result<void> put_conversation(const Session& s, const ConversationRow& row) {
-  auto put = s.db.run(kPutConversation);
-  put.bind(row.id).bind(row.room).bind(row.bot).bind(row.person).bind_text(row.state);
-  return put.bind(row.started_at).bind(row.last_activity_at).finish();
+ConversationRow read_conversation(const Run& run) {
+  ConversationRow row;
+  row.id = run.id<ConversationId>(0);
+  row.room = run.id<RoomId>(1);
+  row.bot = run.id<BotId>(2);
+  row.person = run.id<PlatformUserId>(3);
+  row.state = run.text(4);
+  row.started_at = run.time(5);
+  row.last_activity_at = run.time(6);
+  row.thread = run.id<PlatformMessageId>(7);
+  row.first = run.id<MessageRowId>(8);
+  row.newest = run.id<MessageRowId>(9);
+  return row;
 }
 
-Result<void> remove_conversation(const Session& s, ConversationId conversation) {
-  return s.db.run(kDeleteConversation).bind(conversation).finish();
+Result<void> put_conversations(const Session& s, const std::vector<ConversationRow>& conversations,
+                               const std::vector<ConversationId>& ended) {
+  for (const ConversationRow& row : conversations) {
+    auto put = s.db.run(kPutConversation);
+    put.bind(row.id).bind(row.room).bind(row.bot).bind(row.person).bind_text(row.state);
+    put.bind(row.started_at).bind(row.last_activity_at);
+    CH_TRY_VOID(put.bind(row.thread).bind(row.first).bind(row.newest).finish());
+  }
+  for (const ConversationId id : ended) {
+    CH_TRY_VOID(s.db.run(kDeleteConversation).bind(id).finish());
+  }
+  return {};
 }
 
 Result<void> put_api_token(const Session& s, std::string_view name, std::string_view hash,

@@ -39,6 +39,7 @@ Result<MessageRow> read_message(const Session& s, const Run& run, int at) {
   if (const auto name = run.blob(at + 13); !name.empty()) {
     CH_TRY(row.author_name, unseal(s, name_place(row.id), name));
   }
+  if (const auto thread = run.id<PlatformMessageId>(at + 14)) row.thread = thread;
   return row;
 }
 
@@ -79,6 +80,7 @@ Result<void> write_message(const Session& s, const MessageRow& message) {
   insert.bind(message.author).bind(message.author_is_bot ? 1 : 0);
   insert.bind(message.message).bind(message.reply_to).bind(message.direction).bind_blob(body);
   insert.bind(message.date).bind(message.created_at).bind_blob(name);
+  insert.bind(message.thread.value_or(PlatformMessageId{}));
   return insert.finish();
 }
 
@@ -183,6 +185,15 @@ Result<void> insert_message(const Session& s, const MessageRow& message) {
 Result<std::vector<MessageRow>> history(const Session& s, RoomId room, std::size_t limit) {
   auto query = s.db.run(sql::kHistory);
   query.bind(room).bind(static_cast<std::int64_t>(limit));
+  CH_TRY(auto rows, read_messages(s, query));
+  std::ranges::reverse(rows);
+  return rows;
+}
+
+Result<std::vector<MessageRow>> thread_history(const Session& s, RoomId room,
+                                               PlatformMessageId thread, std::size_t limit) {
+  auto query = s.db.run(sql::kThreadHistory);
+  query.bind(room).bind(thread).bind(static_cast<std::int64_t>(limit));
   CH_TRY(auto rows, read_messages(s, query));
   std::ranges::reverse(rows);
   return rows;

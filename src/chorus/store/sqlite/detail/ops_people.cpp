@@ -46,7 +46,7 @@ constexpr char kNoticesOfPerson[] =
     "SELECT bot, room, person, kind, version, at FROM notices WHERE person = ? "
     "ORDER BY at, bot, room, kind";
 constexpr char kConversationsOfPerson[] =
-    "SELECT id, room, bot, person, state, started_at, last_activity_at FROM conversations "
+    "SELECT " CH_CONVERSATION_COLUMNS " FROM conversations "
     "WHERE person = ? ORDER BY id";
 
 crypto::Place text_place(MemoryId id) {
@@ -148,15 +148,7 @@ Result<PersonData> export_person(const Session& s, PlatformUserId person) {
   while (true) {
     CH_TRY(const bool more, conversations.row());
     if (!more) return out;
-    ConversationRow row;
-    row.id = conversations.id<ConversationId>(0);
-    row.room = conversations.id<RoomId>(1);
-    row.bot = conversations.id<BotId>(2);
-    row.person = conversations.id<PlatformUserId>(3);
-    row.state = conversations.text(4);
-    row.started_at = conversations.time(5);
-    row.last_activity_at = conversations.time(6);
-    out.conversations.push_back(std::move(row));
+    out.conversations.push_back(read_conversation(conversations));
   }
 }
 

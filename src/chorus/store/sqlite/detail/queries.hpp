@@ -5,7 +5,9 @@ namespace chorus::store::detail::sql {
 
 #define CH_MESSAGE_COLUMNS                                                              \
   "m.id, m.room, m.owner, m.bot, m.author, m.author_name, m.author_is_bot, m.message, " \
-  "m.reply_to, m.direction, m.body, m.date, m.created_at, m.name"
+  "m.reply_to, m.direction, m.body, m.date, m.created_at, m.name, m.thread"
+#define CH_CONVERSATION_COLUMNS \
+  "id, room, bot, person, state, started_at, last_activity_at, thread, first, newest"
 #define CH_OUTBOX_COLUMNS                                                                     \
   "id, bot, room, turn, kind, state, priority, idem_key, text, options, reply_to, attempts, " \
   "not_before, created_at, error"
@@ -15,14 +17,18 @@ inline constexpr char kFindDuplicateMessage[] =
     "SELECT id FROM messages WHERE room = ? AND owner = ? AND message = ? AND date = ?";
 inline constexpr char kInsertMessage[] =
     "INSERT INTO messages (id, room, owner, bot, author, author_name, author_is_bot, message, "
-    "reply_to, direction, body, date, created_at, name) "
-    "VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?)";
+    "reply_to, direction, body, date, created_at, name, thread) "
+    "VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 /// Another bot may have seen our message before its send was settled: the row becomes ours.
 inline constexpr char kClaimMessage[] = "UPDATE messages SET bot = ?, direction = 2 WHERE id = ?";
 inline constexpr char kRewriteMessage[] = "UPDATE messages SET body = ? WHERE id = ?";
 inline constexpr char kHistory[] = "SELECT " CH_MESSAGE_COLUMNS
                                    " FROM messages m WHERE m.room = ? "
                                    "ORDER BY m.created_at DESC, m.id DESC LIMIT ?";
+inline constexpr char kThreadHistory[] =
+    "SELECT " CH_MESSAGE_COLUMNS
+    " FROM messages m WHERE m.room = ? AND m.thread = ? AND m.thread <> 0 "
+    "ORDER BY m.created_at DESC, m.id DESC LIMIT ?";
 inline constexpr char kFindMessage[] = "SELECT " CH_MESSAGE_COLUMNS
                                        " FROM messages m WHERE m.room = ? AND m.owner = ? AND "
                                        "m.message = ? ORDER BY m.date DESC LIMIT 1";

@@ -345,6 +345,15 @@ CREATE TABLE bot_marks (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// A line knows the thread that it was said in; a conversation, where it goes on after a restart.
+constexpr char kThreads[] = R"sql(
+ALTER TABLE messages ADD COLUMN thread INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX ix_messages_thread ON messages (room, thread, created_at) WHERE thread <> 0;
+ALTER TABLE conversations ADD COLUMN thread INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN newest INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // What is due at a time for one person: reminders, and questions that wait for an answer.
 constexpr char kReminders[] = R"sql(
 CREATE TABLE reminders (
@@ -373,6 +382,7 @@ constexpr std::array kMigrations{
     Migration{5, "memory: scope, provenance, expiry; sealed names; who caused an update", kMemory},
     Migration{6, "news: which items a room has had", kNews},
     Migration{7, "names: text ids of platforms; marks of adapters", kNames},
+    Migration{8, "threads of messages and conversations", kThreads},
     Migration{9, "reminders and open questions", kReminders},
 };
 
