@@ -234,8 +234,10 @@ void WorldJournal::room(const Room& r) {
       .field("started", r.started)
       .field("blocked", r.blocked)
       .field("next", r.next_message_id)
-      .field("writer", r.last_bot_writer.value)
-      .end_object();
+      .field("writer", r.last_bot_writer.value);
+  w.key("extras").begin_object();
+  for (const auto& [key, value] : r.extras) w.field(key, value);
+  w.end_object().end_object();
   append(std::move(line));
 }
 
@@ -352,6 +354,8 @@ void WorldJournal::file(const StoredFile& f) {
       .field("width", f.width)
       .field("height", f.height)
       .field("photo", f.is_photo)
+      .field("form", f.form)
+      .field("facts", f.facts)
       .end_object();
   append(std::move(line));
 }
