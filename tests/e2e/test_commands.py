@@ -1,4 +1,5 @@
 """The commands of an operator, against a running and a stopped `chorus serve`."""
+import json
 import os
 import unittest
 
@@ -8,6 +9,20 @@ KEY = "dev-test-key-12345"
 
 
 class Commands(ServeTest):
+    def test_sandbox_records_what_happens_as_a_trace(self):
+        path = self.folder + "/trace.ndjson"
+        _, ready = self.sandbox("--record", path)
+        control = ready["control"] + "/control/v1"
+        bot = call("POST", control + "/bots", {"username": "echo_bot"})[1]
+        call("POST", control + "/messages", {"bot": "echo_bot", "from": "ada", "text": "hello"})
+        call("POST", f"{ready['telegram']}/bot{bot['token']}/getMe")
+        with open(path) as text:
+            lines = [json.loads(line) for line in text]
+        self.assertEqual([line["text"] for line in lines if "from" in line], ["hello"])
+        self.assertEqual([line["status"] for line in lines if line.get("call") == "getme"], [200])
+        with open(path) as text:
+            self.assertNotIn(bot["token"], text.read())
+
     def test_rooms_are_switched_off_and_on(self):
         _, ready = self.serve()
         flags = self.flags(ready)

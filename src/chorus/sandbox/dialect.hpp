@@ -72,6 +72,12 @@ class Dialect {
   virtual void pressed(const ButtonPress& press, const Message& message) = 0;
   virtual void reacted(Room& room, Message& message, Account& by, std::string_view before,
                        std::string_view after) = 0;
+  /// Somebody outside asks to be let in. Errors: InvalidArgument (the platform or the room has no
+  /// such thing), Conflict (it asks already).
+  virtual Result<void> asked_to_join(Room& room, Account& by) {
+    (void)room, (void)by;
+    return fail(ErrorCode::InvalidArgument, "nobody asks to join rooms of this platform");
+  }
   virtual void standing_changed(Room& room, const StandingChange& change) = 0;
 
   /// The world was emptied: accounts, rooms and messages are no more.

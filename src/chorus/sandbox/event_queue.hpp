@@ -24,8 +24,9 @@ enum class EventKind : std::uint8_t {
   OwnMembership,
   Membership,
   Reaction,
+  JoinRequest,
 };
-inline constexpr std::size_t kEventKinds = 8;
+inline constexpr std::size_t kEventKinds = 9;
 
 using EventMask = std::uint32_t;
 constexpr EventMask bit(EventKind kind) {

@@ -3,11 +3,11 @@
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/sandbox/telegram/call.hpp"
+#include "chorus/sandbox/telegram/facts/api_facts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -32,11 +32,10 @@ std::unexpected<Error> bad(std::string_view member, std::string_view what) {
 }
 
 bool is_method(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kOfDoors = {
-      "webhook", "llm", "getupdates", "setwebhook", "deletewebhook", "getwebhookinfo"};
   const auto lower = ascii_lower(name);
-  return std::ranges::find(kOfDoors, lower) != kOfDoors.end() ||
-         telegram::find_method(lower) != nullptr || telegram::is_known_method(lower);
+  if (lower == "webhook" || lower == "llm" || telegram::has_effect(lower)) return true;
+  // Faults are named rarely: the table is read for the ones that need it.
+  return telegram::ApiFacts::builtin().method(lower) != nullptr;
 }
 
 Result<FaultMatch> parse_match(const json::object& object) {

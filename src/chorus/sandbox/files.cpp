@@ -111,7 +111,8 @@ std::string FileStore::path(const StoredFile& file) {
   const bool plain = std::ranges::all_of(suffix, [](unsigned char c) {
     return c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   });
-  return fmt::format("{}/file_{}{}", file.is_photo ? "photos" : "documents", file.number,
+  const auto folder = file.form.empty() ? "documents" : file.form + "s";
+  return fmt::format("{}/file_{}{}", file.is_photo ? "photos" : folder, file.number,
                      file.is_photo ? ".jpg" : (plain ? suffix : std::string()));
 }
 

@@ -22,6 +22,8 @@ struct StoredFile {
   std::int32_t width = 0;  ///< photos
   std::int32_t height = 0;
   bool is_photo = false;
+  std::string form;   ///< `video`, `sticker`, ...; empty for photos and plain documents
+  std::string facts;  ///< the dialect's members of such a file (`"duration":3`), the same for all
   std::optional<std::string> content;
 };
 

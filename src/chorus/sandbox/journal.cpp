@@ -235,8 +235,10 @@ void WorldJournal::room(const Room& r) {
       .field("forum", r.is_forum)
       .field("blocked", r.blocked)
       .field("next", r.next_message_id)
-      .field("writer", r.last_bot_writer.value)
-      .end_object();
+      .field("writer", r.last_bot_writer.value);
+  w.key("extras").begin_object();
+  for (const auto& [key, value] : r.extras) w.field(key, value);
+  w.end_object().end_object();
   append(std::move(line));
 }
 
@@ -354,6 +356,8 @@ void WorldJournal::file(const StoredFile& f) {
       .field("width", f.width)
       .field("height", f.height)
       .field("photo", f.is_photo)
+      .field("form", f.form)
+      .field("facts", f.facts)
       .end_object();
   append(std::move(line));
 }

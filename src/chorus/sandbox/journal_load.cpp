@@ -24,6 +24,15 @@ bool flag_of(const json::object& record, std::string_view key) {
 PlatformUserId user_of(const json::object& record, std::string_view key) {
   return PlatformUserId(int_of(record, key));
 }
+std::map<std::string, std::string> extras_of(const json::object& record) {
+  std::map<std::string, std::string> extras;
+  if (const auto* members = find_object(record, "extras")) {
+    for (const auto& [key, value] : *members) {
+      if (value.is_string()) extras[std::string(key)] = std::string(value.get_string());
+    }
+  }
+  return extras;
+}
 
 }  // namespace
 
@@ -120,12 +129,7 @@ bool WorldJournal::apply_account(const json::object& record) {
   account->admin = flag_of(record, "admin");
   account->next_message_id = std::max(account->next_message_id, int_of(record, "next"));
   if (account->is_bot) account->wanted = static_cast<EventMask>(int_of(record, "wanted"));
-  account->extras.clear();
-  if (const auto* extras = find_object(record, "extras")) {
-    for (const auto& [key, value] : *extras) {
-      if (value.is_string()) account->extras[std::string(key)] = std::string(value.get_string());
-    }
-  }
+  account->extras = extras_of(record);
   if (flag_of(record, "removed") && !account->removed) {
     account->removed = true;
     world_.names_[static_cast<std::size_t>(account->platform)].erase(
@@ -171,6 +175,7 @@ bool WorldJournal::apply_room(const json::object& record) {
   room->blocked = flag_of(record, "blocked");
   room->next_message_id = std::max(room->next_message_id, int_of(record, "next"));
   room->last_bot_writer = user_of(record, "writer");
+  room->extras = extras_of(record);
   return true;
 }
 
@@ -195,7 +200,8 @@ bool WorldJournal::apply_message(const json::object& record) {
   m.id = PlatformMessageId(int_of(record, "id"));
   m.from = from;
   m.as_room = flag_of(record, "as_room");
-  m.kind = static_cast<MessageKind>(int_of(record, "kind") & 3);
+  m.kind = static_cast<MessageKind>(std::clamp<std::int64_t>(
+      int_of(record, "kind"), 0, static_cast<std::int64_t>(MessageKind::Content)));
   m.at = world_.clock_.now();
   m.date = from_micros(int_of(record, "date"));
   m.edited = from_micros(int_of(record, "edited"));
@@ -250,7 +256,8 @@ bool WorldJournal::apply_message(const json::object& record) {
 
 bool WorldJournal::apply_event(const json::object& record) {
   auto event = std::make_shared<Event>();
-  event->kind = static_cast<EventKind>(int_of(record, "kind") & 7);
+  event->kind = static_cast<EventKind>(std::clamp<std::int64_t>(
+      int_of(record, "kind"), 0, static_cast<std::int64_t>(kEventKinds) - 1));
   event->room = PlatformChatId(int_of(record, "room"));
   event->message = PlatformMessageId(int_of(record, "message"));
   event->from = user_of(record, "from");
@@ -293,6 +300,8 @@ bool WorldJournal::apply_file(const json::object& record) {
   file.width = static_cast<std::int32_t>(int_of(record, "width"));
   file.height = static_cast<std::int32_t>(int_of(record, "height"));
   file.is_photo = flag_of(record, "photo");
+  file.form = text_of(record, "form");
+  file.facts = text_of(record, "facts");
   file.content = contents_.get(file.number, file.size);
   world_.files_.restore(std::move(file));
   return true;

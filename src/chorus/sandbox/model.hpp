@@ -71,7 +71,9 @@ struct Member {
   Standing standing = Standing::Member;
 };
 
-enum class MessageKind : std::uint8_t { Text, Photo, Document, Service };
+/// Media is a file of another form (a video, a sticker: the file says which), Content what is
+/// neither text nor file (a poll, a place: in the dialect's words only).
+enum class MessageKind : std::uint8_t { Text, Photo, Document, Service, Media, Content };
 
 struct Reaction {
   PlatformUserId by;
@@ -133,6 +135,9 @@ struct Room {
   std::int64_t next_message_id = 1;
   PlatformUserId last_bot_writer;
   WallTime typing_until{};
+  /// What a platform keeps with the room (description, pins, links), by name, as text. Kept across
+  /// restarts.
+  std::map<std::string, std::string> extras;
 
   [[nodiscard]] bool is_private() const { return type == RoomType::Private; }
   /// Ids of messages differ from bot to bot.

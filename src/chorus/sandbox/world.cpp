@@ -382,6 +382,15 @@ void World::rename(Room& room, std::string title) {
   if (recorder_ != nullptr) recorder_->room(room);
 }
 
+void World::set_extra(Room& room, const std::string& name, std::string value) {
+  if (value.empty()) {
+    if (room.extras.erase(name) == 0) return;
+  } else {
+    room.extras[name] = std::move(value);
+  }
+  if (recorder_ != nullptr) recorder_->room(room);
+}
+
 void World::rename(Account& account, std::string first_name) {
   account.first_name = std::move(first_name);
   refresh_wire(account);

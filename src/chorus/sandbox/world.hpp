@@ -38,6 +38,7 @@ struct WorldCounters {
   std::array<std::uint64_t, 4> dropped{};  ///< by DropReason
   std::uint64_t calls = 0;
   std::uint64_t not_simulated = 0;
+  std::uint64_t validated_only = 0;  ///< answered by shape alone, without an effect
   std::map<int, std::uint64_t> statuses;
 };
 
@@ -119,6 +120,8 @@ class World {
   void change_standing(Room& room, Account& actor, Account& subject, Standing after,
                        std::string_view wire = {});
   void rename(Room& room, std::string title);
+  /// An empty value removes it.
+  void set_extra(Room& room, const std::string& name, std::string value);
   void rename(Account& account, std::string first_name);
   /// A person stops or allows again the private chat with a bot.
   Result<void> set_blocked(Account& person, Account& bot, bool blocked);

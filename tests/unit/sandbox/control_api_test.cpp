@@ -214,8 +214,8 @@ TEST_F(Control, LedgerStatsAndReset) {
   const auto ledger = get("/ledger");
   EXPECT_EQ(ledger.at("person_messages").as_int64(), 12);
   EXPECT_EQ(ledger.at("withheld_by_privacy_mode").as_int64(), 12);
-  call(shy.token, "sendPoll");
-  EXPECT_EQ(get("/stats").at("not_simulated").as_int64(), 1);
+  call(shy.token, "getAvailableGifts");
+  EXPECT_EQ(get("/stats").at("validated_only").as_int64(), 1);
   post("/reset", "{}");
   EXPECT_EQ(get("/ledger").at("person_messages").as_int64(), 0);
   EXPECT_EQ(get("/rooms").as_array().size(), 0u);

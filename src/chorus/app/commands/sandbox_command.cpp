@@ -8,6 +8,7 @@
 #include "chorus/rt/scope.hpp"
 #include "chorus/rt/signals.hpp"
 #include "chorus/sandbox/sandbox.hpp"
+#include "chorus/sandbox/trace.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -29,6 +30,7 @@ struct SandboxFlags {
   std::string control = "8090";
   std::string profile = "off";
   std::string data;
+  std::string record;
   std::optional<std::uint64_t> seed;
 };
 
@@ -108,6 +110,14 @@ int run_sandbox(const SandboxFlags& flags) {
     transport_options.loopback_only = true;
     net::SocketTransport webhooks(loop, transport_options);
     sandbox::Sandbox box(loop, *options, webhooks, metrics);
+    sandbox::TraceRecorder trace(box, loop);
+    if (!flags.record.empty()) {
+      if (const auto opened = trace.open(flags.record); !opened) {
+        complain(opened.error().message);
+        log::shutdown();
+        return kExitFailure;
+      }
+    }
     rt::TaskScope scope(loop);
     rt::Notify ended(loop);
     rt::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) { ended.notify_all(); });
@@ -141,6 +151,8 @@ void add_sandbox_command(CLI::App& root, Invocation& invocation) {
       ->check(CLI::IsMember({"off", "documented", "strict"}))
       ->default_str("off");
   command->add_option("--data", flags->data, "Folder that keeps the world across restarts");
+  command->add_option("--record", flags->record,
+                      "File for a trace: who said what when, and the bots' calls, as NDJSON");
   command->add_option("--seed", flags->seed, "Makes ids and jitter the same every time");
   command->callback(
       [flags, &invocation] { invocation.run = [flags] { return run_sandbox(*flags); }; });

@@ -143,6 +143,16 @@ Result<void> invite(World& world, const json::object& body) {
   return {};
 }
 
+Result<void> ask_to_join(World& world, const json::object& body) {
+  CH_TRY(Room * room, room_of(world, body));
+  CH_TRY(Account * from, sender_of(world, body, room->platform));
+  const auto* member = room->member(from->id);
+  if (member != nullptr && is_present(member->standing)) {
+    return fail(ErrorCode::Conflict, "it is a member already");
+  }
+  return world.dialect(room->platform).asked_to_join(*room, *from);
+}
+
 Result<void> upload(World& world, const json::object& body) {
   CH_TRY(PersonMessage message, address(world, body));
   message.text = std::string(find_string(body, "text").value_or(""));
@@ -201,11 +211,12 @@ Result<void> act(World& world, const json::object& body) {
     return type == "join" ? world.join(*room, *who) : world.leave(*room, *who, false);
   }
   if (type == "invite") return invite(world, body);
+  if (type == "request") return ask_to_join(world, body);
   if (type == "topic") return open_topic(world, body);
   return fail(
       ErrorCode::InvalidArgument,
-      fmt::format("unknown type '{}'; it is react, edit, delete, join, leave, invite, block, "
-                  "unblock, promote, topic or upload",
+      fmt::format("unknown type '{}'; it is react, edit, delete, join, leave, invite, request, "
+                  "block, unblock, promote, topic or upload",
                   type));
 }
 

@@ -353,6 +353,7 @@ Result<Response> ControlApi::Impl::stats(const Request&, const PathParams&) {
   out["llm"] = options.addresses.llm;
   out["calls"] = c.calls;
   out["not_simulated"] = c.not_simulated;
+  out["validated_only"] = c.validated_only;
   json::object statuses;
   for (const auto& [status, count] : c.statuses) statuses[std::to_string(status)] = count;
   out["statuses"] = std::move(statuses);

@@ -26,6 +26,10 @@ std::string_view kind_name(MessageKind kind) {
       return "document";
     case MessageKind::Service:
       return "service";
+    case MessageKind::Media:
+      return "media";
+    case MessageKind::Content:
+      return "content";
   }
   return "text";
 }

@@ -173,11 +173,13 @@ Step<const Message*> resolve_reply(Call& call, Room& room) {
   return message;
 }
 
-Step<tg::FormattedText> formatted_text(const tg::Params& params, bool caption) {
-  auto mode = tg::parse_mode_from(params.get("parse_mode"));
+namespace {
+
+Step<tg::FormattedText> formatted(std::string_view text_given, std::string_view parse_mode,
+                                  std::string_view given, bool caption) {
+  auto mode = tg::parse_mode_from(parse_mode);
   if (!mode) return std::unexpected(Answer::bad(mode.error().message));
   std::vector<tg::MessageEntity> entities;
-  const auto given = params.get(caption ? "caption_entities" : "entities");
   if (*mode == tg::ParseMode::None && !given.empty()) {
     auto parsed = tg::parse_entities_parameter(given);
     if (!parsed) return std::unexpected(Answer::bad(parsed.error().message));
@@ -186,10 +188,21 @@ Step<tg::FormattedText> formatted_text(const tg::Params& params, bool caption) {
   tg::TextRules rules;
   rules.is_caption = caption;
   if (caption) rules.max_code_points = 1024;
-  auto text =
-      tg::format_text(params.get(caption ? "caption" : "text"), *mode, std::move(entities), rules);
+  auto text = tg::format_text(text_given, *mode, std::move(entities), rules);
   if (!text) return std::unexpected(Answer::bad(text.error().message));
   return std::move(*text);
+}
+
+}  // namespace
+
+Step<tg::FormattedText> formatted_text(const tg::Params& params, bool caption) {
+  return formatted(params.get(caption ? "caption" : "text"), params.get("parse_mode"),
+                   params.get(caption ? "caption_entities" : "entities"), caption);
+}
+
+Step<tg::FormattedText> formatted_caption(std::string_view caption, std::string_view parse_mode,
+                                          std::string_view entities) {
+  return formatted(caption, parse_mode, entities, true);
 }
 
 Message* message_of(Call& call, Room& room, std::string_view name) {

@@ -45,7 +45,6 @@ struct Call {
   const proto::telegram::Params& params;
   std::string_view method;  ///< lower case
   PlatformChatId room;      ///< the chat that the call is about, once known
-  bool simulated = true;    ///< false: the sandbox does not know what the method does
   bool duplicate = false;   ///< a fault: every update of the answer twice
 
   [[nodiscard]] MonoTime now() const { return world.clock().now(); }
@@ -62,6 +61,10 @@ Step<const Message*> resolve_reply(Call& call, Room& room);
 /// `text` (or `caption`) with parse_mode and entities, checked; `prefix` is empty or `caption_`.
 Step<proto::telegram::FormattedText> formatted_text(const proto::telegram::Params& params,
                                                     bool caption);
+/// The same for a caption that stands somewhere else; `entities` is JSON text or empty.
+Step<proto::telegram::FormattedText> formatted_caption(std::string_view caption,
+                                                       std::string_view parse_mode,
+                                                       std::string_view entities);
 /// The message id parameter, as the room knows it. nullptr when there is none such.
 Message* message_of(Call& call, Room& room, std::string_view name = "message_id");
 /// `{"ok":true,"result":<message>}`.
@@ -74,8 +77,9 @@ bool is_admin_of(const Call& call, const Room& room);
 using MethodFunction = Answer (*)(Call&);
 /// nullptr for methods that need the door itself (getUpdates, webhooks) and unknown ones.
 MethodFunction find_method(std::string_view lower_name) noexcept;
-/// True for a method that the platform has and the sandbox does not answer.
-bool is_known_method(std::string_view lower_name) noexcept;
+/// Methods answered with their effect: `find_method` knows them, or the door does. By their lower
+/// case names; what the table of facts has beside these is answered by `answer_validated`.
+bool has_effect(std::string_view lower_name) noexcept;
 
 // The methods, by file.
 Answer send_message(Call& call);

@@ -1,5 +1,8 @@
 #include "chorus/sandbox/recorder.hpp"
+#include "chorus/sandbox/telegram/chat_state.hpp"
 #include "chorus/sandbox/telegram/dialect.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -192,20 +195,60 @@ void TelegramDialect::standing_changed(Room& room, const StandingChange& change)
   if (shown && comes) tell_service(room, change, "new");
 }
 
+Result<void> TelegramDialect::asked_to_join(Room& room, Account& by) {
+  if (room.is_private() || by.is_bot) {
+    return fail(ErrorCode::InvalidArgument, "people ask to join groups and channels");
+  }
+  const auto key = member_key(kRequest, by.id);
+  if (!chat_extra(room, key).empty()) {
+    return fail(ErrorCode::Conflict, "this person has asked already");
+  }
+  const auto at = to_unix_seconds(world_.clock().wall_now());
+  world_.set_extra(room, key, fmt::format("{}", at));
+  for (auto* bot : room.bots) {
+    if (!leads(room, *bot) || bot->removed || (bot->wanted & bit(EventKind::JoinRequest)) == 0) {
+      continue;
+    }
+    auto event = world_.make_event(EventKind::JoinRequest, room, PlatformMessageId(0), by.id);
+    event->body =
+        fmt::format(R"("{}":{{"chat":{},"from":{},"user_chat_id":{},"date":{}}}}})",
+                    update_name(EventKind::JoinRequest), room.wire, by.wire, by.id.value, at);
+    world_.give(*bot, event);
+  }
+  return {};
+}
+
 /// Service messages go to every bot in every mode, also to the one that caused them.
+Message& TelegramDialect::tell_all(Room& room, Message message, Account* also) {
+  message.kind = MessageKind::Service;
+  message.as_room = room.type == RoomType::Channel;
+  auto& added = world_.append(room, std::move(message));
+  {
+    Fanout fanout(*this, room, added, kind_of(room, false));
+    for (auto* bot : room.bots) fanout.to(*bot);
+    if (also != nullptr) fanout.to(*also);
+  }
+  if (auto* recorder = world_.recorder()) recorder->message(room, added);
+  return added;
+}
+
 void TelegramDialect::tell_service(Room& room, const StandingChange& change,
                                    std::string_view kind) {
   Message message;
-  message.kind = MessageKind::Service;
   message.from = &change.actor;
   message.wire = service_wire(kind, change.subject);
-  auto& added = world_.append(room, std::move(message));
-  {
-    Fanout fanout(*this, room, added, EventKind::Message);
-    for (auto* bot : room.bots) fanout.to(*bot);
-    if (kind == "left" && change.subject.is_bot) fanout.to(change.subject);
-  }
-  if (auto* recorder = world_.recorder()) recorder->message(room, added);
+  tell_all(room, std::move(message),
+           kind == "left" && change.subject.is_bot ? &change.subject : nullptr);
+}
+
+Message& TelegramDialect::announce(Room& room, Account& by, std::string wire,
+                                   PlatformMessageId about, std::int64_t file) {
+  Message message;
+  message.from = &by;
+  message.wire = std::move(wire);
+  message.reply_to = about;
+  message.file = file;
+  return tell_all(room, std::move(message), nullptr);
 }
 
 void TelegramDialect::tell_membership(Room& room, const StandingChange& change) {

@@ -17,8 +17,8 @@ namespace tg = proto::telegram;
 namespace {
 
 constexpr std::array<std::string_view, kEventKinds> kUpdateNames = {
-    "message",        "edited_message", "channel_post", "edited_channel_post",
-    "callback_query", "my_chat_member", "chat_member",  "message_reaction"};
+    "message",        "edited_message", "channel_post",     "edited_channel_post", "callback_query",
+    "my_chat_member", "chat_member",    "message_reaction", "chat_join_request"};
 
 void append_int(std::string& out, std::int64_t number) {
   char buffer[24];
@@ -54,6 +54,11 @@ void append_reaction_list(std::string& out, std::string_view emoji) {
 }
 
 }  // namespace
+
+const ApiFacts& TelegramDialect::facts() {
+  if (!facts_) facts_ = ApiFacts::builtin();
+  return *facts_;
+}
 
 std::string_view update_name(EventKind kind) noexcept {
   return kUpdateNames[static_cast<std::size_t>(kind)];
@@ -206,8 +211,16 @@ void TelegramDialect::append_media(std::string& out, const Message& message,
   if (file == nullptr) return;
   JsonWriter writer(out);
   const auto id = FileStore::file_id(*file, viewer.id);
-  if (message.kind == MessageKind::Photo) {
-    out += R"("photo":[)";
+  if (!file->form.empty()) {
+    append_json_key(out, file->form, false);
+    writer.begin_object()
+        .field("file_id", id)
+        .field("file_unique_id", file->unique_id)
+        .field("file_size", file->size);
+    if (!file->facts.empty()) out += ',' + file->facts;
+    writer.end_object();
+  } else if (file->is_photo) {
+    out += message.kind == MessageKind::Service ? R"("new_chat_photo":[)" : R"("photo":[)";
     writer.begin_object()
         .field("file_id", id)
         .field("file_unique_id", file->unique_id)
@@ -262,7 +275,8 @@ void TelegramDialect::append_message(std::string& out, const Room& room, const M
   if (with_reply && answered) {
     const auto* replied = room.find(answered);
     if (replied != nullptr && room.view_id(*replied, viewer.id)) {
-      out += R"(,"reply_to_message":)";
+      const bool pinned = message.kind == MessageKind::Service && message.reply_to;
+      out += pinned ? R"(,"pinned_message":)" : R"(,"reply_to_message":)";
       append_message(out, room, *replied, viewer, false);
     }
   }
@@ -311,9 +325,9 @@ std::string TelegramDialect::membership_event(EventKind kind, const Room& room,
                                               Standing before, Standing after, WallTime at) {
   std::string out = fmt::format(R"("{}":{{"chat":{},"from":{},"date":{},"old_chat_member":)",
                                 update_name(kind), room.wire, actor.wire, to_unix_seconds(at));
-  append_chat_member(out, subject, before, room.type);
+  append_chat_member(out, subject, before, room);
   out += R"(,"new_chat_member":)";
-  append_chat_member(out, subject, after, room.type);
+  append_chat_member(out, subject, after, room);
   out += "}}";
   return out;
 }
@@ -340,42 +354,6 @@ std::string TelegramDialect::reaction_event(const Room& room, PlatformMessageId 
   append_reaction_list(out, after);
   out += "}}";
   return out;
-}
-
-void append_chat_member(std::string& out, const Account& account, Standing standing,
-                        RoomType type) {
-  out += fmt::format(R"({{"user":{},"status":"{}")", account.wire, to_string(standing));
-  switch (standing) {
-    case Standing::Creator:
-      out += R"(,"is_anonymous":false)";
-      break;
-    case Standing::Administrator:
-      out += R"(,"can_be_edited":false,"can_manage_chat":true,"can_change_info":true)";
-      if (type == RoomType::Channel) out += R"(,"can_post_messages":true,"can_edit_messages":true)";
-      out += R"(,"can_delete_messages":true,"can_invite_users":true,"can_restrict_members":true)";
-      if (type != RoomType::Channel) out += R"(,"can_pin_messages":true)";
-      if (type == RoomType::Supergroup) out += R"(,"can_manage_topics":false)";
-      out += R"(,"can_promote_members":false,"can_manage_video_chats":true)"
-             R"(,"can_post_stories":false,"can_edit_stories":false,"can_delete_stories":false)"
-             R"(,"is_anonymous":false)";
-      break;
-    case Standing::Restricted:
-      out += R"(,"until_date":0,"is_member":true,"can_send_messages":false)"
-             R"(,"can_send_audios":false,"can_send_documents":false,"can_send_photos":false)"
-             R"(,"can_send_videos":false,"can_send_video_notes":false,"can_send_voice_notes":false)"
-             R"(,"can_send_polls":false,"can_send_other_messages":false)"
-             R"(,"can_add_web_page_previews":false,"can_change_info":false)"
-             R"(,"can_invite_users":false,"can_pin_messages":false,"can_manage_topics":false)";
-      break;
-    case Standing::Kicked:
-      out += R"(,"until_date":0)";
-      break;
-    case Standing::Member:
-    case Standing::Left:
-    case Standing::Invited:
-      break;
-  }
-  out += '}';
 }
 
 }  // namespace chorus::sandbox::telegram

@@ -2,8 +2,10 @@
 
 #include "chorus/proto/telegram/entities.hpp"
 #include "chorus/sandbox/dialect.hpp"
+#include "chorus/sandbox/telegram/facts/api_facts.hpp"
 #include "chorus/sandbox/world.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,10 +39,18 @@ class TelegramDialect final : public Dialect {
   void reacted(Room& room, Message& message, Account& by, std::string_view before,
                std::string_view after) override;
   void standing_changed(Room& room, const StandingChange& change) override;
+  Result<void> asked_to_join(Room& room, Account& by) override;
 
   /// Appends the Message object as `viewer` sees it; `with_reply` embeds what it replies to.
   void append_message(std::string& out, const Room& room, const Message& message,
                       const Account& viewer, bool with_reply) const;
+  /// A change of the room that everybody in it is told of, every bot in every mode, also the one
+  /// that caused it. `wire` are the members that say what; `about` is the message it is about
+  /// (a pinned one), `file` the new photo.
+  Message& announce(Room& room, Account& by, std::string wire, PlatformMessageId about = {},
+                    std::int64_t file = 0);
+  /// What the documentation says of methods and types; read when first asked for.
+  [[nodiscard]] const ApiFacts& facts();
   /// Fills text, wire and address from a checked text. `caption` names the members.
   void set_text(proto::telegram::FormattedText text, bool caption, std::string& wire,
                 Address& address) const;
@@ -66,14 +76,18 @@ class TelegramDialect final : public Dialect {
   void to_people_rules(Room& room, Message& message, bool edited, Recipients* recipients);
   void to_bots_rules(Room& room, Message& message);
   void mirror(Room& room, const Message& message);
+  Message& tell_all(Room& room, Message message, Account* also);
   void tell_service(Room& room, const StandingChange& change, std::string_view kind);
   void tell_membership(Room& room, const StandingChange& change);
 
   World& world_;
+  std::optional<ApiFacts> facts_;
 };
 
-/// Appends a ChatMember object; `type` decides which rights an administrator shows.
-void append_chat_member(std::string& out, const Account& account, Standing standing, RoomType type);
+/// Appends a ChatMember object; `room` decides which rights are shown, and remembers those that
+/// were set for this member.
+void append_chat_member(std::string& out, const Account& account, Standing standing,
+                        const Room& room);
 /// Name of the update that carries events of `kind` (`message`, `callback_query`).
 std::string_view update_name(EventKind kind) noexcept;
 /// nullopt for names that the sandbox never sends.

@@ -4,6 +4,7 @@
 #include "chorus/proto/telegram/token.hpp"
 #include "chorus/rt/sleep.hpp"
 #include "chorus/sandbox/fault_response.hpp"
+#include "chorus/sandbox/telegram/validated.hpp"
 
 #include <fmt/format.h>
 
@@ -67,8 +68,8 @@ TelegramDoor::TelegramDoor(Parts parts, Options options)
       scope_(parts.loop),
       rng_(parts.loop.rng().fork("telegram door")),
       calls_(parts.metrics.counter("chorus_sandbox_calls_total", "API calls of bots")),
-      not_simulated_(parts.metrics.counter("chorus_sandbox_not_simulated_total",
-                                           "Calls of methods that the sandbox does not answer")) {
+      validated_(parts.metrics.counter("chorus_sandbox_validated_only_total",
+                                       "Calls that were checked and answered without effect")) {
   parts_.world.set_dialect(Platform::Telegram, dialect_);
   parts_.world.on_new_account(Platform::Telegram, [this](Account& account) {
     if (account.queue) account.queue->set_listener(state_of(account).get());
@@ -254,11 +255,9 @@ rt::Task<Answer> TelegramDoor::perform(StatePtr state, Call& call) {
   if (call.method == "setwebhook") co_return co_await set_webhook(std::move(state), call);
   if (call.method == "deletewebhook") co_return delete_webhook(std::move(state), call);
   if (call.method == "getwebhookinfo") co_return webhook_info(state, call);
-  if (is_known_method(call.method)) {
-    not_simulated_.add();
-    ++call.world.counters().not_simulated;
-    call.simulated = false;
-    co_return Answer::bad("not simulated");
+  if (dialect_.facts().method(call.method) != nullptr) {
+    validated_.add();
+    co_return answer_validated(call);
   }
   co_return Answer::error(404, "method not found");
 }
@@ -269,7 +268,6 @@ void TelegramDoor::count(const Call& call, const Answer& answer) {
   ++counters.calls;
   ++counters.statuses[answer.status];
   call.world.tell([&](Observer& o) {
-    if (!call.simulated) return o.on_not_simulated(call.bot_id, call.method);
     o.on_call(call.bot_id, call.method, answer.status, call.room,
               static_cast<int>(answer.status == 429 ? answer.retry_after : 0));
   });

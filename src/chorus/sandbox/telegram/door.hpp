@@ -21,8 +21,8 @@ namespace chorus::sandbox::telegram {
 
 /// The Telegram Bot API server of the sandbox: `/bot<token>/<method>` and
 /// `/file/bot<token>/<path>`. Texts, order of checks and timing follow the real server (reference
-/// telegram.md 1-11); what is not simulated says so. One loop; `stop` must be awaited before the
-/// destruction when a webhook was ever set.
+/// telegram.md 1-11). Methods without an effect here are checked, counted, and answered in their
+/// shape. One loop; `stop` must be awaited before the destruction when a webhook was ever set.
 class TelegramDoor final : public net::Handler {
  public:
   struct Options {
@@ -90,7 +90,7 @@ class TelegramDoor final : public net::Handler {
   Rng rng_;
   std::unordered_map<PlatformUserId, StatePtr> states_;
   metrics::Counter& calls_;
-  metrics::Counter& not_simulated_;
+  metrics::Counter& validated_;
 };
 
 /// Takes `allowed_updates` over into the bot's mask: absent or unreadable keeps what was, empty
