@@ -150,7 +150,8 @@ std::string Crowd::name_person(Draft& out, Person& person, std::string text) {
   return replace_all(std::move(text), kPerson, person_name(chosen));
 }
 
-void Crowd::address(Draft& out, Person& person, std::string text, bool mention, Duration run_time) {
+void Crowd::address(Draft& out, Person& person, std::string text, bool mention,
+                    std::optional<Duration> run_time) {
   const auto& place = places_[out.place];
   const auto& spec = scenario_.people[person.kind];
   std::string username;
@@ -161,8 +162,11 @@ void Crowd::address(Draft& out, Person& person, std::string text, bool mention, 
     }
     username = bot.username;
   }
-  text = name_person(out, person, std::move(text));
-  out.message.text = fill_template(text, username, run_time, person.rng);
+  if (run_time) {
+    text = name_person(out, person, std::move(text));
+    text = fill_template(text, username, *run_time, person.rng);
+  }
+  out.message.text = std::move(text);
   const auto tag = "@" + username;
   if (mention && place.room && out.message.text.find(tag) == std::string::npos) {
     out.message.text = tag + " " + out.message.text;
@@ -173,7 +177,8 @@ void Crowd::address(Draft& out, Person& person, std::string text, bool mention, 
   }
 }
 
-Draft Crowd::next(std::uint32_t index, const sandbox::Sandbox& sandbox, Duration run_time) {
+Draft Crowd::next(std::uint32_t index, const sandbox::Sandbox& sandbox, Duration run_time,
+                  std::string_view said) {
   auto& person = people_[index];
   const auto& spec = scenario_.people[person.kind];
   auto out = draft(person);
@@ -192,6 +197,10 @@ Draft Crowd::next(std::uint32_t index, const sandbox::Sandbox& sandbox, Duration
     } else {
       mention = true;  // nothing to reply to yet: the load is kept up by a mention
     }
+  }
+  if (!said.empty()) {
+    address(out, person, std::string(said), mention, std::nullopt);
+    return out;
   }
   const auto& text = spec.texts[person.rng.below(spec.texts.size())];
   // A plain message must not name a bot by accident of its template.

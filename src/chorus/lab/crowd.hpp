@@ -7,7 +7,9 @@
 #include "chorus/sandbox/sandbox.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -46,8 +48,10 @@ class Crowd {
   [[nodiscard]] std::int64_t bot_index(PlatformUserId bot) const;
   [[nodiscard]] std::string person_name(std::uint32_t person) const;
 
-  /// The person's next message as its kind wants it, from the person's own stream.
-  Draft next(std::uint32_t person, const sandbox::Sandbox& sandbox, Duration run_time);
+  /// The person's next message as its kind wants it, from the person's own stream. `said` stands in
+  /// place of the kind's texts and is no template.
+  Draft next(std::uint32_t person, const sandbox::Sandbox& sandbox, Duration run_time,
+             std::string_view said = {});
   /// A given text in one of the person's rooms, addressed to a bot of it (conversations).
   Draft say(std::uint32_t person, std::string_view text, bool mention, Duration run_time);
 
@@ -62,7 +66,9 @@ class Crowd {
   [[nodiscard]] bool in_room(const RoomPlan& plan, const Person& person, std::uint32_t copy) const;
   Draft draft(Person& person);
   std::string name_person(Draft& draft, Person& person, std::string text);
-  void address(Draft& draft, Person& person, std::string text, bool mention, Duration run_time);
+  /// `run_time` none: the text is no template.
+  void address(Draft& draft, Person& person, std::string text, bool mention,
+               std::optional<Duration> run_time);
 
   const Scenario& scenario_;
   std::uint64_t seed_;

@@ -147,6 +147,14 @@ void Measure::planned(Duration at) {
   if (in_window(options_.start + at)) ++planned_;
 }
 
+void Measure::dropped(MonoTime at) {
+  if (in_window(at)) metrics_.at("dropped_iterations").add();
+}
+
+void Measure::iteration(MonoTime at) {
+  if (in_window(at)) metrics_.at("iterations").add();
+}
+
 void Measure::sent(const SentMessage& message) {
   ++series_.at(since(message.accepted)).sent;
   if (message.person >= per_person_.size()) per_person_.resize(message.person + 1);

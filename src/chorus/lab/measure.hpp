@@ -72,6 +72,10 @@ class Measure {
             int retry_after, MonoTime at);
   void llm_call(int status, Duration ttft, Duration total, std::int64_t prompt_tokens,
                 std::int64_t completion_tokens, MonoTime at);
+  /// An arrival for which `max_vus` left nobody: planned and not sent.
+  void dropped(MonoTime at);
+  /// A closed executor has done one iteration.
+  void iteration(MonoTime at);
   void conversation(bool started, bool completed, Duration duration, MonoTime at);
   void withheld() { ++withheld_; }
   /// A look at the queues, some times a second.

@@ -130,7 +130,9 @@ void Run::Impl::begin_load() {
     }
     schedules.emplace_back(executor, people, options.seed, scenario.warmup_or_default());
   }
+  progress.resize(schedules.size());
   loaded = true;
+  begin_closed();
   rt::spawn(load_scope, "lab schedule", &Impl::send_scheduled, this);
   rt::spawn(load_scope, "lab faults", &Impl::inject_faults, this);
   rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
@@ -141,7 +143,7 @@ rt::Task<void> Run::Impl::hold_load() {
   const auto window = scenario.measured();
   const bool endless = window == Duration::zero();
   const auto due = start + scenario.warmup_or_default() + window;
-  while (!ended && (endless || loop.now() < due)) {
+  while (!ended && !iterations_over() && (endless || loop.now() < due)) {
     const auto wake = loop.now() + kPoll;
     const auto woken = co_await changed.wait_until(endless ? wake : std::min(wake, due));
     if (woken == rt::Notify::Woken::Cancelled) break;
@@ -149,7 +151,23 @@ rt::Task<void> Run::Impl::hold_load() {
   }
   if (endless && end == RunEnd::Interrupted) end = RunEnd::Complete;
   load_ended = loop.now();
-  if (ended || endless) measure->end_window(load_ended);
+  if (ended || endless || load_ended < due) measure->end_window(load_ended);
+  co_await finish_conversations();
+}
+
+/// Who is in the middle of a conversation may end it, for as long as the scenario grants.
+rt::Task<void> Run::Impl::finish_conversations() {
+  Duration grace{};
+  for (const auto& executor : scenario.executors) {
+    grace = std::max(grace, executor.graceful_stop);
+  }
+  const auto due = load_ended + grace;
+  while (!ended && conversations > 0 && loop.now() < due) {
+    if (co_await changed.wait_until(std::min(due, loop.now() + kPoll)) ==
+        rt::Notify::Woken::Cancelled) {
+      break;
+    }
+  }
 }
 
 rt::Task<void> Run::Impl::drain() {

@@ -130,9 +130,20 @@ void Run::Impl::check_abort(MonoTime now) {
     const auto one =
         evaluate({threshold}, [&](const Threshold& t) { return measure->lookup(t, now); });
     if (!one[0].decided || one[0].ok) continue;
-    end_early(RunEnd::Aborted,
-              fmt::format("aborted: {} {}", to_string(threshold.metric), threshold.expr));
+    end_early(RunEnd::Aborted, fmt::format("aborted: {} {}{}", to_string(threshold.metric),
+                                           threshold.expr, broke_at(now)));
   }
+}
+
+/// A breakpoint's answer is the rate at which it broke.
+std::string Run::Impl::broke_at(MonoTime now) const {
+  for (std::size_t i = 0; i < schedules.size(); ++i) {
+    if (scenario.executors[i].kind != ExecutorKind::Breakpoint) continue;
+    if (const auto rate = schedules[i].rate_at(now - start)) {
+      return fmt::format(", when {} had come to {:.3g}/s", scenario.executors[i].name, *rate);
+    }
+  }
+  return {};
 }
 
 void Run::Impl::publish(LiveStats::Phase now_phase) {

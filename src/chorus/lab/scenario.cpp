@@ -47,18 +47,6 @@ std::string_view to_string(Pacing pacing) noexcept {
   return pacing == Pacing::Natural ? "natural" : "fast";
 }
 
-std::string_view to_string(ExecutorKind kind) noexcept {
-  switch (kind) {
-    case ExecutorKind::ConstantVus:
-      return "constant-vus";
-    case ExecutorKind::PartlyOpen:
-      return "partly-open";
-    case ExecutorKind::ConstantArrivalRate:
-      return "constant-arrival-rate";
-  }
-  return "";
-}
-
 std::uint32_t Scenario::people_count() const {
   std::uint32_t total = 0;
   for (const auto& p : people) total += p.count;
@@ -74,6 +62,11 @@ Duration Scenario::measured() const {
 Duration Scenario::warmup_or_default() const {
   if (warmup) return *warmup;
   const auto window = measured();
+  // Nothing is loaded before the window where nobody keeps up a steady load.
+  const bool steady = std::ranges::any_of(executors, [](const Executor& e) {
+    return is_steady(e.kind) && e.start_time == Duration::zero();
+  });
+  if (!steady && !executors.empty()) return {};
   // A run without an end has no quarter.
   if (window == Duration::zero()) return std::chrono::seconds(15);
   return std::min<Duration>(std::chrono::seconds(15), window / 4);
@@ -109,8 +102,13 @@ const std::map<std::string, std::vector<std::string>>& scenario_keys() {
       {"people.*.expect", {"reply"}},
       {"people.*.expect.reply", {"within", "linked", "count", "optional", "none", "from"}},
       {"scenarios.*",
-       {"executor", "people", "rate", "arrival", "start_time", "duration", "warmup", "cooldown",
-        "turns", "think", "conversation"}},
+       {"executor",    "people",       "vus",           "max_vus",   "pre_allocated_vus",
+        "rate",        "time_unit",    "start_rate",    "start_vus", "stages",
+        "iterations",  "max_duration", "graceful_stop", "arrival",   "trace",
+        "speed",       "size",         "gap",           "repeat",    "start_time",
+        "duration",    "warmup",       "cooldown",      "turns",     "think",
+        "conversation"}},
+      {"scenarios.*.stages[]", {"duration", "target"}},
       {"conversations.*", {"weight", "steps"}},
       {"conversations.*.steps[]", {"user", "bot", "think"}},
       {"conversations.*.steps[].user", {"text", "mention"}},

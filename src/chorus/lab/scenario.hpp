@@ -4,6 +4,7 @@
 #include "chorus/base/json.hpp"
 #include "chorus/base/time.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/executor.hpp"
 #include "chorus/lab/thresholds.hpp"
 #include "chorus/sandbox/llm_script.hpp"
 #include "chorus/sandbox/types.hpp"
@@ -91,24 +92,6 @@ struct PeopleSpec {
   bool canary = false;  ///< each text carries a token that must come back to this person only
 };
 
-enum class ExecutorKind : std::uint8_t { ConstantVus, PartlyOpen, ConstantArrivalRate };
-enum class Arrival : std::uint8_t { Uniform, Poisson };
-std::string_view to_string(ExecutorKind kind) noexcept;
-
-struct Executor {
-  std::string name;
-  ExecutorKind kind = ExecutorKind::ConstantVus;
-  std::vector<std::string> kinds;  ///< of people; empty: all
-  double rate = 0;                 ///< arrivals per second (partly-open: conversations)
-  Arrival arrival = Arrival::Uniform;
-  Duration start_time{};  ///< after the start of the run
-  Duration duration = std::chrono::seconds(60);
-  std::string conversation;      ///< partly-open: key of `conversations`; empty: `turns`
-  std::uint32_t turns_low = 3;   ///< partly-open without a conversation
-  std::uint32_t turns_high = 5;  ///< inclusive
-  sandbox::DelaySpec think;      ///< between an answer and the next turn
-};
-
 struct Step {
   enum class Kind : std::uint8_t { User, Bot, Think };
   enum class OnTimeout : std::uint8_t { Continue, Abandon };
@@ -177,6 +160,9 @@ struct ParseOptions {
   std::optional<std::uint32_t> people;  ///< `--people`: the kinds keep their proportions
   std::optional<Duration> duration;     ///< `--for`: of every executor; 0 runs until interrupted
   std::optional<std::uint64_t> seed;
+  /// A file that the scenario names (a trace, rows of data), by the path as written: the caller
+  /// knows the scenario's folder. Errors say why it cannot be read. Empty: there are no files.
+  std::function<Result<std::string>(const std::string& path)> read_file;
   std::vector<std::string> command;  ///< after `--`: the target becomes `command`
 };
 

@@ -114,16 +114,6 @@ TEST(Scenario, AnUnquotedCommaIsNamed) {
   EXPECT_THAT(out[0], HasSubstr("quote it"));
 }
 
-TEST(Scenario, LaterExecutorsAreRefusedWithWhatIsOffered) {
-  const auto out = problems(R"(version: 1
-name: x
-rooms: [{ id: a }]
-scenarios: { main: { executor: ramping-vus } }
-)");
-  ASSERT_EQ(out.size(), 1U);
-  EXPECT_THAT(out[0], HasSubstr("offered are constant-vus, partly-open and constant-arrival-rate"));
-}
-
 TEST(Scenario, UnitsAreNeverGuessed) {
   EXPECT_THAT(problems(R"(version: 1
 name: x

@@ -54,7 +54,7 @@ double required_rate(const lab::Scenario& scenario) {
 }
 
 bool by_arrivals(const lab::Executor& executor) {
-  return executor.kind != lab::ExecutorKind::ConstantVus;
+  return executor.rate > 0;
 }
 
 /// So many people that one probe brings enough replies to judge by. Where conversations or messages

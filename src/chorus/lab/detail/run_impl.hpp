@@ -34,15 +34,35 @@ struct Run::Impl final : sandbox::Observer {
   rt::Task<Result<void>> start_target();
   void begin_load();
   rt::Task<void> hold_load();
+  rt::Task<void> finish_conversations();
   rt::Task<void> drain();
   RunResult result();
 
   // senders (run_load.cpp)
   static rt::Task<void> send_scheduled(Impl* self);
-  static rt::Task<void> converse(Impl* self, std::uint32_t person, const Executor* executor,
+  void begin_arrival(std::size_t executor, const Due& due);
+  static rt::Task<void> await_iteration(Impl* self, std::size_t executor, std::uint64_t sequence,
+                                        MonoTime due);
+  /// An executor that takes no more arrivals at a time; without a bound there is always room.
+  [[nodiscard]] bool is_full(std::size_t executor) const;
+
+  // closed executors (run_closed.cpp)
+  void begin_closed();
+  static rt::Task<void> iterate(Impl* self, std::size_t executor, std::uint32_t person,
+                                std::uint32_t rank);
+  /// True when no executor will ever begin anything more and one of them was closed: nothing is
+  /// left to wait for before the window's end.
+  [[nodiscard]] bool iterations_over() const;
+
+  // conversations (run_talk.cpp)
+  static rt::Task<void> converse(Impl* self, std::uint32_t person, std::size_t executor,
                                  MonoTime intended);
-  rt::Task<bool> converse_steps(std::uint32_t person, const Conversation& plan, MonoTime intended);
-  rt::Task<bool> converse_turns(std::uint32_t person, const Executor& executor, MonoTime intended);
+  rt::Task<void> talk(std::uint32_t person, const Executor& executor, MonoTime intended);
+  [[nodiscard]] const Conversation* choose(const Executor& executor, Rng& rng) const;
+  rt::Task<bool> converse_steps(std::uint32_t person, const Conversation& plan, MonoTime intended,
+                                Rng& rng);
+  rt::Task<bool> converse_turns(std::uint32_t person, const Executor& executor, MonoTime intended,
+                                Rng& rng);
   /// Sends; gives the sequence, or nullopt when the world refused it.
   std::optional<std::uint64_t> send(Draft draft, MonoTime intended, MonoTime woke);
   struct Waiter {
@@ -62,6 +82,7 @@ struct Run::Impl final : sandbox::Observer {
   static rt::Task<void> inject_faults(Impl* self);
   void publish(LiveStats::Phase phase);
   void check_abort(MonoTime now);
+  [[nodiscard]] std::string broke_at(MonoTime now) const;
   void on_person_message(const sandbox::MessageView& view,
                          const std::vector<PlatformUserId>& recipients) override;
   void on_bot_message(const sandbox::MessageView& view, std::string_view method) override;
@@ -99,6 +120,13 @@ struct Run::Impl final : sandbox::Observer {
   rt::BlockingPool pool;
   rt::Notify changed;  ///< ready bots, interrupt, abort
   std::vector<Schedule> schedules;
+  /// What an executor has begun, by its place in the scenario.
+  struct Begun {
+    std::uint32_t open = 0;        ///< arrivals whose answer or conversation is awaited
+    std::uint64_t iterations = 0;  ///< closed: begun so far
+    std::uint32_t running = 0;     ///< closed: people who still iterate
+  };
+  std::vector<Begun> progress;
   MonoTime start{};
   WallTime started_at{};          ///< of the load; of the run while there is none
   std::optional<MonoTime> bound;  ///< the whole run is over then
@@ -123,7 +151,6 @@ struct Run::Impl final : sandbox::Observer {
   std::map<std::string, std::uint64_t> not_simulated;
   std::uint32_t conversations = 0;
   std::uint64_t conversation_count = 0;
-  std::size_t next_conversation = 0;
 };
 
 }  // namespace chorus::lab

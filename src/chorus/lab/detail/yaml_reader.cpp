@@ -251,6 +251,22 @@ void YamlReader::texts(const YAML::Node& node, std::string_view what,
   }
 }
 
+std::optional<std::string> YamlReader::file(const YAML::Node& node, std::string_view what) {
+  const auto path = text(node, what);
+  if (!path) return std::nullopt;
+  if (!options_->read_file) {
+    problem(node, fmt::format("{}: '{}' cannot be read: a scenario that is no file names no other",
+                              what, *path));
+    return std::nullopt;
+  }
+  auto content = options_->read_file(*path);
+  if (!content) {
+    problem(node, fmt::format("{}: {}", what, content.error().message));
+    return std::nullopt;
+  }
+  return std::move(*content);
+}
+
 std::optional<json::value> YamlReader::as_json(const YAML::Node& node, std::string_view what,
                                                int depth) {
   // Anchors let a small file name a huge tree, so the number of values is bounded too.

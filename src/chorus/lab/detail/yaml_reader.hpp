@@ -44,6 +44,8 @@ class YamlReader : public yaml::Walker {
              std::int64_t limit);
   /// One text or a list of texts.
   void texts(const YAML::Node& node, std::string_view what, std::vector<std::string>& out);
+  /// The content of the file that the text names.
+  std::optional<std::string> file(const YAML::Node& node, std::string_view what);
   /// Scalars of any depth as JSON, for values that are handed on.
   std::optional<json::value> as_json(const YAML::Node& node, std::string_view what, int depth = 0);
 
