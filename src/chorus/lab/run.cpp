@@ -39,6 +39,7 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
       webhooks(w),
       registry(r),
       scenario(std::move(s)),
+      redact(scenario.secrets),
       target(t),
       options(std::move(o)),
       crowd(scenario, options.seed),
@@ -63,7 +64,7 @@ Result<void> Run::Impl::prepare() {
       names.room = crowd.place(place->second).label;
       place_of.erase(place);
     }
-    const auto line = record_line(record, names, start);
+    const auto line = redact(record_line(record, names, start));
     hash.add(line);
     if (options.record) options.record(line);
   };
@@ -119,6 +120,8 @@ void Run::Impl::begin_load() {
   measuring.warmup = scenario.warmup_or_default();
   measuring.window = scenario.measured();
   for (const auto& kind : scenario.people) measuring.kinds.push_back(kind.kind);
+  measuring.own = scenario.metrics;
+  measuring.labels = scenario.labels;
   measure.emplace(std::move(measuring));
   for (const auto& executor : scenario.executors) {
     std::vector<Person> people;
@@ -271,6 +274,7 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
   co_await load_scope.close();
   co_await watch_scope.close();
   auto out = result();
+  redact.apply(out);
   co_await target.stop(kStopGrace);
   co_await world->stop(kStopGrace);
   world->remove_observer(*this);

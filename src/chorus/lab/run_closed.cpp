@@ -39,7 +39,7 @@ rt::Task<void> Run::Impl::iterate(Impl* self, std::size_t which, std::uint32_t p
     ++done;
     self->measure->planned(intended - self->start);
     if (!executor.conversations.empty()) {
-      co_await self->talk(person, executor, intended);
+      co_await self->hold(person, executor, intended);
     } else {
       auto draft = self->crowd.next(person, *self->world, intended - self->start);
       const auto expect = draft.sent.expect;

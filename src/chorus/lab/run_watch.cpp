@@ -179,9 +179,9 @@ void Run::Impl::note_exchange(std::uint64_t sequence, const sandbox::MessageView
   const auto bot = crowd.bot_index(answer.from);
   Exchange exchange;
   exchange.person = crowd.person_name(record->message.person);
-  exchange.said = found->second;
+  exchange.said = redact(found->second);
   exchange.bot = bot >= 0 ? crowd.bots()[static_cast<std::size_t>(bot)].name : "bot";
-  exchange.answered = answer.text;
+  exchange.answered = redact(answer.text);
   exchange.latency = loop.now() - record->message.intended;
   exchanges.push_back(std::move(exchange));
   if (exchanges.size() >= kShown) {
@@ -204,18 +204,8 @@ void Run::Impl::on_bot_message(const sandbox::MessageView& view, std::string_vie
   message.at = loop.now();
   measure->bot_message(view.from, view.room, message.at);
   const auto attribution = ledger.bot_message(message);
-  if (!attribution) return;
-  if (attribution->first) note_exchange(attribution->sequence, view);
-  const auto waiter = waiters.find(attribution->sequence);
-  if (waiter == waiters.end() || waiter->second->answered) return;
-  waiter->second->answered = true;
-  waiter->second->linked = attribution->via == Via::Link;
-  waiter->second->text = view.text;
-  waiter->second->notify.notify_all();
-}
-
-void Run::Impl::on_bot_edit(const sandbox::MessageView& view) {
-  if (loaded) ledger.bot_edit(Ledger::key(view.room, view.from), view.id, loop.now());
+  heard(view, attribution);
+  if (attribution && attribution->first) note_exchange(attribution->sequence, view);
 }
 
 void Run::Impl::on_update_taken(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,

@@ -2,8 +2,10 @@
 
 #include "chorus/base/error.hpp"
 #include "chorus/base/json.hpp"
+#include "chorus/base/secret.hpp"
 #include "chorus/base/time.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/conversation.hpp"
 #include "chorus/lab/executor.hpp"
 #include "chorus/lab/thresholds.hpp"
 #include "chorus/sandbox/llm_script.hpp"
@@ -92,26 +94,6 @@ struct PeopleSpec {
   bool canary = false;  ///< each text carries a token that must come back to this person only
 };
 
-struct Step {
-  enum class Kind : std::uint8_t { User, Bot, Think };
-  enum class OnTimeout : std::uint8_t { Continue, Abandon };
-  Kind kind = Kind::User;
-  std::string text;          ///< User
-  bool mention = false;      ///< User
-  sandbox::DelaySpec think;  ///< Think
-  Duration within{};         ///< Bot: how long the answer may take; with `none`: the silence
-  std::string contains;      ///< Bot: text that the answer must hold, ASCII case ignored
-  bool linked = false;       ///< Bot
-  bool none = false;         ///< Bot: must stay silent
-  OnTimeout on_timeout = OnTimeout::Abandon;
-};
-
-struct Conversation {
-  std::string name;
-  double weight = 1;
-  std::vector<Step> steps;
-};
-
 /// A fault at a time of the run; `match` and `fault` go to the sandbox's control API as they are.
 struct FaultPlan {
   Duration at{};  ///< after the start of the measured window
@@ -136,6 +118,9 @@ struct Scenario {
   std::vector<PeopleSpec> people;
   std::vector<Executor> executors;
   std::vector<Conversation> conversations;
+  std::vector<OwnMetric> metrics;  ///< that steps feed and thresholds may name
+  std::vector<TagList> labels;     ///< tags of user steps; Step::label counts from 1
+  std::vector<Secret> secrets;     ///< values of `secret://NAME`: never to be shown
   std::vector<FaultPlan> faults;
   std::vector<Threshold> thresholds;
   std::optional<Duration> warmup;  ///< of the longest executor; none: min(15 s, a quarter)

@@ -1,9 +1,11 @@
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/detail/conversation_section.hpp"
 #include "chorus/lab/detail/executor_section.hpp"
 #include "chorus/lab/detail/scenario_sections.hpp"
 #include "chorus/lab/detail/yaml_reader.hpp"
 #include "chorus/lab/people.hpp"
+#include "chorus/lab/redact.hpp"
 #include "chorus/lab/scenario.hpp"
 
 #include <fmt/format.h>
@@ -55,6 +57,7 @@ class Parser {
     });
     if (!version_seen) reader_.problem(1, 1, "the scenario has no 'version: 1'");
     if (!name_seen) reader_.problem(1, 1, "the scenario has no 'name'");
+    metrics_are_known();
     apply_options();
     break_early();
     check_references(root);
@@ -93,12 +96,7 @@ class Parser {
     } else if (key == "scenarios") {
       reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) { executor(k, n); });
     } else if (key == "conversations") {
-      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
-        Conversation c;
-        c.name = k;
-        detail::read_conversation(reader_, n, c);
-        out_.conversations.push_back(std::move(c));
-      });
+      conversations_ = v;
     } else if (key == "faults") {
       reader_.list(v, key, [&](const YAML::Node& item) {
         FaultPlan f;
@@ -106,9 +104,9 @@ class Parser {
         out_.faults.push_back(std::move(f));
       });
     } else if (key == "thresholds") {
-      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
-        detail::read_thresholds(reader_, k, n, out_.thresholds);
-      });
+      thresholds_ = v;
+    } else if (key == "metrics") {
+      detail::read_own_metrics(reader_, v, out_.metrics);
     } else if (key == "baseline") {
       baseline(v);
     } else if (key == "founding") {
@@ -116,6 +114,38 @@ class Parser {
         if (auto value = reader_.text(n, k)) out_.founding.emplace_back(k, std::move(*value));
       });
     }
+  }
+
+  /// What may name a metric of the scenario is read when all of them are, wherever they stand.
+  void metrics_are_known() {
+    if (conversations_) {
+      reader_.named(*conversations_, "conversations",
+                    [&](const std::string& k, const YAML::Node& n) {
+                      Conversation c;
+                      c.name = k;
+                      detail::read_conversation(reader_, n, out_.metrics, c);
+                      for (auto& step : c.steps) label(step);
+                      out_.conversations.push_back(std::move(c));
+                    });
+    }
+    if (thresholds_) {
+      reader_.named(*thresholds_, "thresholds", [&](const std::string& k, const YAML::Node& n) {
+        detail::read_thresholds(reader_, k, n, out_.metrics, out_.thresholds);
+      });
+    }
+    for (const auto& value : reader_.secrets()) out_.secrets.emplace_back(value);
+  }
+
+  /// Messages carry the number of their tags and not the tags.
+  void label(Step& step) {
+    constexpr std::size_t kMaxLabels = 1000;
+    if (step.kind != Step::Kind::User || step.tags.empty()) return;
+    auto found = std::ranges::find(out_.labels, step.tags);
+    if (found == out_.labels.end() && out_.labels.size() < kMaxLabels) {
+      found = out_.labels.insert(out_.labels.end(), step.tags);
+    }
+    if (found == out_.labels.end()) return;
+    step.label = static_cast<std::uint16_t>(found - out_.labels.begin() + 1);
   }
 
   void name(const YAML::Node& v) {
@@ -363,9 +393,8 @@ class Parser {
 
   /// A breakpoint is over when something breaks.
   void break_early() {
-    const bool breaks = std::ranges::any_of(out_.executors, [](const Executor& e) {
-      return e.kind == ExecutorKind::Breakpoint;
-    });
+    const bool breaks = std::ranges::any_of(
+        out_.executors, [](const Executor& e) { return e.kind == ExecutorKind::Breakpoint; });
     for (auto& threshold : out_.thresholds) threshold.abort_on_fail |= breaks;
   }
 
@@ -419,6 +448,8 @@ class Parser {
   std::set<std::string> room_ids_;
   std::vector<std::pair<YAML::Node, std::string>> kind_references_;
   std::vector<std::pair<YAML::Node, std::string>> conversation_references_;
+  std::optional<YAML::Node> conversations_;
+  std::optional<YAML::Node> thresholds_;
   std::vector<YAML::Node> executor_places_;  ///< of those that the file names, in order
 };
 
@@ -430,6 +461,8 @@ ParsedScenario parse_scenario(std::string_view yaml, const ParseOptions& options
     detail::YamlReader reader(options, out.problems);
     if (const auto root = reader.load(yaml)) {
       auto scenario = Parser(options, out.problems).parse(*root);
+      const Redactor redact(scenario.secrets);
+      for (auto& problem : out.problems) problem.message = redact(std::move(problem.message));
       if (out.problems.empty()) out.scenario = std::move(scenario);
     }
   } catch (const std::exception& error) {  // yaml-cpp reports some misuse of a node by throwing

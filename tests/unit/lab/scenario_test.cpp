@@ -262,7 +262,7 @@ llm: { ttft: "uniform(10ms, 30ms)", reply_tokens: 5..9, error_rate: 0.2%, tokens
   ASSERT_EQ(s.conversations.size(), 1U);
   const auto& steps = s.conversations[0].steps;
   ASSERT_EQ(steps.size(), 5U);
-  EXPECT_EQ(steps[1].contains, "welcome");
+  EXPECT_EQ(steps[1].rule.contains, "welcome");
   EXPECT_EQ(steps[2].think.kind, sandbox::DelaySpec::Kind::Lognormal);
   EXPECT_TRUE(steps[3].mention);
   EXPECT_TRUE(steps[4].none);

@@ -165,6 +165,7 @@ class Section {
     const auto* v = at("stages");
     const bool ramps = e_.kind == Kind::RampingVus || e_.kind == Kind::RampingArrivalRate;
     if (v == nullptr || !ramps) return;
+    bool whole = true;
     reader_.list(*v, what("stages"), [&](const YAML::Node& item) {
       Stage stage;
       bool lasts = false;
@@ -184,6 +185,7 @@ class Section {
                       rate(n, "stages.target", stage.target);
                     }
                   });
+      whole = whole && lasts && aims;
       if (item.IsMap() && (!lasts || !aims)) {
         reader_.problem(item, "a stage needs a 'duration' and a 'target'");
       }
@@ -191,7 +193,9 @@ class Section {
     });
     e_.duration = {};
     for (const auto& stage : e_.stages) e_.duration += stage.duration;
-    if (e_.duration <= Duration::zero()) reader_.problem(*v, "the stages last no time");
+    if (whole && e_.duration <= Duration::zero()) {
+      reader_.problem(*v, "the stages last no time");
+    }
   }
 
   void counts() {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "chorus/lab/crowd.hpp"
+#include "chorus/lab/detail/step_outcome.hpp"
 #include "chorus/lab/ledger.hpp"
 #include "chorus/lab/measure.hpp"
 #include "chorus/lab/quality/chat_log.hpp"
+#include "chorus/lab/redact.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/schedule.hpp"
 #include "chorus/rt/blocking_pool.hpp"
@@ -15,9 +17,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace chorus::lab {
@@ -38,6 +43,28 @@ struct Run::Impl final : sandbox::Observer {
   rt::Task<void> drain();
   RunResult result();
 
+  /// A message of a room: room, bot in private chats, message.
+  using EditKey = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+  using RoomBot = std::pair<std::int64_t, std::int64_t>;
+  /// What comes back for a message, and in a conversation since its person last spoke.
+  struct Waiter {
+    explicit Waiter(rt::Loop& loop) : notify(loop) {}
+    [[nodiscard]] std::size_t unheard() const { return answers.size() - taken; }
+    /// The next `n` answers; the span lasts until the next one comes.
+    std::span<const Answer> take(std::size_t n);
+    void clear();
+    rt::Notify notify;
+    bool answered = false;
+    std::vector<Answer> answers;           ///< at most 64
+    std::size_t taken = 0;                 ///< of the answers
+    MonoTime changed{};                    ///< last answer or edit
+    std::vector<PlatformMessageId> shown;  ///< the bot's messages, last changed last; at most 20
+    // where it is listed
+    std::optional<std::uint64_t> sequence;  ///< of `waiters`
+    std::optional<RoomBot> room;            ///< of `listening`
+    std::vector<EditKey> edits;             ///< of `edited`
+  };
+
   // senders (run_load.cpp)
   static rt::Task<void> send_scheduled(Impl* self);
   void begin_arrival(std::size_t executor, const Due& due);
@@ -57,21 +84,39 @@ struct Run::Impl final : sandbox::Observer {
   // conversations (run_talk.cpp)
   static rt::Task<void> converse(Impl* self, std::uint32_t person, std::size_t executor,
                                  MonoTime intended);
-  rt::Task<void> talk(std::uint32_t person, const Executor& executor, MonoTime intended);
+  rt::Task<void> hold(std::uint32_t person, const Executor& executor, MonoTime intended);
   [[nodiscard]] const Conversation* choose(const Executor& executor, Rng& rng) const;
-  rt::Task<bool> converse_steps(std::uint32_t person, const Conversation& plan, MonoTime intended,
-                                Rng& rng);
+  Variables row_of(const Conversation& plan, Rng& rng);
   rt::Task<bool> converse_turns(std::uint32_t person, const Executor& executor, MonoTime intended,
                                 Rng& rng);
+  rt::Task<bool> converse_steps(std::uint32_t person, const Conversation& plan, MonoTime intended,
+                                Rng& rng);
+  /// A conversation by steps while it goes on.
+  struct Talk {
+    Talk(rt::Loop& loop, const Conversation& p, Seat s) : plan(p), seat(s), waiter(loop) {}
+    const Conversation& plan;
+    Seat seat;
+    Waiter waiter;
+    std::uint32_t person = 0;
+    std::size_t at = 0;  ///< of the steps
+    MonoTime since{};    ///< what the next step's time runs from: the intended time of a message
+    Variables variables;
+    std::optional<std::uint64_t> sequence;
+  };
+  rt::Task<bool> walk(Talk& talk, Rng& rng);
+  void expect_next(const Talk& talk, Expectation& out) const;
+  bool say(Talk& talk, const Step& step);
+  bool press(Talk& talk, const Step& step);
+  rt::Task<bool> listen(Talk& talk, const Step& step);
+  void account_step(const Talk& talk, const Step& step, const StepOutcome& outcome);
+
+  // what bots say to whom (run_waiters.cpp)
+  void listen_to_room(Talk& talk);
+  void stop_listening(Waiter& waiter);
+  void heard(const sandbox::MessageView& view, const std::optional<Ledger::Attribution>& cause);
+  static EditKey edit_key(const Seat& seat, PlatformMessageId message);
   /// Sends; gives the sequence, or nullopt when the world refused it.
   std::optional<std::uint64_t> send(Draft draft, MonoTime intended, MonoTime woke);
-  struct Waiter {
-    explicit Waiter(rt::Loop& loop) : notify(loop) {}
-    rt::Notify notify;
-    bool answered = false;
-    bool linked = false;
-    std::string text;
-  };
   /// True when an answer came before `due`.
   rt::Task<bool> await_answer(std::uint64_t sequence, MonoTime due, Waiter& waiter);
   Duration draw(const sandbox::DelaySpec& delay, Rng& rng) const;
@@ -87,6 +132,8 @@ struct Run::Impl final : sandbox::Observer {
                          const std::vector<PlatformUserId>& recipients) override;
   void on_bot_message(const sandbox::MessageView& view, std::string_view method) override;
   void on_bot_edit(const sandbox::MessageView& view) override;
+  void on_button_answered(PlatformUserId bot, PlatformUserId person, PlatformChatId room,
+                          std::string_view text, bool alert) override;
   void on_update_taken(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,
                        Duration waited, Duration exchange, bool webhook) override;
   void on_update_dropped(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,
@@ -108,6 +155,7 @@ struct Run::Impl final : sandbox::Observer {
   net::Transport& webhooks;
   metrics::Registry& registry;
   Scenario scenario;
+  Redactor redact;
   Target& target;
   RunOptions options;
   Crowd crowd;
@@ -138,7 +186,9 @@ struct Run::Impl final : sandbox::Observer {
   bool loaded = false;  ///< begin_load has run
   std::unordered_set<std::int64_t> ready;
   std::unordered_map<std::uint64_t, Waiter*> waiters;
-  Draft* sending = nullptr;  ///< the message whose acceptance is being reported
+  std::map<RoomBot, Waiter*> listening;  ///< whatever a bot says there
+  std::map<EditKey, Waiter*> edited;     ///< messages whose edits matter
+  Draft* sending = nullptr;              ///< the message whose acceptance is being reported
   std::optional<std::uint64_t> sent_sequence;
   MonoTime sending_intended{};
   MonoTime sending_woke{};
@@ -151,6 +201,7 @@ struct Run::Impl final : sandbox::Observer {
   std::map<std::string, std::uint64_t> not_simulated;
   std::uint32_t conversations = 0;
   std::uint64_t conversation_count = 0;
+  std::map<std::string, std::uint64_t> rows_taken;  ///< of a conversation's data
 };
 
 }  // namespace chorus::lab
