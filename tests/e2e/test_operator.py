@@ -47,6 +47,17 @@ class Operator(ServeTest):
                               {"match": {"method": "llm"}, "fault": fault, **more})
         self.assertEqual(status, 200, answer)
 
+    def refuse_next_poll(self, bot):
+        """The bot's next getUpdates is refused with 401. A poll that is under way already would be
+        held for 30 s: a message ends it."""
+        status, answer = call("POST", self.control + "/faults", {
+            "match": {"method": "getUpdates", "bot": bot},
+            "fault": {"status": 401, "description": "Unauthorized"}, "times": 1})
+        self.assertEqual(status, 200, answer)
+        status, sent = call("POST", self.control + "/messages",
+                            {"bot": bot, "from": "zerrin", "text": "hello"})
+        self.assertEqual(status, 200, sent)
+
     def says(self, text, person="zerrin"):
         """One private message, and the bot's answer to it."""
         before = self.status()["store"]["outbox_sent"]
@@ -179,15 +190,10 @@ class Operator(ServeTest):
         self.does("settings", "set", "notify_telegram_chat", "@olga", code=1,
                   says="expected the numeric id of a chat")
         self.does("settings", "set", "notify_telegram_chat", str(chat))
-        status, answer = call("POST", self.control + "/faults", {
-            "match": {"method": "getUpdates", "bot": "sandbox_1002_bot"},
-            "fault": {"status": 401, "description": "Unauthorized"}, "times": 1})
         status, bot = self.api(self.ready, "POST", "/api/v1/bots",
                                {"name": "Eve", "token": TOKENS[1]})
         self.assertEqual(status, 201, bot)
-        call("POST", self.control + "/faults", {
-            "match": {"method": "getUpdates", "bot": "sandbox_1002_bot"},
-            "fault": {"status": 401, "description": "Unauthorized"}, "times": 1})
+        self.refuse_next_poll("sandbox_1002_bot")
 
         def told():
             room = "private:sandbox_1001_bot:olga"
@@ -198,7 +204,7 @@ class Operator(ServeTest):
         status, answer = self.api(self.ready, "PATCH", f"/api/v1/bots/{bot['id']}",
                                   {"token": TOKENS[2]})
         self.assertEqual(status, 200, answer)
-        wait_until(lambda: len(told()) > 1, 40, "its end")
+        wait_until(lambda: len(told()) > 1, 60, "its end")
         self.assertTrue(told()[1].startswith("chorus: over: bot Eve"), told())
 
     def test_a_refused_token_is_told_to_a_web_hook(self):
@@ -222,12 +228,8 @@ class Operator(ServeTest):
         self.restart({"CHORUS_NOTIFY_WEBHOOK": f"http://127.0.0.1:{server.server_port}{secret}"})
         self.assertRegex(self.does("settings", "get", "notify_webhook"),
                          r"= \(set\)[\s\S]*environment CHORUS_NOTIFY_WEBHOOK")
-        status, answer = call("POST", self.control + "/faults", {
-            "match": {"method": "getUpdates"}, "fault": {"status": 401,
-                                                         "description": "Unauthorized"},
-            "times": 1})
-        self.assertEqual(status, 200, answer)
-        wait_until(lambda: heard, 40, "a notice")
+        self.refuse_next_poll("sandbox_1001_bot")
+        wait_until(lambda: heard, 60, "a notice")
         path, body = heard[0]
         self.assertEqual((path, body["event"], body["key"]), (secret, "raised", "token:Ada"))
         self.assertIn("refused its token", body["text"])
