@@ -42,6 +42,10 @@ void Redactor::apply(RunResult& r) const {
     std::ranges::for_each(*lines, hide);
   }
   for (auto& t : r.thresholds) hide(t.threshold.why);
+  for (auto& metric : r.metrics) hide(metric.key);
+  if (r.quality) {
+    for (auto& room : r.quality->rooms) hide(room.name);
+  }
   for (auto& process : r.processes) hide(process.name);
   for (auto* pairs : {&r.founding, &r.environment}) {
     for (auto& [key, value] : *pairs) hide(value);

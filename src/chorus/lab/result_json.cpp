@@ -368,6 +368,7 @@ std::string result_json(const RunResult& r) {
   o["latency_series"] = latency_series(r);
   o["spectrum"] = spectrum(r);
   o["process"] = processes(r);
+  o["steered"] = texts(r.steered);
   o["faults"] = texts(r.faults);
   o["findings"] = texts(r.findings);
   o["not_proven"] = texts(r.not_proven);

@@ -135,6 +135,7 @@ void Run::Impl::begin_load() {
   }
   progress.resize(schedules.size());
   loaded = true;
+  steering = Steering(scenario.executors);
   begin_closed();
   rt::spawn(load_scope, "lab schedule", &Impl::send_scheduled, this);
   rt::spawn(load_scope, "lab faults", &Impl::inject_faults, this);
@@ -229,7 +230,13 @@ RunResult Run::Impl::result() {
     if (larger > 1e-3) out.little_error = std::abs(recorded - integral) / larger;
   }
   out.records_hash = hash.hex();
+  out.steered = steering.record();
   judge(out);
+  if (!out.steered.empty()) {
+    out.not_proven.push_back(
+        fmt::format("the scenario's own load: it was steered by hand, {} ({} change{} in all)",
+                    out.steered.front(), out.steered.size(), out.steered.size() == 1 ? "" : "s"));
+  }
   return out;
 }
 
@@ -244,6 +251,7 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
   doors.public_telegram_origin = options.public_telegram_origin;
   world = std::make_unique<sandbox::Sandbox>(loop, std::move(doors), webhooks, registry);
   world->add_observer(*this);
+  world->mount_control("/control/v1/lab", *control);
   started_at = loop.wall_now();
   if (options.timeout) {
     bound = loop.now() + *options.timeout;
@@ -286,11 +294,36 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
 Run::Run(rt::Loop& loop, net::Transport& webhooks, metrics::Registry& registry, Scenario scenario,
          Target& target, RunOptions options)
     : impl_(std::make_unique<Impl>(loop, webhooks, registry, std::move(scenario), target,
-                                   std::move(options))) {}
+                                   std::move(options))) {
+  impl_->control = std::make_unique<LiveControl>(*this);
+}
 Run::~Run() = default;
 
 rt::Task<Result<RunResult>> Run::execute() {
   return impl_->execute();
+}
+
+Result<void> Run::steer(const SteerCommand& command, std::string_view by) {
+  auto& impl = *impl_;
+  const bool holds = impl.loaded && !impl.ended && impl.phase != LiveStats::Phase::Cooldown &&
+                     impl.phase != LiveStats::Phase::Done;
+  if (!holds) return fail(ErrorCode::Conflict, "there is no load to steer now");
+  CH_TRY_VOID(impl.steering.apply(command, std::max(Duration{}, impl.run_time()), by));
+  impl.publish(impl.phase);
+  return {};
+}
+
+Run::Status Run::status() const {
+  const auto& impl = *impl_;
+  Status out;
+  out.name = impl.scenario.name;
+  out.phase = impl.phase;
+  if (impl.loaded) out.elapsed = std::max(Duration{}, impl.run_time());
+  out.paused = impl.steering.paused();
+  out.factor = impl.steering.factor();
+  out.people = impl.steering.people();
+  out.events = impl.steering.record();
+  return out;
 }
 
 void Run::interrupt() {

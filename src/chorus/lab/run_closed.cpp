@@ -8,6 +8,8 @@ namespace chorus::lab {
 namespace {
 /// Nobody writes twice in one instant, however short the think time is.
 constexpr Duration kShortestPause = std::chrono::milliseconds(1);
+/// How often somebody looks again who may not go on because the load was paused or made smaller.
+constexpr Duration kHeldBack = std::chrono::milliseconds(100);
 }  // namespace
 
 void Run::Impl::begin_closed() {
@@ -35,6 +37,10 @@ rt::Task<void> Run::Impl::iterate(Impl* self, std::size_t which, std::uint32_t p
     if (!co_await rt::sleep_until(self->loop, intended) || self->load_scope.stopping()) break;
     if ((shared ? state.iterations : done) >= executor.iterations) break;
     if (plan.end() && self->loop.now() >= self->start + *plan.end()) break;
+    if (!self->steering.may_iterate(rank, plan.participants().size())) {
+      intended = self->loop.now() + kHeldBack;
+      continue;
+    }
     ++state.iterations;
     ++done;
     self->measure->planned(intended - self->start);

@@ -31,22 +31,52 @@ std::optional<std::uint64_t> Run::Impl::send(Draft draft, MonoTime intended, Mon
   return std::nullopt;
 }
 
-rt::Task<void> Run::Impl::send_scheduled(Impl* self) {
-  for (;;) {
-    Schedule* earliest = nullptr;
-    std::size_t which = 0;
-    for (std::size_t i = 0; i < self->schedules.size(); ++i) {
-      const auto due = self->schedules[i].next_due();
-      if (due && (!earliest || *due < *earliest->next_due())) {
-        earliest = &self->schedules[i];
-        which = i;
-      }
+std::optional<std::pair<std::size_t, Due>> Run::Impl::next_event(bool& is_extra) {
+  std::optional<Duration> at;
+  std::size_t which = 0;
+  for (std::size_t i = 0; i < schedules.size(); ++i) {
+    const auto due = schedules[i].next_due();
+    if (due && (!at || *due < *at)) {
+      at = due;
+      which = i;
     }
-    if (!earliest) co_return;
-    const auto due = earliest->pop();
+  }
+  is_extra = !extra.empty() && (!at || extra.begin()->first < *at);
+  if (is_extra) return extra.extract(extra.begin()).mapped();
+  if (!at) return std::nullopt;
+  return std::pair(which, schedules[which].pop());
+}
+
+rt::Task<void> Run::Impl::send_scheduled(Impl* self) {
+  bool is_extra = false;
+  while (const auto event = self->next_event(is_extra)) {
+    const auto& [which, due] = *event;
     if (!co_await rt::sleep_until(self->loop, self->start + due.at)) co_return;
     if (self->load_scope.stopping()) co_return;
-    self->begin_arrival(which, due);
+    if (!is_extra) {
+      self->steer_event(which, due);
+    } else if (!self->steering.paused()) {
+      self->begin_arrival(which, due);
+    }
+  }
+}
+
+void Run::Impl::steer_event(std::size_t which, const Due& due) {
+  const auto copies = steering.copies(which, due.rank);
+  if (copies == 0) return;
+  begin_arrival(which, due);
+  if (copies == 1) return;
+  // Spread until the next one, by other people: twice the rate is no pairs of messages.
+  constexpr Duration kWidest = std::chrono::seconds(1);
+  const auto& schedule = schedules[which];
+  const auto gap = std::min(kWidest, schedule.next_due().value_or(due.at + kWidest) - due.at);
+  const auto& people = schedule.participants();
+  for (std::uint32_t i = 1; i < copies; ++i) {
+    Due more = due;
+    more.at += gap * i / copies;
+    more.rank = static_cast<std::uint32_t>((due.rank + i) % people.size());
+    more.person = people[more.rank];
+    extra.emplace(more.at, std::pair(which, more));
   }
 }
 
@@ -88,12 +118,13 @@ rt::Task<void> Run::Impl::await_iteration(Impl* self, std::size_t executor, std:
 
 rt::Task<bool> Run::Impl::await_answer(std::uint64_t sequence, MonoTime due, Waiter& waiter) {
   waiters[sequence] = &waiter;
+  waiter.sequence = sequence;
   const auto* record = ledger.find(sequence);
   waiter.answered = waiter.answered || (record && record->replied);
   while (!waiter.answered && loop.now() < due) {
     if (co_await waiter.notify.wait_until(due) == rt::Notify::Woken::Cancelled) break;
   }
-  waiters.erase(sequence);
+  stop_listening(waiter);  // it goes with its caller
   co_return waiter.answered;
 }
 

@@ -167,6 +167,9 @@ void Run::Impl::publish(LiveStats::Phase now_phase) {
     live.in_flight = ledger.awaiting();
     live.unanswered = c.of(Outcome::Unanswered) + c.of(Outcome::Lost);
     live.exchanges = exchanges;
+    live.paused = steering.paused();
+    live.factor = steering.factor();
+    live.controlled = steering.people();
   }
   options.live(live);
 }

@@ -320,6 +320,7 @@ RunResult read(const json::object& o) {
   read_processes(o, out);
   read_series(o, out);
   out.faults = texts(o, "faults");
+  out.steered = texts(o, "steered");
   for (const auto& [name, value] : group(o, "errors")) {
     out.errors[name] = static_cast<std::uint64_t>(as_int(value).value_or(0));
   }

@@ -111,6 +111,7 @@ thresholds:
   EXPECT_EQ(rate_of(r, "checks{check:wrong}"), 0);
   EXPECT_EQ(rate_of(r, "checks{check:confirmed}"), 1);
   EXPECT_EQ(rate_of(r, "checks"), 0.75);
+  EXPECT_THAT(summary_text(r, {}), HasSubstr("✗ wrong "));
   EXPECT_NEAR(find_summary(r, "order_total")->max, 12.5, 0.02);
   EXPECT_NEAR(find_summary(r, "took{phase:buy}")->p50, 200, 2);
   EXPECT_EQ(rate_of(r, "fine"), 1);
@@ -199,6 +200,19 @@ TEST(RunSteps, ASecretReachesTheBotAndNothingElse) {
     EXPECT_EQ(exchange.said, "I am ***");
     EXPECT_THAT(exchange.answered, Not(HasSubstr("hunter22")));
   }
+}
+
+TEST(RunSteps, AnEditAfterATurnWasAnsweredTouchesNothing) {
+  const auto ran = run_shop(R"(version: 1
+name: turns
+target: { kind: attach, bots: { count: 1, name: "shop{index}_bot" } }
+limits: "off"
+rooms: [{ id: dm, type: private, bots: split, people: all }]
+people: { guest: { count: 8, rate: 1/min, text: stream, expect: { reply: { within: 5s } } } }
+scenarios: { main: { executor: partly-open, rate: 2/s, duration: 30s, think: 100ms } }
+)");
+  ASSERT_TRUE(ran.result);
+  EXPECT_GT(ran.result->conversations.completed, 20U);
 }
 
 TEST(RunSteps, AConversationInAGroupStaysWithOneBotInOneRoom) {

@@ -3,11 +3,13 @@
 #include "chorus/lab/crowd.hpp"
 #include "chorus/lab/detail/step_outcome.hpp"
 #include "chorus/lab/ledger.hpp"
+#include "chorus/lab/live_control.hpp"
 #include "chorus/lab/measure.hpp"
 #include "chorus/lab/quality/chat_log.hpp"
 #include "chorus/lab/redact.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/schedule.hpp"
+#include "chorus/lab/steering.hpp"
 #include "chorus/rt/blocking_pool.hpp"
 #include "chorus/rt/notify.hpp"
 #include "chorus/rt/scope.hpp"
@@ -68,6 +70,10 @@ struct Run::Impl final : sandbox::Observer {
   // senders (run_load.cpp)
   static rt::Task<void> send_scheduled(Impl* self);
   void begin_arrival(std::size_t executor, const Due& due);
+  /// The next planned or extra event of all executors.
+  std::optional<std::pair<std::size_t, Due>> next_event(bool& is_extra);
+  /// What the hand on the load makes of a planned event.
+  void steer_event(std::size_t executor, const Due& due);
   static rt::Task<void> await_iteration(Impl* self, std::size_t executor, std::uint64_t sequence,
                                         MonoTime due);
   /// An executor that takes no more arrivals at a time; without a bound there is always room.
@@ -175,6 +181,10 @@ struct Run::Impl final : sandbox::Observer {
     std::uint32_t running = 0;     ///< closed: people who still iterate
   };
   std::vector<Begun> progress;
+  Steering steering;
+  /// Events beyond the planned ones, by time: the load was scaled up by hand.
+  std::multimap<Duration, std::pair<std::size_t, Due>> extra;
+  std::unique_ptr<LiveControl> control;
   MonoTime start{};
   WallTime started_at{};          ///< of the load; of the run while there is none
   std::optional<MonoTime> bound;  ///< the whole run is over then
