@@ -36,9 +36,11 @@ class Reader {
         quoted = true;
         CH_TRY_VOID(quoted_cell(row.line, cell));
       }
+      const auto inside = cell.size();
       while (at_ < in_.size() && in_[at_] != ',' && in_[at_] != '\n') cell += in_[at_++];
       const bool more = at_ < in_.size() && in_[at_] == ',';
-      if (!more && cell.ends_with('\r')) cell.pop_back();
+      // The CR of a line end, and not one that was quoted.
+      if (!more && cell.size() > inside && cell.ends_with('\r')) cell.pop_back();
       row.cells.push_back(std::move(cell));
       if (at_ < in_.size()) ++at_;
       if (more) continue;
