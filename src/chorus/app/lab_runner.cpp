@@ -2,6 +2,7 @@
 
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/lab_simulation.hpp"
+#include "chorus/app/live_keys.hpp"
 #include "chorus/app/live_view.hpp"
 #include "chorus/app/remote_write_push.hpp"
 #include "chorus/app/targets/command_target.hpp"
@@ -30,6 +31,7 @@
 #include <sys/utsname.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace chorus::app {
 
@@ -113,17 +115,32 @@ rt::Task<void> execute(Session& session) {
 
 /// First Ctrl-C ends the load and reports; the second leaves at once.
 struct Interrupts {
-  explicit Interrupts(lab::Run& r) : run(r) {}
+  Interrupts(lab::Run& r, LiveKeys& k) : run(r), keys(k) {}
   void operator()(int) {
-    if (++count > 1) _exit(kExitInterrupted);
+    if (++count > 1) {
+      keys.restore();
+      _exit(kExitInterrupted);
+    }
     std::fprintf(
         stderr,
         "\n  Ending the load; the report comes in a moment (Ctrl-C again leaves at once).\n");
     run.interrupt();
   }
   lab::Run& run;
+  LiveKeys& keys;
   int count = 0;
 };
+
+/// Looked for with every picture of the live view, four times a second.
+void obey_keys(const LiveKeys& keys, lab::Run& run) {
+  for (const char key : keys.pressed()) {
+    if (key == 'q' || key == 'Q') run.interrupt();
+    const auto state = run.status();
+    if (const auto command = steer_by_key(key, state.paused, state.factor)) {
+      (void)run.steer(*command, "key");  // before and after the load a key means nothing
+    }
+  }
+}
 
 std::uint64_t draw_seed() {
   crypto::SystemRandom random;
@@ -140,7 +157,7 @@ Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions
 }
 
 Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options,
-                                std::string& folder) {
+                                LiveKeys& keys, std::string& folder) {
   metrics::Registry metrics;
   rt::Loop loop(rt::Loop::Options{.seed = run_options.seed, .metrics = &metrics});
   CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
@@ -157,10 +174,23 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   run_options.llm = options.llm.value_or(any);
   run_options.control = options.control.value_or(any);
   const auto target = make_target(loop, options.scenario, scratch.path(), folder + "/target.log");
+  lab::Run* steered = nullptr;
+  if (run_options.live) {
+    // A key that steers shows the state again: no second look within the first.
+    run_options.live = [show = std::move(run_options.live), &keys, &steered,
+                        reading = false](const lab::LiveStats& stats) mutable {
+      show(stats);
+      if (steered != nullptr && !std::exchange(reading, true)) {
+        obey_keys(keys, *steered);
+        reading = false;
+      }
+    };
+  }
   lab::Run run(loop, webhooks, metrics, options.scenario, *target, std::move(run_options));
+  steered = &run;
   rt::TaskScope scope(loop);
   Session session{run, loop, std::nullopt};
-  Interrupts interrupts(run);
+  Interrupts interrupts(run, keys);
   rt::Signals signals(loop, {SIGINT, SIGTERM}, std::ref(interrupts));
   rt::spawn(scope, "run", &execute, std::ref(session));
   loop.run();
@@ -270,6 +300,8 @@ LabRunOutcome run_lab(LabRunOptions options) {
   log::start(log_options);
   Terminal view_terminal = terminal;
   if (options.verbose) view_terminal.live = false;  // log lines would tear the block
+  LiveKeys keys(view_terminal.live && !options.quiet && !options.virtual_time);
+  view_terminal.keys = keys.active();
   LiveView view(view_terminal);
   lab::RunOptions run_options;
   run_options.seed = options.scenario.seed.value_or(draw_seed());
@@ -292,7 +324,8 @@ LabRunOutcome run_lab(LabRunOptions options) {
     };
   }
   auto result = options.virtual_time ? run_virtual(options, std::move(run_options), folder)
-                                     : run_real(options, std::move(run_options), folder);
+                                     : run_real(options, std::move(run_options), keys, folder);
+  keys.restore();
   view.finish();
   if (result) {
     if (const auto beside = add_baseline(options.scenario, *result); !beside) {

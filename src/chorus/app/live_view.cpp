@@ -1,5 +1,6 @@
 #include "chorus/app/live_view.hpp"
 
+#include "chorus/app/live_keys.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
 
@@ -104,6 +105,15 @@ std::vector<std::string> render_live(const lab::LiveStats& s, const Terminal& t)
   const std::string cpu = s.target_rss > 0 ? fmt::format("{:.0f} %", s.target_cpu * 100) : "–";
   out.push_back(cell("memory", memory) + cell("cpu", cpu) +
                 cell("late p99", fmt::format("{:.1f} ms", s.generator_late_p99_ms)));
+  std::string hand;
+  if (s.paused) {
+    hand = t.yellow("paused");
+  } else if (s.factor != 1) {
+    hand = t.yellow(fmt::format("{:.4g} % of the plan", s.factor * 100));
+  }
+  if (s.controlled) hand += fmt::format("{}{} people", hand.empty() ? "" : ", ", *s.controlled);
+  if (t.keys) hand += (hand.empty() ? "" : "   ") + t.dim(keys_line());
+  if (!hand.empty()) out.push_back("  " + hand);
   return fitted(std::move(out), t);
 }
 

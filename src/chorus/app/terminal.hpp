@@ -11,6 +11,7 @@ namespace chorus::app {
 struct Terminal {
   bool live = false;  ///< stderr is a terminal: a block may be redrawn in place
   bool color = false;
+  bool keys = false;  ///< a run reads single keys
   int width = 80;
   static Terminal detect();
 

@@ -142,10 +142,14 @@ Result<void> Crowd::create(sandbox::Sandbox& sandbox) {
   return {};
 }
 
-Draft Crowd::draft(Person& person) {
-  const auto& member = members_[person.index];
+std::uint32_t Crowd::draw_place(Person& person) const {
+  const auto& places = members_[person.index].places;
+  return places[person.rng.below(places.size())];
+}
+
+Draft Crowd::draft(Person& person, std::uint32_t index) {
   Draft out;
-  out.place = member.places[person.rng.below(member.places.size())];
+  out.place = index;
   const auto& place = places_[out.place];
   out.message.from = account(person.index, place.platform);
   out.message.room = place.room;
@@ -168,21 +172,28 @@ std::string Crowd::name_person(Draft& out, Person& person, std::string text) {
   return replace_all(std::move(text), kPerson, person_name(chosen));
 }
 
-void Crowd::address(Draft& out, Person& person, std::string text, bool mention, Duration run_time) {
+void Crowd::address(Draft& out, Person& person, std::string text, const Wording& wording,
+                    std::optional<std::uint32_t> chosen) {
   const auto& place = places_[out.place];
   const auto& spec = scenario_.people[person.kind];
   std::string username;
   if (!place.bots.empty()) {
-    const auto& bot = bots_[place.bots[person.rng.below(place.bots.size())]];
-    if (out.sent.addressed == PlatformUserId{} && (mention || !place.room)) {
+    const auto& bot =
+        bots_[chosen.value_or(place.bots[chosen ? 0 : person.rng.below(place.bots.size())])];
+    if (out.sent.addressed == PlatformUserId{} && (wording.mention || !place.room)) {
       out.sent.addressed = bot.id;
     }
     username = bot.username;
   }
-  text = name_person(out, person, std::move(text));
-  out.message.text = fill_template(text, username, run_time, person.rng);
+  if (wording.run_time) {
+    static const Variables kNone;
+    text = name_person(out, person, std::move(text));
+    text = fill_template(text, username, *wording.run_time, person.rng,
+                         wording.variables ? *wording.variables : kNone);
+  }
+  out.message.text = std::move(text);
   const auto tag = "@" + username;
-  if (mention && place.room && out.message.text.find(tag) == std::string::npos) {
+  if (wording.mention && place.room && out.message.text.find(tag) == std::string::npos) {
     out.message.text = tag + " " + out.message.text;
   }
   if (spec.canary) {
@@ -191,10 +202,11 @@ void Crowd::address(Draft& out, Person& person, std::string text, bool mention, 
   }
 }
 
-Draft Crowd::next(std::uint32_t index, const sandbox::Sandbox& sandbox, Duration run_time) {
+Draft Crowd::next(std::uint32_t index, const sandbox::Sandbox& sandbox, Duration run_time,
+                  std::string_view said) {
   auto& person = people_[index];
   const auto& spec = scenario_.people[person.kind];
-  auto out = draft(person);
+  auto out = draft(person, draw_place(person));
   const auto& place = places_[out.place];
   out.sent.expect = spec.expect;
   const bool acts = person.rng.chance(spec.share);
@@ -211,17 +223,49 @@ Draft Crowd::next(std::uint32_t index, const sandbox::Sandbox& sandbox, Duration
       mention = true;  // nothing to reply to yet: the load is kept up by a mention
     }
   }
+  if (!said.empty()) {
+    address(out, person, std::string(said), Wording{mention, std::nullopt, nullptr}, std::nullopt);
+    return out;
+  }
   const auto& text = spec.texts[person.rng.below(spec.texts.size())];
   // A plain message must not name a bot by accident of its template.
   const bool names_bot = text.find("{bot}") != std::string::npos;
-  address(out, person, text, mention || (acts && names_bot && !out.message.reply_to), run_time);
+  const bool names = acts && names_bot && !out.message.reply_to;
+  address(out, person, text, Wording{mention || names, run_time, nullptr}, std::nullopt);
   return out;
 }
 
-Draft Crowd::say(std::uint32_t index, std::string_view text, bool mention, Duration run_time) {
+Seat Crowd::sit(std::uint32_t index) {
   auto& person = people_[index];
-  auto out = draft(person);
-  address(out, person, std::string(text), mention, run_time);
+  Seat out;
+  out.place = draw_place(person);
+  out.person = account(index, places_[out.place].platform);
+  const auto& place = places_[out.place];
+  out.room = place.room;
+  if (!place.bots.empty()) out.bot = bots_[place.bots[person.rng.below(place.bots.size())]].id;
+  return out;
+}
+
+Draft Crowd::say(std::uint32_t index, const Seat& seat, std::string_view text, bool mention,
+                 Duration run_time, const Variables& variables) {
+  auto& person = people_[index];
+  auto out = draft(person, seat.place);
+  std::optional<std::uint32_t> bot;
+  if (seat.bot) bot = static_cast<std::uint32_t>(bot_index(seat.bot));
+  // A text that names the bot in a group speaks to it.
+  const bool names = text.find("{bot}") != std::string_view::npos;
+  address(out, person, std::string(text), Wording{mention || names, run_time, &variables}, bot);
+  return out;
+}
+
+sandbox::PersonMessage Crowd::press(const Seat& seat, PlatformMessageId message,
+                                    std::string button) const {
+  sandbox::PersonMessage out;
+  out.from = seat.person;
+  out.room = seat.room;
+  if (!seat.room) out.bot = seat.bot;
+  out.reply_to = message;
+  out.callback = std::move(button);
   return out;
 }
 

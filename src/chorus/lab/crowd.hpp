@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -31,6 +33,14 @@ struct Draft {
   PlatformUserId to_person;  ///< whom `{person}` names; none: nobody
 };
 
+/// Where a person holds a conversation: one room, and the bot of it that is spoken to.
+struct Seat {
+  std::uint32_t place = 0;
+  PlatformUserId person;
+  PlatformChatId room;  ///< none: the private chat with `bot`
+  PlatformUserId bot;   ///< none: the room has none
+};
+
 /// Everybody in the sandbox: the bots, the people and their rooms, made from a scenario. One
 /// thread.
 class Crowd {
@@ -48,10 +58,18 @@ class Crowd {
   [[nodiscard]] std::int64_t bot_index(PlatformUserId bot) const;
   [[nodiscard]] std::string person_name(std::uint32_t person) const;
 
-  /// The person's next message as its kind wants it, from the person's own stream.
-  Draft next(std::uint32_t person, const sandbox::Sandbox& sandbox, Duration run_time);
-  /// A given text in one of the person's rooms, addressed to a bot of it (conversations).
-  Draft say(std::uint32_t person, std::string_view text, bool mention, Duration run_time);
+  /// The person's next message as its kind wants it, from the person's own stream. `said` stands in
+  /// place of the kind's texts and is no template.
+  Draft next(std::uint32_t person, const sandbox::Sandbox& sandbox, Duration run_time,
+             std::string_view said = {});
+  /// One of the person's rooms and a bot of it, from the person's own stream.
+  Seat sit(std::uint32_t person);
+  /// A text of a conversation.
+  Draft say(std::uint32_t person, const Seat& seat, std::string_view text, bool mention,
+            Duration run_time, const Variables& variables);
+  /// Presses an inline button of that message, by its data or its label.
+  [[nodiscard]] sandbox::PersonMessage press(const Seat& seat, PlatformMessageId message,
+                                             std::string button) const;
 
  private:
   struct Member {
@@ -65,9 +83,17 @@ class Crowd {
   void create_private(const RoomPlan& plan);
   [[nodiscard]] PlatformUserId account(std::uint32_t person, sandbox::Platform platform) const;
   [[nodiscard]] bool in_room(const RoomPlan& plan, const Person& person, std::uint32_t copy) const;
-  Draft draft(Person& person);
+  Draft draft(Person& person, std::uint32_t place);
+  std::uint32_t draw_place(Person& person) const;
   std::string name_person(Draft& draft, Person& person, std::string text);
-  void address(Draft& draft, Person& person, std::string text, bool mention, Duration run_time);
+  /// What a text becomes on its way.
+  struct Wording {
+    bool mention = false;
+    std::optional<Duration> run_time;  ///< none: the text is no template
+    const Variables* variables = nullptr;
+  };
+  void address(Draft& draft, Person& person, std::string text, const Wording& wording,
+               std::optional<std::uint32_t> bot);
 
   const Scenario& scenario_;
   std::uint64_t seed_;

@@ -49,7 +49,8 @@ struct SentMessage {
   PlatformMessageId id;  ///< none when it failed
   std::uint32_t person = 0;
   std::uint16_t kind = 0;
-  bool measured = true;  ///< in the measured window
+  std::uint16_t label = 0;  ///< of Scenario::labels, from 1; 0: none
+  bool measured = true;     ///< in the measured window
   MonoTime intended{};
   MonoTime woke{};
   MonoTime accepted{};

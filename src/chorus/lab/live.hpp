@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,10 @@ struct LiveStats {
   double target_rss = 0;
   double target_cpu = 0;
   double generator_late_p99_ms = 0;
-  std::vector<Exchange> exchanges;  ///< the first ones of the run, at most 4
+  bool paused = false;                      ///< by hand
+  double factor = 1;                        ///< of the plan that is sent; by hand
+  std::optional<std::uint32_t> controlled;  ///< people of externally-controlled executors
+  std::vector<Exchange> exchanges;          ///< the first ones of the run, at most 4
 };
 using LiveCallback = std::function<void(const LiveStats&)>;
 

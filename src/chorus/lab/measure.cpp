@@ -31,12 +31,12 @@ std::vector<double> spectrum_percentiles(std::uint64_t n) {
   return out;
 }
 
-MetricSummary summarize(const std::string& key, const Metric& metric, const MetricInfo& info,
+MetricSummary summarize(const std::string& key, const Metric& metric, MetricUnit unit,
                         double seconds) {
   MetricSummary out;
   out.key = key;
   out.type = metric.type();
-  out.unit = info.unit;
+  out.unit = unit;
   const auto value = [&](Aggregate aggregate, double p = 0) {
     const auto m = metric.measured(aggregate, p, seconds);
     return m ? m->value : 0;
@@ -123,6 +123,7 @@ bool RetryAfterWatch::call(PlatformUserId bot, PlatformChatId room, int status, 
 
 Measure::Measure(Options options)
     : options_(std::move(options)),
+      metrics_(MetricSet(options_.own)),
       reply_(metrics_.at("reply_latency")),
       service_(metrics_.at("reply_service")),
       complete_(metrics_.at("reply_complete")),
@@ -137,9 +138,11 @@ Measure::Measure(Options options)
       rate_limited_(metrics_.at("rate_limited")),
       limits_(std::move(options_.limits)) {
   for (const auto& kind : options_.kinds) {
-    by_kind_.push_back({&metrics_.at("reply_latency", {{"kind", kind}}),
-                        &metrics_.at("reply_service", {{"kind", kind}}), 0});
+    const MetricSet::Tags tags{{"kind", kind}};
+    by_kind_.push_back(
+        {tags, &metrics_.at("reply_latency", tags), &metrics_.at("reply_service", tags), 0});
   }
+  label_metrics();
 }
 
 bool Measure::in_window(MonoTime at) const {
@@ -163,6 +166,14 @@ void Measure::end_window(MonoTime now) {
 void Measure::planned(Duration at) {
   ++series_.at(at).planned;
   if (in_window(options_.start + at)) ++planned_;
+}
+
+void Measure::dropped(MonoTime at) {
+  if (in_window(at)) metrics_.at("dropped_iterations").add();
+}
+
+void Measure::iteration(MonoTime at) {
+  if (in_window(at)) metrics_.at("iterations").add();
 }
 
 void Measure::sent(const SentMessage& message) {
@@ -206,6 +217,12 @@ void Measure::replied(const LedgerRecord& record) {
   if (m.expect.reply == ReplyRule::Required) service_seconds_ += to_seconds(at - m.accepted);
   by_kind_[m.kind].reply->record(latency);
   by_kind_[m.kind].service->record(at - m.accepted);
+  if (m.label > 0) {
+    for (const auto i : label_tags_[m.label - 1]) {
+      by_tag_[i].reply->record(latency);
+      by_tag_[i].service->record(at - m.accepted);
+    }
+  }
   // A webhook bot may answer before its 2xx: then all of the time was its own.
   const auto from = record.taken && *record.taken < at ? *record.taken : m.accepted;
   bot_.record(at - from);
@@ -218,6 +235,9 @@ void Measure::closed(const LedgerRecord& record) {
   if (m.measured && !record.replied && record.outcome != Outcome::Failed) {
     ++missing_;
     ++by_kind_[m.kind].missing;
+    if (m.label > 0) {
+      for (const auto i : label_tags_[m.label - 1]) ++by_tag_[i].missing;
+    }
   }
   if (m.person >= per_person_.size()) per_person_.resize(m.person + 1);
   auto& [required, answered] = per_person_[m.person];
@@ -404,9 +424,9 @@ std::optional<Measured> Measure::lookup(const Threshold& threshold, MonoTime now
                         threshold.aggregate == Aggregate::Max;
   if (!reply || !quantile) return found;
   std::uint64_t missing = missing_;
-  for (std::size_t i = 0; i < by_kind_.size(); ++i) {
-    const MetricSet::Tags tags{{"kind", options_.kinds[i]}};
-    if (name.tags == tags) missing = by_kind_[i].missing;
+  for (const auto* group : {&by_kind_, &by_tag_}) {
+    const auto tagged = std::ranges::find(*group, name.tags, &KindMetrics::tags);
+    if (tagged != group->end()) missing = tagged->missing;
   }
   if (missing == 0) return found;
   const auto* metric = metrics_.find(name);
@@ -433,8 +453,8 @@ void Measure::fill_limits(RunResult& out) const {
 void Measure::fill(RunResult& out, MonoTime now) const {
   const double seconds = measured_seconds(now);
   for (const auto& [key, metric] : metrics_.all()) {
-    const auto* info = find_metric(std::string_view(key).substr(0, key.find('{')));
-    out.metrics.push_back(summarize(key, *metric, *info, seconds));
+    const auto kind = metrics_.kind_of(std::string_view(key).substr(0, key.find('{')));
+    out.metrics.push_back(summarize(key, *metric, kind->second, seconds));
   }
   fill_limits(out);
   out.load.planned = planned_;

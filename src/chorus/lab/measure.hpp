@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/base/ids.hpp"
+#include "chorus/lab/conversation.hpp"
 #include "chorus/lab/ledger.hpp"
 #include "chorus/lab/live.hpp"
 #include "chorus/lab/metric_set.hpp"
@@ -71,6 +72,8 @@ class Measure {
     Duration warmup{};
     Duration window{};               ///< 0: endless
     std::vector<std::string> kinds;  ///< names of the people's kinds, by index
+    std::vector<OwnMetric> own;      ///< that the scenario declares
+    std::vector<TagList> labels;     ///< of messages, by SentMessage::label - 1
     std::vector<PlatformLimit> limits = platform_limits(TargetSpec());
   };
   explicit Measure(Options options);
@@ -87,6 +90,16 @@ class Measure {
             int retry_after, MonoTime at);
   void llm_call(int status, Duration ttft, Duration total, std::int64_t prompt_tokens,
                 std::int64_t completion_tokens, MonoTime at);
+  /// An arrival for which `max_vus` left nobody: planned and not sent.
+  void dropped(MonoTime at);
+  /// A closed executor has done one iteration.
+  void iteration(MonoTime at);
+  /// What a step of a conversation tells (measure_steps.cpp). Each tag names a metric of its own,
+  /// as thresholds write it, and several tags one more for all of them together.
+  void check(const std::string& name, bool held, const TagList& tags, MonoTime at);
+  void step(Duration latency, const TagList& tags, MonoTime at);
+  /// A trend or gauge gets a sample, a counter is raised, a rate hits unless `value` is 0.
+  void feed(const std::string& metric, double value, const TagList& tags, MonoTime at);
   void conversation(bool started, bool completed, Duration duration, MonoTime at);
   void withheld() { ++withheld_; }
   /// A look at the queues, some times a second.
@@ -120,7 +133,11 @@ class Measure {
   void fill(RunResult& out, MonoTime now) const;
 
  private:
+  template <class F>
+  void each_tagged(std::string_view metric, const TagList& tags, F&& use);
+  void label_metrics();
   struct KindMetrics {
+    MetricSet::Tags tags;
     Metric* reply;
     Metric* service;
     std::uint64_t missing;  ///< required replies that never came
@@ -133,6 +150,8 @@ class Measure {
   MetricSet metrics_;
   Series series_;
   std::vector<KindMetrics> by_kind_;
+  std::vector<KindMetrics> by_tag_;                   ///< of the messages' labels
+  std::vector<std::vector<std::size_t>> label_tags_;  ///< by label - 1: indexes into by_tag_
   Metric& reply_;
   Metric& service_;
   Metric& complete_;

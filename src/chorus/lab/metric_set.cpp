@@ -88,13 +88,20 @@ std::optional<Measured> Metric::measured(Aggregate aggregate, double percentile,
   }
 }
 
+std::optional<std::pair<MetricType, MetricUnit>> MetricSet::kind_of(std::string_view name) const {
+  if (const auto* info = find_metric(name)) return std::pair(info->type, info->unit);
+  const auto found = std::ranges::find(own_, name, &OwnMetric::name);
+  if (found == own_.end()) return std::nullopt;
+  return std::pair(found->type, found->unit);
+}
+
 Metric& MetricSet::at(std::string_view name, Tags tags) {
-  const auto* info = find_metric(name);
-  CH_CHECK(info != nullptr);
+  const auto kind = kind_of(name);
+  CH_CHECK(kind.has_value());
   std::ranges::sort(tags);
   const bool fine = tags.empty();
   auto& slot = all_[to_string(MetricName{std::string(name), std::move(tags)})];
-  if (!slot) slot = std::make_unique<Metric>(info->type, fine);
+  if (!slot) slot = std::make_unique<Metric>(kind->first, fine);
   return *slot;
 }
 
@@ -107,8 +114,8 @@ std::optional<Measured> MetricSet::lookup(const Threshold& threshold, double sec
   if (const auto* metric = find(threshold.metric)) {
     return metric->measured(threshold.aggregate, threshold.percentile, seconds);
   }
-  const auto* info = find_metric(threshold.metric.name);
-  if (info && (info->type == MetricType::Counter || threshold.aggregate == Aggregate::Count)) {
+  const auto kind = kind_of(threshold.metric.name);
+  if (kind && (kind->first == MetricType::Counter || threshold.aggregate == Aggregate::Count)) {
     return Measured{0, 1};
   }
   return std::nullopt;

@@ -51,7 +51,14 @@ class Metric {
 class MetricSet {
  public:
   using Tags = std::vector<std::pair<std::string, std::string>>;
-  /// Made at first use; the name must be a known metric (checked).
+  MetricSet() = default;
+  /// `own` may be used beside the known metrics.
+  explicit MetricSet(std::vector<OwnMetric> own) : own_(std::move(own)) {}
+  [[nodiscard]] const std::vector<OwnMetric>& own() const { return own_; }
+  /// Type and unit of a known or declared metric; nullopt when it is neither.
+  [[nodiscard]] std::optional<std::pair<MetricType, MetricUnit>> kind_of(
+      std::string_view name) const;
+  /// Made at first use; the name must be a known or declared metric (checked).
   Metric& at(std::string_view name, Tags tags = {});
   [[nodiscard]] const Metric* find(const MetricName& name) const;
   /// In order of key.
@@ -60,6 +67,7 @@ class MetricSet {
   [[nodiscard]] std::optional<Measured> lookup(const Threshold& threshold, double seconds) const;
 
  private:
+  std::vector<OwnMetric> own_;
   std::map<std::string, std::unique_ptr<Metric>> all_;
 };
 

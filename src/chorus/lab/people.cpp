@@ -25,7 +25,7 @@ std::string_view one_of(std::span<const std::string_view> words, Rng& rng) {
 
 }  // namespace
 
-Result<void> check_template(std::string_view text) {
+Result<void> check_template(std::string_view text, std::span<const std::string> own) {
   if (text.empty()) return fail(ErrorCode::InvalidArgument, "a text must not be empty");
   for (std::size_t at = text.find("{{"); at != std::string_view::npos;
        at = text.find("{{", at + 2)) {
@@ -35,13 +35,15 @@ Result<void> check_template(std::string_view text) {
     }
     const std::string name(trim(text.substr(at + 2, end - at - 2)));
     bool known = false;
-    for (const auto& p : kPlaceholders) known |= p == name;
+    std::vector<std::string> all = kPlaceholders;
+    all.insert(all.end(), own.begin(), own.end());
+    for (const auto& p : all) known |= p == name;
     if (known) continue;
-    const auto near = nearest(name, kPlaceholders);
-    return fail(ErrorCode::InvalidArgument,
-                near ? fmt::format("unknown placeholder '{}', did you mean '{}'?", name, *near)
-                     : fmt::format("unknown placeholder '{}'; there are {}", name,
-                                   fmt::join(kPlaceholders, ", ")));
+    const auto near = nearest(name, all);
+    return fail(
+        ErrorCode::InvalidArgument,
+        near ? fmt::format("unknown placeholder '{}', did you mean '{}'?", name, *near)
+             : fmt::format("unknown placeholder '{}'; there are {}", name, fmt::join(all, ", ")));
   }
   return {};
 }
@@ -72,7 +74,7 @@ std::vector<Person> make_people(const Scenario& scenario, std::uint64_t seed) {
 }
 
 std::string fill_template(std::string_view text, std::string_view bot_username, Duration run_time,
-                          Rng& rng) {
+                          Rng& rng, const Variables& variables) {
   std::string out;
   std::size_t from = 0;
   for (;;) {
@@ -91,7 +93,9 @@ std::string fill_template(std::string_view text, std::string_view bot_username, 
       continue;
     }
     const auto name = trim(text.substr(open + 2, end - open - 2));
-    if (name == "symbol") {
+    if (const auto own = variables.find(name); own != variables.end()) {
+      out += own->second;
+    } else if (name == "symbol") {
       out += one_of(kSymbols, rng);
     } else if (name == "emoji") {
       out += one_of(kEmojis, rng);

@@ -3,9 +3,11 @@
 #include "chorus/base/error.hpp"
 #include "chorus/base/random.hpp"
 #include "chorus/base/time.hpp"
+#include "chorus/lab/conversation.hpp"
 #include "chorus/lab/scenario.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +16,9 @@ namespace chorus::lab {
 
 /// A template may hold `{bot}` (username of the addressed bot, without @), `{{symbol}}`,
 /// `{{emoji}}`, `{{number}}`, `{{word}}` and `{{time}}` (seconds into the run).
-/// Errors: InvalidArgument naming the unknown placeholder and the nearest one.
-Result<void> check_template(std::string_view text);
+/// `own` are placeholders beside these. Errors: InvalidArgument naming the unknown placeholder and
+/// the nearest one.
+Result<void> check_template(std::string_view text, std::span<const std::string> own = {});
 /// What a kind without `text:` says.
 std::vector<std::string> default_texts(Action action);
 
@@ -32,8 +35,9 @@ struct Person {
 /// the same people however many rooms, bots or other people there are.
 std::vector<Person> make_people(const Scenario& scenario, std::uint64_t seed);
 
-/// `bot_username` is the addressed bot; `run_time` fills `{{time}}`.
+/// `bot_username` is the addressed bot; `run_time` fills `{{time}}`. A variable stands before the
+/// placeholder of the same name.
 std::string fill_template(std::string_view text, std::string_view bot_username, Duration run_time,
-                          Rng& rng);
+                          Rng& rng, const Variables& variables = {});
 
 }  // namespace chorus::lab

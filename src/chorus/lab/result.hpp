@@ -128,6 +128,7 @@ struct RunResult {
   Duration series_interval{};
   std::vector<ProcessSummary> processes;
   std::vector<std::string> faults;
+  std::vector<std::string> steered;             ///< what somebody changed about the load, in order
   std::map<std::string, std::uint64_t> errors;  ///< `sendMessage 429`: how often
   /// Methods that the bots called and the sandbox does not simulate: no errors of the bots.
   std::map<std::string, std::uint64_t> not_simulated;

@@ -61,10 +61,27 @@ json::array thresholds(const RunResult& r) {
   return out;
 }
 
+std::string_view type_name(MetricType type) {
+  switch (type) {
+    case MetricType::Trend:
+      return "trend";
+    case MetricType::Counter:
+      return "counter";
+    case MetricType::Rate:
+      return "rate";
+    case MetricType::Gauge:
+      break;
+  }
+  return "gauge";
+}
+
 json::object metric_json(const MetricSummary& m) {
   json::object o;
   o["count"] = m.count;
   o["unit"] = to_string(m.unit);
+  if (!find_metric(std::string_view(m.key).substr(0, m.key.find('{')))) {
+    o["type"] = type_name(m.type);  // the scenario has declared it
+  }
   switch (m.type) {
     case MetricType::Counter:
       o["value"] = number(m.value);
@@ -352,6 +369,7 @@ std::string result_json(const RunResult& r) {
   o["latency_series"] = latency_series(r);
   o["spectrum"] = spectrum(r);
   o["process"] = processes(r);
+  o["steered"] = texts(r.steered);
   o["faults"] = texts(r.faults);
   o["findings"] = texts(r.findings);
   o["not_proven"] = texts(r.not_proven);

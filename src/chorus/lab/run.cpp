@@ -27,6 +27,7 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
       webhooks(w),
       registry(r),
       scenario(std::move(s)),
+      redact(scenario.secrets),
       target(t),
       options(std::move(o)),
       crowd(scenario, options.seed),
@@ -51,7 +52,7 @@ Result<void> Run::Impl::prepare() {
       names.room = crowd.place(place->second).label;
       place_of.erase(place);
     }
-    const auto line = record_line(record, names, start);
+    const auto line = redact(record_line(record, names, start));
     hash.add(line);
     if (options.record) options.record(line);
   };
@@ -108,6 +109,8 @@ void Run::Impl::begin_load() {
   measuring.warmup = scenario.warmup_or_default();
   measuring.window = scenario.measured();
   for (const auto& kind : scenario.people) measuring.kinds.push_back(kind.kind);
+  measuring.own = scenario.metrics;
+  measuring.labels = scenario.labels;
   measuring.limits = platform_limits(scenario.target);
   measure.emplace(std::move(measuring));
   for (const auto& executor : scenario.executors) {
@@ -120,7 +123,10 @@ void Run::Impl::begin_load() {
     }
     schedules.emplace_back(executor, people, options.seed, scenario.warmup_or_default());
   }
+  progress.resize(schedules.size());
   loaded = true;
+  steering = Steering(scenario.executors);
+  begin_closed();
   rt::spawn(load_scope, "lab schedule", &Impl::send_scheduled, this);
   rt::spawn(load_scope, "lab faults", &Impl::inject_faults, this);
   rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
@@ -131,7 +137,7 @@ rt::Task<void> Run::Impl::hold_load() {
   const auto window = scenario.measured();
   const bool endless = window == Duration::zero();
   const auto due = start + scenario.warmup_or_default() + window;
-  while (!ended && (endless || loop.now() < due)) {
+  while (!ended && !iterations_over() && (endless || loop.now() < due)) {
     const auto wake = loop.now() + kPoll;
     const auto woken = co_await changed.wait_until(endless ? wake : std::min(wake, due));
     if (woken == rt::Notify::Woken::Cancelled) break;
@@ -139,7 +145,23 @@ rt::Task<void> Run::Impl::hold_load() {
   }
   if (endless && end == RunEnd::Interrupted) end = RunEnd::Complete;
   load_ended = loop.now();
-  if (ended || endless) measure->end_window(load_ended);
+  if (ended || endless || load_ended < due) measure->end_window(load_ended);
+  co_await finish_conversations();
+}
+
+/// Who is in the middle of a conversation may end it, for as long as the scenario grants.
+rt::Task<void> Run::Impl::finish_conversations() {
+  Duration grace{};
+  for (const auto& executor : scenario.executors) {
+    grace = std::max(grace, executor.graceful_stop);
+  }
+  const auto due = load_ended + grace;
+  while (!ended && conversations > 0 && loop.now() < due) {
+    if (co_await changed.wait_until(std::min(due, loop.now() + kPoll)) ==
+        rt::Notify::Woken::Cancelled) {
+      break;
+    }
+  }
 }
 
 rt::Task<void> Run::Impl::drain() {
@@ -199,7 +221,13 @@ RunResult Run::Impl::result() {
     if (larger > 1e-3) out.little_error = std::abs(recorded - integral) / larger;
   }
   out.records_hash = hash.hex();
+  out.steered = steering.record();
   judge(out);
+  if (!out.steered.empty()) {
+    out.not_proven.push_back(
+        fmt::format("the scenario's own load: it was steered by hand, {} ({} change{} in all)",
+                    out.steered.front(), out.steered.size(), out.steered.size() == 1 ? "" : "s"));
+  }
   return out;
 }
 
@@ -216,6 +244,7 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
   doors.public_telegram_origin = options.public_telegram_origin;
   world = std::make_unique<sandbox::Sandbox>(loop, std::move(doors), webhooks, registry);
   world->add_observer(*this);
+  world->mount_control("/control/v1/lab", *control);
   started_at = loop.wall_now();
   if (options.timeout) {
     bound = loop.now() + *options.timeout;
@@ -246,6 +275,7 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
   co_await load_scope.close();
   co_await watch_scope.close();
   auto out = result();
+  redact.apply(out);
   co_await target.stop(kStopGrace);
   co_await world->stop(kStopGrace);
   world->remove_observer(*this);
@@ -257,11 +287,36 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
 Run::Run(rt::Loop& loop, net::Transport& webhooks, metrics::Registry& registry, Scenario scenario,
          Target& target, RunOptions options)
     : impl_(std::make_unique<Impl>(loop, webhooks, registry, std::move(scenario), target,
-                                   std::move(options))) {}
+                                   std::move(options))) {
+  impl_->control = std::make_unique<LiveControl>(*this);
+}
 Run::~Run() = default;
 
 rt::Task<Result<RunResult>> Run::execute() {
   return impl_->execute();
+}
+
+Result<void> Run::steer(const SteerCommand& command, std::string_view by) {
+  auto& impl = *impl_;
+  const bool holds = impl.loaded && !impl.ended && impl.phase != LiveStats::Phase::Cooldown &&
+                     impl.phase != LiveStats::Phase::Done;
+  if (!holds) return fail(ErrorCode::Conflict, "there is no load to steer now");
+  CH_TRY_VOID(impl.steering.apply(command, std::max(Duration{}, impl.run_time()), by));
+  impl.publish(impl.phase);
+  return {};
+}
+
+Run::Status Run::status() const {
+  const auto& impl = *impl_;
+  Status out;
+  out.name = impl.scenario.name;
+  out.phase = impl.phase;
+  if (impl.loaded) out.elapsed = std::max(Duration{}, impl.run_time());
+  out.paused = impl.steering.paused();
+  out.factor = impl.steering.factor();
+  out.people = impl.steering.people();
+  out.events = impl.steering.record();
+  return out;
 }
 
 void Run::interrupt() {

@@ -6,6 +6,7 @@
 #include "chorus/lab/records.hpp"
 #include "chorus/lab/result.hpp"
 #include "chorus/lab/scenario.hpp"
+#include "chorus/lab/steering.hpp"
 #include "chorus/metrics/registry.hpp"
 #include "chorus/net/transport.hpp"
 #include "chorus/rt/loop.hpp"
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +65,22 @@ class Run {
   /// regular end, otherwise the result says Interrupted. May be called at any time on the loop's
   /// thread.
   void interrupt();
+
+  /// Changes how much of the plan is sent from now on; `by` says who did it (`key`, `control API`)
+  /// and stands in the result, which is that of a steered run from then on. On the loop's thread.
+  /// Errors: those of Steering::apply, and Conflict while there is no load to steer.
+  Result<void> steer(const SteerCommand& command, std::string_view by);
+
+  struct Status {
+    std::string name;
+    LiveStats::Phase phase = LiveStats::Phase::Starting;
+    Duration elapsed{};  ///< since the start of the load
+    bool paused = false;
+    double factor = 1;
+    std::optional<std::uint32_t> people;  ///< of externally-controlled executors
+    std::vector<std::string> events;      ///< what was steered
+  };
+  [[nodiscard]] Status status() const;
 
  private:
   struct Impl;

@@ -31,127 +31,101 @@ std::optional<std::uint64_t> Run::Impl::send(Draft draft, MonoTime intended, Mon
   return std::nullopt;
 }
 
-rt::Task<void> Run::Impl::send_scheduled(Impl* self) {
-  for (;;) {
-    Schedule* earliest = nullptr;
-    std::size_t which = 0;
-    for (std::size_t i = 0; i < self->schedules.size(); ++i) {
-      const auto due = self->schedules[i].next_due();
-      if (due && (!earliest || *due < *earliest->next_due())) {
-        earliest = &self->schedules[i];
-        which = i;
-      }
+std::optional<std::pair<std::size_t, Due>> Run::Impl::next_event(bool& is_extra) {
+  std::optional<Duration> at;
+  std::size_t which = 0;
+  for (std::size_t i = 0; i < schedules.size(); ++i) {
+    const auto due = schedules[i].next_due();
+    if (due && (!at || *due < *at)) {
+      at = due;
+      which = i;
     }
-    if (!earliest) co_return;
-    const auto due = earliest->pop();
-    const auto intended = self->start + due.at;
-    if (!co_await rt::sleep_until(self->loop, intended)) co_return;
+  }
+  is_extra = !extra.empty() && (!at || extra.begin()->first < *at);
+  if (is_extra) return extra.extract(extra.begin()).mapped();
+  if (!at) return std::nullopt;
+  return std::pair(which, schedules[which].pop());
+}
+
+rt::Task<void> Run::Impl::send_scheduled(Impl* self) {
+  bool is_extra = false;
+  while (const auto event = self->next_event(is_extra)) {
+    const auto& [which, due] = *event;
+    if (!co_await rt::sleep_until(self->loop, self->start + due.at)) co_return;
     if (self->load_scope.stopping()) co_return;
-    self->measure->planned(due.at);
-    if (!due.conversation) {
-      const auto woke = self->loop.now();
-      self->send(self->crowd.next(due.person, *self->world, due.at), intended, woke);
-    } else if (self->conversations < kMaxConversations) {
-      rt::spawn(self->load_scope, "lab conversation", &Impl::converse, self, due.person,
-                &self->scenario.executors[which], intended);
+    if (!is_extra) {
+      self->steer_event(which, due);
+    } else if (!self->steering.paused()) {
+      self->begin_arrival(which, due);
     }
   }
 }
 
-rt::Task<void> Run::Impl::converse(Impl* self, std::uint32_t person, const Executor* executor,
-                                   MonoTime intended) {
-  ++self->conversations;
-  const auto begin = self->loop.now();
-  self->measure->conversation(true, false, {}, begin);
-  bool complete = false;
-  const Conversation* plan = nullptr;
-  for (const auto& c : self->scenario.conversations) {
-    if (c.name == executor->conversation) plan = &c;
+void Run::Impl::steer_event(std::size_t which, const Due& due) {
+  const auto copies = steering.copies(which, due.rank);
+  if (copies == 0) return;
+  begin_arrival(which, due);
+  if (copies == 1) return;
+  // Spread until the next one, by other people: twice the rate is no pairs of messages.
+  constexpr Duration kWidest = std::chrono::seconds(1);
+  const auto& schedule = schedules[which];
+  const auto gap = std::min(kWidest, schedule.next_due().value_or(due.at + kWidest) - due.at);
+  const auto& people = schedule.participants();
+  for (std::uint32_t i = 1; i < copies; ++i) {
+    Due more = due;
+    more.at += gap * i / copies;
+    more.rank = static_cast<std::uint32_t>((due.rank + i) % people.size());
+    more.person = people[more.rank];
+    extra.emplace(more.at, std::pair(which, more));
   }
-  if (plan) {
-    complete = co_await self->converse_steps(person, *plan, intended);
-  } else {
-    complete = co_await self->converse_turns(person, *executor, intended);
+}
+
+bool Run::Impl::is_full(std::size_t which) const {
+  const auto& executor = scenario.executors[which];
+  // Of the executor that is steered, max_vus bounds people and not arrivals.
+  const bool bounded = executor.max_vus > 0 && executor.kind != ExecutorKind::ExternallyControlled;
+  return (bounded && progress[which].open >= executor.max_vus) ||
+         conversations >= kMaxConversations;
+}
+
+void Run::Impl::begin_arrival(std::size_t which, const Due& due) {
+  const auto& executor = scenario.executors[which];
+  const auto intended = start + due.at;
+  measure->planned(due.at);
+  if (is_full(which)) return measure->dropped(intended);
+  if (due.conversation) {
+    ++progress[which].open;
+    rt::spawn(load_scope, "lab conversation", &Impl::converse, this, due.person, which, intended);
+    return;
   }
-  --self->conversations;
-  // One that the end of the run has cut was neither completed nor abandoned.
-  if (self->load_scope.stopping()) co_return;
-  const auto now = self->loop.now();
-  self->measure->conversation(false, complete, now - begin, now);
+  const std::string_view recorded =
+      due.item == Due::kNoItem ? std::string_view{} : executor.trace[due.item].text;
+  auto draft = crowd.next(due.person, *world, due.at, recorded);
+  const auto expect = draft.sent.expect;
+  const auto sequence = send(std::move(draft), intended, loop.now());
+  if (executor.max_vus == 0 || !sequence || expect.reply != ReplyRule::Required) return;
+  ++progress[which].open;
+  rt::spawn(load_scope, "lab iteration", &Impl::await_iteration, this, which, *sequence,
+            intended + expect.within);
+}
+
+rt::Task<void> Run::Impl::await_iteration(Impl* self, std::size_t executor, std::uint64_t sequence,
+                                          MonoTime due) {
+  Waiter waiter(self->loop);
+  (void)co_await self->await_answer(sequence, due, waiter);  // the ledger judges it
+  --self->progress[executor].open;
 }
 
 rt::Task<bool> Run::Impl::await_answer(std::uint64_t sequence, MonoTime due, Waiter& waiter) {
   waiters[sequence] = &waiter;
+  waiter.sequence = sequence;
   const auto* record = ledger.find(sequence);
   waiter.answered = waiter.answered || (record && record->replied);
   while (!waiter.answered && loop.now() < due) {
     if (co_await waiter.notify.wait_until(due) == rt::Notify::Woken::Cancelled) break;
   }
-  waiters.erase(sequence);
+  stop_listening(waiter);  // it goes with its caller
   co_return waiter.answered;
-}
-
-rt::Task<bool> Run::Impl::converse_turns(std::uint32_t person, const Executor& executor,
-                                         MonoTime intended) {
-  Rng rng = loop.rng().fork("conversation", ++conversation_count);
-  const auto turns = rng.between(executor.turns_low, executor.turns_high);
-  for (std::int64_t turn = 0; turn < turns; ++turn) {
-    if (turn > 0) {
-      intended = loop.now() + draw(executor.think, rng);
-      if (!co_await rt::sleep_until(loop, intended) || load_scope.stopping()) co_return false;
-      measure->planned(intended - start);
-    }
-    auto draft = crowd.next(person, *world, intended - start);
-    const auto expect = draft.sent.expect;
-    const auto sequence = send(std::move(draft), intended, loop.now());
-    if (!sequence) co_return false;
-    Waiter waiter(loop);
-    const bool answered = co_await await_answer(*sequence, intended + expect.within, waiter);
-    if (load_scope.stopping()) co_return false;
-    if (!answered && expect.reply == ReplyRule::Required) co_return false;
-  }
-  co_return true;
-}
-
-rt::Task<bool> Run::Impl::converse_steps(std::uint32_t person, const Conversation& plan,
-                                         MonoTime intended) {
-  Rng rng = loop.rng().fork("conversation", ++conversation_count);
-  std::optional<std::uint64_t> last;
-  bool first = true;
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const auto& step = plan.steps[i];
-    if (step.kind == Step::Kind::Think) {
-      intended = loop.now() + draw(step.think, rng);
-      if (!co_await rt::sleep_until(loop, intended) || load_scope.stopping()) co_return false;
-    } else if (step.kind == Step::Kind::User) {
-      if (!first) measure->planned(intended - start);
-      first = false;
-      auto draft = crowd.say(person, step.text, step.mention, intended - start);
-      // What must come back is said by the step that follows.
-      const bool waits = i + 1 < plan.steps.size() && plan.steps[i + 1].kind == Step::Kind::Bot;
-      if (waits) {
-        const auto& bot = plan.steps[i + 1];
-        draft.sent.expect.reply = bot.none ? ReplyRule::None : ReplyRule::Required;
-        draft.sent.expect.within = bot.within;
-        draft.sent.expect.linked = bot.linked;
-      }
-      last = send(std::move(draft), intended, loop.now());
-      if (!last) co_return false;
-    } else if (last) {
-      Waiter waiter(loop);
-      const auto due = loop.now() + step.within;
-      const bool answered = co_await await_answer(*last, due, waiter);
-      if (load_scope.stopping()) co_return false;
-      const bool right =
-          step.none ? !answered
-                    : answered && (step.contains.empty() ||
-                                   ascii_lower(waiter.text).find(ascii_lower(step.contains)) !=
-                                       std::string::npos);
-      if (!right && step.on_timeout == Step::OnTimeout::Abandon) co_return false;
-      intended = loop.now();
-    }
-  }
-  co_return true;
 }
 
 Duration Run::Impl::draw(const sandbox::DelaySpec& delay, Rng& rng) const {

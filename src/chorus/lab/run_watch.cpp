@@ -130,9 +130,20 @@ void Run::Impl::check_abort(MonoTime now) {
     const auto one =
         evaluate({threshold}, [&](const Threshold& t) { return measure->lookup(t, now); });
     if (!one[0].decided || one[0].ok) continue;
-    end_early(RunEnd::Aborted,
-              fmt::format("aborted: {} {}", to_string(threshold.metric), threshold.expr));
+    end_early(RunEnd::Aborted, fmt::format("aborted: {} {}{}", to_string(threshold.metric),
+                                           threshold.expr, broke_at(now)));
   }
+}
+
+/// A breakpoint's answer is the rate at which it broke.
+std::string Run::Impl::broke_at(MonoTime now) const {
+  for (std::size_t i = 0; i < schedules.size(); ++i) {
+    if (scenario.executors[i].kind != ExecutorKind::Breakpoint) continue;
+    if (const auto rate = schedules[i].rate_at(now - start)) {
+      return fmt::format(", when {} had come to {:.3g}/s", scenario.executors[i].name, *rate);
+    }
+  }
+  return {};
 }
 
 void Run::Impl::publish(LiveStats::Phase now_phase) {
@@ -156,6 +167,9 @@ void Run::Impl::publish(LiveStats::Phase now_phase) {
     live.in_flight = ledger.awaiting();
     live.unanswered = c.of(Outcome::Unanswered) + c.of(Outcome::Lost);
     live.exchanges = exchanges;
+    live.paused = steering.paused();
+    live.factor = steering.factor();
+    live.controlled = steering.people();
   }
   options.live(live);
 }
@@ -168,9 +182,9 @@ void Run::Impl::note_exchange(std::uint64_t sequence, const sandbox::MessageView
   const auto bot = crowd.bot_index(answer.from);
   Exchange exchange;
   exchange.person = crowd.person_name(record->message.person);
-  exchange.said = found->second;
+  exchange.said = redact(found->second);
   exchange.bot = bot >= 0 ? crowd.bots()[static_cast<std::size_t>(bot)].name : "bot";
-  exchange.answered = answer.text;
+  exchange.answered = redact(answer.text);
   exchange.latency = loop.now() - record->message.intended;
   exchanges.push_back(std::move(exchange));
   if (exchanges.size() >= kShown) {
@@ -197,18 +211,8 @@ void Run::Impl::on_bot_message(const sandbox::MessageView& view, std::string_vie
     measure->bot_message(view.from, platform, view.room, message.at);
   }
   const auto attribution = ledger.bot_message(message);
-  if (!attribution) return;
-  if (attribution->first) note_exchange(attribution->sequence, view);
-  const auto waiter = waiters.find(attribution->sequence);
-  if (waiter == waiters.end() || waiter->second->answered) return;
-  waiter->second->answered = true;
-  waiter->second->linked = attribution->via == Via::Link;
-  waiter->second->text = view.text;
-  waiter->second->notify.notify_all();
-}
-
-void Run::Impl::on_bot_edit(const sandbox::MessageView& view) {
-  if (loaded) ledger.bot_edit(Ledger::key(view.room, view.from), view.id, loop.now());
+  heard(view, attribution);
+  if (attribution && attribution->first) note_exchange(attribution->sequence, view);
 }
 
 void Run::Impl::on_update_taken(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,

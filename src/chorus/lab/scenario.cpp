@@ -47,18 +47,6 @@ std::string_view to_string(Pacing pacing) noexcept {
   return pacing == Pacing::Natural ? "natural" : "fast";
 }
 
-std::string_view to_string(ExecutorKind kind) noexcept {
-  switch (kind) {
-    case ExecutorKind::ConstantVus:
-      return "constant-vus";
-    case ExecutorKind::PartlyOpen:
-      return "partly-open";
-    case ExecutorKind::ConstantArrivalRate:
-      return "constant-arrival-rate";
-  }
-  return "";
-}
-
 namespace {
 
 std::string_view profile_name(sandbox::LimitsProfile profile) {
@@ -113,6 +101,11 @@ Duration Scenario::measured() const {
 Duration Scenario::warmup_or_default() const {
   if (warmup) return *warmup;
   const auto window = measured();
+  // Nothing is loaded before the window where nobody keeps up a steady load.
+  const bool steady = std::ranges::any_of(executors, [](const Executor& e) {
+    return is_steady(e.kind) && e.start_time == Duration::zero();
+  });
+  if (!steady && !executors.empty()) return {};
   // A run without an end has no quarter.
   if (window == Duration::zero()) return std::chrono::seconds(15);
   return std::min<Duration>(std::chrono::seconds(15), window / 4);
@@ -134,7 +127,7 @@ const std::map<std::string, std::vector<std::string>>& scenario_keys() {
       {"",
        {"version", "name", "description", "tags", "seed", "start_at", "target", "llm", "limits", "matrix_limits",
         "rooms", "people", "scenarios", "conversations", "faults", "thresholds", "baseline",
-        "founding"}},
+        "founding", "metrics"}},
       {"target",
        {"kind", "platform", "command", "url", "processes", "bots", "pacing", "ready_timeout",
         "env"}},
@@ -149,13 +142,22 @@ const std::map<std::string, std::vector<std::string>>& scenario_keys() {
       {"people.*.expect", {"reply"}},
       {"people.*.expect.reply", {"within", "linked", "count", "optional", "none", "from"}},
       {"scenarios.*",
-       {"executor", "people", "rate", "arrival", "start_time", "duration", "warmup", "cooldown",
-        "turns", "think", "conversation"}},
-      {"conversations.*", {"weight", "steps"}},
-      {"conversations.*.steps[]", {"user", "bot", "think"}},
-      {"conversations.*.steps[].user", {"text", "mention"}},
+       {"executor",    "people",       "vus",           "max_vus",   "pre_allocated_vus",
+        "rate",        "time_unit",    "start_rate",    "start_vus", "stages",
+        "iterations",  "max_duration", "graceful_stop", "arrival",   "trace",
+        "speed",       "size",         "gap",           "repeat",    "start_time",
+        "duration",    "warmup",       "cooldown",      "turns",     "think",
+        "conversation"}},
+      {"scenarios.*.stages[]", {"duration", "target"}},
+      {"metrics.*", {"type", "unit", "description"}},
+      {"conversations.*", {"weight", "data", "steps"}},
+      {"conversations.*.data", {"file", "order"}},
+      {"conversations.*.steps[]", {"user", "bot", "think", "check"}},
+      {"conversations.*.steps[].user", {"text", "mention", "callback", "tags"}},
       {"conversations.*.steps[].bot",
-       {"within", "for", "contains", "linked", "none", "on_timeout"}},
+       {"within", "for", "count", "contains", "equals", "match", "linked", "none", "settle",
+        "capture", "check", "metrics", "tags", "on_timeout"}},
+      {"conversations.*.steps[].check", {"name", "text", "contains", "equals", "match", "tags"}},
       {"faults[]", {"at", "for", "rate", "times", "match", "fault"}},
       {"faults[].match", {"platform", "method", "bot", "room"}},
       {"thresholds.*[]", {"expr", "why", "abort_on_fail", "delay_eval"}},

@@ -2,8 +2,11 @@
 
 #include "chorus/base/error.hpp"
 #include "chorus/base/json.hpp"
+#include "chorus/base/secret.hpp"
 #include "chorus/base/time.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/conversation.hpp"
+#include "chorus/lab/executor.hpp"
 #include "chorus/lab/thresholds.hpp"
 #include "chorus/sandbox/llm_script.hpp"
 #include "chorus/sandbox/types.hpp"
@@ -100,44 +103,6 @@ struct PeopleSpec {
   bool canary = false;  ///< each text carries a token that must come back to this person only
 };
 
-enum class ExecutorKind : std::uint8_t { ConstantVus, PartlyOpen, ConstantArrivalRate };
-enum class Arrival : std::uint8_t { Uniform, Poisson };
-std::string_view to_string(ExecutorKind kind) noexcept;
-
-struct Executor {
-  std::string name;
-  ExecutorKind kind = ExecutorKind::ConstantVus;
-  std::vector<std::string> kinds;  ///< of people; empty: all
-  double rate = 0;                 ///< arrivals per second (partly-open: conversations)
-  Arrival arrival = Arrival::Uniform;
-  Duration start_time{};  ///< after the start of the run
-  Duration duration = std::chrono::seconds(60);
-  std::string conversation;      ///< partly-open: key of `conversations`; empty: `turns`
-  std::uint32_t turns_low = 3;   ///< partly-open without a conversation
-  std::uint32_t turns_high = 5;  ///< inclusive
-  sandbox::DelaySpec think;      ///< between an answer and the next turn
-};
-
-struct Step {
-  enum class Kind : std::uint8_t { User, Bot, Think };
-  enum class OnTimeout : std::uint8_t { Continue, Abandon };
-  Kind kind = Kind::User;
-  std::string text;          ///< User
-  bool mention = false;      ///< User
-  sandbox::DelaySpec think;  ///< Think
-  Duration within{};         ///< Bot: how long the answer may take; with `none`: the silence
-  std::string contains;      ///< Bot: text that the answer must hold, ASCII case ignored
-  bool linked = false;       ///< Bot
-  bool none = false;         ///< Bot: must stay silent
-  OnTimeout on_timeout = OnTimeout::Abandon;
-};
-
-struct Conversation {
-  std::string name;
-  double weight = 1;
-  std::vector<Step> steps;
-};
-
 /// A fault at a time of the run; `match` and `fault` go to the sandbox's control API as they are.
 struct FaultPlan {
   Duration at{};  ///< after the start of the measured window
@@ -163,6 +128,9 @@ struct Scenario {
   std::vector<PeopleSpec> people;
   std::vector<Executor> executors;
   std::vector<Conversation> conversations;
+  std::vector<OwnMetric> metrics;  ///< that steps feed and thresholds may name
+  std::vector<TagList> labels;     ///< tags of user steps; Step::label counts from 1
+  std::vector<Secret> secrets;     ///< values of `secret://NAME`: never to be shown
   std::vector<FaultPlan> faults;
   std::vector<Threshold> thresholds;
   std::optional<Duration> warmup;  ///< of the longest executor; none: min(15 s, a quarter)
@@ -190,6 +158,9 @@ struct ParseOptions {
   std::optional<std::uint32_t> people;  ///< `--people`: the kinds keep their proportions
   std::optional<Duration> duration;     ///< `--for`: of every executor; 0 runs until interrupted
   std::optional<std::uint64_t> seed;
+  /// A file that the scenario names (a trace, rows of data), by the path as written: the caller
+  /// knows the scenario's folder. Errors say why it cannot be read. Empty: there are no files.
+  std::function<Result<std::string>(const std::string& path)> read_file;
   std::vector<std::string> command;  ///< after `--`: the target becomes `command`
 };
 

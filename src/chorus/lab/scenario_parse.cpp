@@ -1,8 +1,11 @@
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/detail/conversation_section.hpp"
+#include "chorus/lab/detail/executor_section.hpp"
 #include "chorus/lab/detail/scenario_sections.hpp"
 #include "chorus/lab/detail/yaml_reader.hpp"
 #include "chorus/lab/people.hpp"
+#include "chorus/lab/redact.hpp"
 #include "chorus/lab/scenario.hpp"
 
 #include <fmt/format.h>
@@ -17,6 +20,7 @@ namespace chorus::lab {
 namespace {
 
 constexpr std::uint32_t kMaxPeople = 1'000'000;
+constexpr std::string_view kEveryConversation = "all";
 
 template <class E>
 using Choice = std::pair<std::string_view, E>;
@@ -36,16 +40,6 @@ constexpr std::array<Choice<ReplyRule>, 3> kReplyRules{{{"required", ReplyRule::
                                                         {"none", ReplyRule::None}}};
 constexpr std::array<Choice<Action>, 3> kActions{
     {{"say", Action::Say}, {"mention", Action::Mention}, {"reply", Action::Reply}}};
-constexpr std::array<Choice<Arrival>, 2> kArrivals{
-    {{"uniform", Arrival::Uniform}, {"poisson", Arrival::Poisson}}};
-constexpr std::array<std::string_view, 7> kOtherExecutors{"ramping-vus",
-                                                          "ramping-arrival-rate",
-                                                          "per-vu-iterations",
-                                                          "shared-iterations",
-                                                          "breakpoint",
-                                                          "externally-controlled",
-                                                          "replay"};
-
 const std::vector<std::string>& keys(const std::string& path) {
   return scenario_keys().at(path);
 }
@@ -65,7 +59,9 @@ class Parser {
     });
     if (!version_seen) reader_.problem(1, 1, "the scenario has no 'version: 1'");
     if (!name_seen) reader_.problem(1, 1, "the scenario has no 'name'");
+    metrics_are_known();
     apply_options();
+    break_early();
     check_references(root);
     return std::move(out_);
   }
@@ -106,12 +102,7 @@ class Parser {
     } else if (key == "scenarios") {
       reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) { executor(k, n); });
     } else if (key == "conversations") {
-      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
-        Conversation c;
-        c.name = k;
-        detail::read_conversation(reader_, n, c);
-        out_.conversations.push_back(std::move(c));
-      });
+      conversations_ = v;
     } else if (key == "faults") {
       reader_.list(v, key, [&](const YAML::Node& item) {
         FaultPlan f;
@@ -119,9 +110,9 @@ class Parser {
         out_.faults.push_back(std::move(f));
       });
     } else if (key == "thresholds") {
-      reader_.named(v, key, [&](const std::string& k, const YAML::Node& n) {
-        detail::read_thresholds(reader_, k, n, out_.thresholds);
-      });
+      thresholds_ = v;
+    } else if (key == "metrics") {
+      detail::read_own_metrics(reader_, v, out_.metrics);
     } else if (key == "baseline") {
       baseline(v);
     } else if (key == "founding") {
@@ -129,6 +120,38 @@ class Parser {
         if (auto value = reader_.text(n, k)) out_.founding.emplace_back(k, std::move(*value));
       });
     }
+  }
+
+  /// What may name a metric of the scenario is read when all of them are, wherever they stand.
+  void metrics_are_known() {
+    if (conversations_) {
+      reader_.named(*conversations_, "conversations",
+                    [&](const std::string& k, const YAML::Node& n) {
+                      Conversation c;
+                      c.name = k;
+                      detail::read_conversation(reader_, n, out_.metrics, c);
+                      for (auto& step : c.steps) label(step);
+                      out_.conversations.push_back(std::move(c));
+                    });
+    }
+    if (thresholds_) {
+      reader_.named(*thresholds_, "thresholds", [&](const std::string& k, const YAML::Node& n) {
+        detail::read_thresholds(reader_, k, n, out_.metrics, out_.thresholds);
+      });
+    }
+    for (const auto& value : reader_.secrets()) out_.secrets.emplace_back(value);
+  }
+
+  /// Messages carry the number of their tags and not the tags.
+  void label(Step& step) {
+    constexpr std::size_t kMaxLabels = 1000;
+    if (step.kind != Step::Kind::User || step.tags.empty()) return;
+    auto found = std::ranges::find(out_.labels, step.tags);
+    if (found == out_.labels.end() && out_.labels.size() < kMaxLabels) {
+      found = out_.labels.insert(out_.labels.end(), step.tags);
+    }
+    if (found == out_.labels.end()) return;
+    step.label = static_cast<std::uint16_t>(found - out_.labels.begin() + 1);
   }
 
   void name(const YAML::Node& v) {
@@ -290,77 +313,18 @@ class Parser {
   void executor(const std::string& name, const YAML::Node& node) {
     Executor e;
     e.name = name;
-    bool rate_seen = false;
-    bool arrival_seen = false;
-    bool executor_seen = false;
-    e.think =
-        sandbox::DelaySpec{sandbox::DelaySpec::Kind::Lognormal, std::chrono::seconds(4), {}, 0.5};
-    reader_.map(node, fmt::format("scenarios.{}", name), keys("scenarios.*"),
-                [&](const std::string& key, const YAML::Node& v) {
-                  const auto what = fmt::format("scenarios.{}.{}", name, key);
-                  if (key == "executor") {
-                    executor_seen = true;
-                    executor_kind(v, e.kind);
-                  } else if (key == "people") {
-                    reader_.texts(v, what, e.kinds);
-                    if (e.kinds == std::vector<std::string>{"all"}) e.kinds.clear();
-                    for (const auto& kind : e.kinds) kind_references_.emplace_back(v, kind);
-                  } else if (key == "rate") {
-                    RateRange rate;
-                    reader_.rate(v, what, rate);
-                    e.rate = (rate.low + rate.high) / 2;
-                    rate_seen = e.rate > 0;
-                  } else if (key == "arrival") {
-                    arrival_seen = true;
-                    reader_.choice<Arrival>(v, what, e.arrival, kArrivals);
-                  } else if (key == "start_time") {
-                    reader_.duration(v, what, e.start_time);
-                  } else if (key == "duration") {
-                    reader_.duration(v, what, e.duration);
-                  } else if (key == "warmup") {
-                    Duration d{};
-                    reader_.duration(v, what, d);
-                    out_.warmup = std::max(out_.warmup.value_or(d), d);
-                  } else if (key == "cooldown") {
-                    Duration d{};
-                    reader_.duration(v, what, d);
-                    out_.cooldown = std::max(out_.cooldown.value_or(d), d);
-                  } else if (key == "turns") {
-                    std::int64_t low = e.turns_low;
-                    std::int64_t high = e.turns_high;
-                    reader_.range(v, what, low, high, 1000);
-                    e.turns_low = static_cast<std::uint32_t>(low);
-                    e.turns_high = static_cast<std::uint32_t>(high);
-                  } else if (key == "think") {
-                    reader_.delay(v, what, e.think);
-                  } else if (key == "conversation") {
-                    reader_.text(v, what, e.conversation);
-                    conversation_references_.emplace_back(v, e.conversation);
-                  }
-                });
-    if (!executor_seen) {
-      reader_.problem(node, fmt::format("scenarios.{} has no 'executor'", name));
-    }
-    if (e.kind == ExecutorKind::PartlyOpen && !arrival_seen) e.arrival = Arrival::Poisson;
-    if (e.kind != ExecutorKind::ConstantVus && executor_seen && !rate_seen) {
-      reader_.problem(node,
-                      fmt::format("executor '{}' needs a 'rate', like 20/s", to_string(e.kind)));
-    }
+    detail::ExecutorNotes notes;
+    detail::read_executor(reader_, node, e, notes);
+    kind_references_.insert(kind_references_.end(), notes.kinds.begin(), notes.kinds.end());
+    conversation_references_.insert(conversation_references_.end(), notes.conversations.begin(),
+                                    notes.conversations.end());
+    const auto longer = [](std::optional<Duration>& out, const std::optional<Duration>& d) {
+      if (d) out = std::max(out.value_or(*d), *d);
+    };
+    longer(out_.warmup, notes.warmup);
+    longer(out_.cooldown, notes.cooldown);
+    executor_places_.push_back(node);
     out_.executors.push_back(std::move(e));
-  }
-
-  void executor_kind(const YAML::Node& v, ExecutorKind& out) {
-    static constexpr std::array<Choice<ExecutorKind>, 3> kKinds{
-        {{"constant-vus", ExecutorKind::ConstantVus},
-         {"partly-open", ExecutorKind::PartlyOpen},
-         {"constant-arrival-rate", ExecutorKind::ConstantArrivalRate}}};
-    if (v.IsScalar() && std::ranges::find(kOtherExecutors, v.Scalar()) != kOtherExecutors.end()) {
-      return reader_.problem(
-          v, fmt::format("executor '{}' is not offered yet; offered are constant-vus, partly-open "
-                         "and constant-arrival-rate",
-                         v.Scalar()));
-    }
-    reader_.choice<ExecutorKind>(v, "executor", out, kKinds);
   }
 
   void apply_options() {
@@ -370,7 +334,7 @@ class Parser {
       out_.target.command = options_.command;
     }
     if (options_.duration) {
-      for (auto& e : out_.executors) e.duration = *options_.duration;
+      for (auto& e : out_.executors) detail::stretch(e, *options_.duration);
     }
     if (options_.people) scale_people(*options_.people);
     if (out_.executors.empty()) {
@@ -385,6 +349,7 @@ class Parser {
   void scale_people(std::uint32_t total) {
     const double now = out_.people_count();
     if (now == 0) return;
+    for (auto& e : out_.executors) detail::scale_people(e, total / now);
     std::uint32_t given = 0;
     std::vector<std::pair<double, std::size_t>> rests;
     for (std::size_t i = 0; i < out_.people.size(); ++i) {
@@ -413,17 +378,63 @@ class Parser {
                       near ? fmt::format("no people of kind '{}', did you mean '{}'?", kind, *near)
                            : fmt::format("no people of kind '{}'", kind));
     }
+    every_conversation();
     for (const auto& [node, name] : conversation_references_) {
-      const bool known = std::ranges::find(out_.conversations, name, &Conversation::name) !=
-                         out_.conversations.end();
+      const bool known = name == kEveryConversation
+                             ? !out_.conversations.empty()
+                             : std::ranges::find(out_.conversations, name, &Conversation::name) !=
+                                   out_.conversations.end();
       if (!known) reader_.problem(node, fmt::format("no conversation '{}'", name));
     }
+    check_people_of_executors();
     if (out_.rooms.empty()) {
       reader_.problem(root, "the scenario has no 'rooms', so nobody could speak");
     }
     for (const auto& p : out_.people) {
       if (p.count > 0 && !has_room(p.kind)) {
         reader_.problem(root, fmt::format("people of kind '{}' are in no room", p.kind));
+      }
+    }
+  }
+
+  /// A breakpoint is over when something breaks.
+  void break_early() {
+    const bool breaks = std::ranges::any_of(
+        out_.executors, [](const Executor& e) { return e.kind == ExecutorKind::Breakpoint; });
+    for (auto& threshold : out_.thresholds) threshold.abort_on_fail |= breaks;
+  }
+
+  /// `conversation: all` stands for whatever the file has.
+  void every_conversation() {
+    for (auto& e : out_.executors) {
+      if (e.conversations != std::vector<std::string>{std::string(kEveryConversation)}) continue;
+      e.conversations.clear();
+      for (const auto& c : out_.conversations) e.conversations.push_back(c.name);
+    }
+  }
+
+  /// People that an executor wants and the scenario does not have would be a smaller load in
+  /// silence.
+  void check_people_of_executors() {
+    for (std::size_t i = 0; i < executor_places_.size(); ++i) {
+      const auto& e = out_.executors[i];
+      std::uint64_t there = 0;
+      for (const auto& p : out_.people) {
+        const bool counts = e.kinds.empty() || std::ranges::find(e.kinds, p.kind) != e.kinds.end();
+        if (counts) there += p.count;
+      }
+      double wanted = e.vus;
+      if (e.kind == ExecutorKind::ExternallyControlled) wanted = e.max_vus;
+      if (e.kind == ExecutorKind::RampingVus) {
+        wanted = e.start_level;
+        for (const auto& stage : e.stages) wanted = std::max(wanted, stage.target);
+      }
+      // Proportions are rounded when the command line gives the number of people.
+      if (wanted > static_cast<double>(there) && !options_.people) {
+        reader_.problem(executor_places_[i],
+                        fmt::format("scenarios.{} wants {} people, and {} may take part; raise "
+                                    "the 'count' of their kinds",
+                                    e.name, wanted, there));
       }
     }
   }
@@ -443,6 +454,9 @@ class Parser {
   std::set<std::string> room_ids_;
   std::vector<std::pair<YAML::Node, std::string>> kind_references_;
   std::vector<std::pair<YAML::Node, std::string>> conversation_references_;
+  std::optional<YAML::Node> conversations_;
+  std::optional<YAML::Node> thresholds_;
+  std::vector<YAML::Node> executor_places_;  ///< of those that the file names, in order
 };
 
 }  // namespace
@@ -453,6 +467,8 @@ ParsedScenario parse_scenario(std::string_view yaml, const ParseOptions& options
     detail::YamlReader reader(options, out.problems);
     if (const auto root = reader.load(yaml)) {
       auto scenario = Parser(options, out.problems).parse(*root);
+      const Redactor redact(scenario.secrets);
+      for (auto& problem : out.problems) problem.message = redact(std::move(problem.message));
       if (out.problems.empty()) out.scenario = std::move(scenario);
     }
   } catch (const std::exception& error) {  // yaml-cpp reports some misuse of a node by throwing

@@ -94,9 +94,30 @@ MetricUnit unit_named(std::string_view name) {
   return named(name, {Time, Count, Share, Bytes, Percent, Number}, Number);
 }
 
-void read_thresholds(const json::object& o, RunResult& out) {
+/// Metrics that the scenario had declared: the result says what they are.
+std::vector<OwnMetric> own_metrics(const json::object& o) {
+  std::vector<OwnMetric> out;
+  for (const auto& [key, value] : group(o, "metrics")) {
+    const std::string_view whole(key);
+    const auto name = whole.substr(0, whole.find('{'));
+    if (find_metric(name) || !value.is_object()) continue;
+    const auto& m = value.get_object();
+    static constexpr std::pair<std::string_view, MetricType> kTypes[] = {
+        {"trend", MetricType::Trend},
+        {"counter", MetricType::Counter},
+        {"rate", MetricType::Rate},
+        {"gauge", MetricType::Gauge}};
+    const auto type = std::ranges::find(kTypes, text(m, "type"),
+                                        [](const auto& t) { return std::string(t.first); });
+    if (type == std::end(kTypes)) continue;
+    out.push_back({std::string(name), type->second, unit_named(text(m, "unit")), {}});
+  }
+  return out;
+}
+
+void read_thresholds(const json::object& o, const std::vector<OwnMetric>& own, RunResult& out) {
   for (const auto* entry : objects(o, "thresholds")) {
-    auto threshold = parse_threshold(text(*entry, "metric"), text(*entry, "expr"));
+    auto threshold = parse_threshold(text(*entry, "metric"), text(*entry, "expr"), own);
     if (!threshold) continue;
     ThresholdResult t;
     t.threshold = std::move(*threshold);
@@ -113,16 +134,18 @@ void read_thresholds(const json::object& o, RunResult& out) {
   }
 }
 
-void read_metrics(const json::object& o, RunResult& out) {
+void read_metrics(const json::object& o, const std::vector<OwnMetric>& own, RunResult& out) {
   for (const auto& [key, value] : group(o, "metrics")) {
     const std::string_view name(key);
-    const auto* info = find_metric(name.substr(0, name.find('{')));
-    if (!info || !value.is_object()) continue;
+    const auto plain = name.substr(0, name.find('{'));
+    const auto* info = find_metric(plain);
+    const auto declared = std::ranges::find(own, plain, &OwnMetric::name);
+    if ((!info && declared == own.end()) || !value.is_object()) continue;
     const auto& m = value.get_object();
     MetricSummary s;
     s.key = name;
-    s.type = info->type;
-    s.unit = info->unit;
+    s.type = info ? info->type : declared->type;
+    s.unit = info ? info->unit : declared->unit;
     count(m, "count", s.count);
     s.min = number(m, "min");
     s.mean = number(m, "mean");
@@ -285,8 +308,9 @@ RunResult read(const json::object& o) {
   count(load, "late", out.load.late);
   out.load.factor = number(load, "factor");
   out.load.late_p99_ms = number(load, "late_p99_ms");
-  read_thresholds(o, out);
-  read_metrics(o, out);
+  const auto own = own_metrics(o);
+  read_thresholds(o, own, out);
+  read_metrics(o, own, out);
   read_ledger(group(o, "ledger"), out);
   out.little_error = number(o, "little_error");
   const auto& conversations = group(o, "conversations");
@@ -297,6 +321,7 @@ RunResult read(const json::object& o) {
   read_processes(o, out);
   read_series(o, out);
   out.faults = texts(o, "faults");
+  out.steered = texts(o, "steered");
   for (const auto& [name, value] : group(o, "errors")) {
     out.errors[name] = static_cast<std::uint64_t>(as_int(value).value_or(0));
   }

@@ -103,6 +103,20 @@ std::string latency_lines(const RunResult& r, const Painter& paint) {
   return out;
 }
 
+/// Checks by name; sums over tags are in the result.
+std::string check_lines(const RunResult& r, const Painter& paint) {
+  static constexpr std::string_view kKey = "checks{check:";
+  std::string out;
+  for (const auto& m : r.metrics) {
+    if (!m.key.starts_with(kKey) || m.key.find(',') != std::string::npos) continue;
+    const auto name = std::string_view(m.key).substr(kKey.size(), m.key.size() - kKey.size() - 1);
+    out +=
+        fmt::format("  {} {}  {}  n={}\n", m.value == 1 ? paint(kGreen, "✓") : paint(kRed, "✗"),
+                    padded(name, 30), right(format_value(m.value, MetricUnit::Share), 10), m.count);
+  }
+  return out;
+}
+
 std::string ledger_lines(const RunResult& r, const Painter& paint) {
   const auto& c = r.ledger;
   const auto n = [](std::uint64_t v) { return format_count(static_cast<std::int64_t>(v)); };
@@ -196,6 +210,7 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   };
   if (r.verdict != Verdict::Pass) section("Reasons", bullets(r.reasons));
   section("Thresholds", threshold_lines(r, paint));
+  section("Checks", check_lines(r, paint));
   section("Latency", latency_lines(r, paint));
   if (r.ledger.sent > 0 || r.ledger.bot_messages > 0) section("Ledger", ledger_lines(r, paint));
   section("Rates", rate_lines(r));

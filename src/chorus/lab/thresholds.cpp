@@ -14,13 +14,6 @@ namespace chorus::lab {
 
 namespace {
 
-bool is_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-  });
-}
-
 std::optional<double> to_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -82,6 +75,11 @@ std::vector<MetricInfo> with_quality(std::vector<MetricInfo> metrics) {
     metrics.push_back({bound.name, MetricType::Gauge, bound.unit, bound.title});
   }
   return metrics;
+}
+
+const OwnMetric* find_own(std::span<const OwnMetric> own, std::string_view name) {
+  const auto found = std::ranges::find(own, name, &OwnMetric::name);
+  return found == own.end() ? nullptr : &*found;
 }
 
 std::string_view aggregates_of(MetricType type) {
@@ -161,8 +159,15 @@ const std::vector<MetricInfo>& known_metrics() {
       {"process_cpu", Gauge, U::Number, "cores that the target keeps busy"},
       {"generator_rss", Gauge, U::Bytes, "resident memory of the lab and its sandbox"},
       {"generator_cpu", Gauge, U::Number, "cores that the lab and its sandbox keep busy"},
+      {"iterations", Counter, U::Count, "iterations that closed executors have done"},
+      {"dropped_iterations", Counter, U::Count,
+       "planned arrivals that were not sent because max_vus were waiting for an answer"},
       {"conversations_started", Counter, U::Count, "conversations begun (partly-open)"},
       {"conversations_completed", Counter, U::Count, "conversations that reached their last step"},
+      {"step_latency", Trend, U::Time,
+       "a user step's intended time, or the end of the bot step before, until the bot step's first "
+       "message"},
+      {"checks", Rate, U::Share, "share of the checks of conversations that held"},
       {"conversation_duration", Trend, U::Time, "first message to last step of a conversation"},
   });
   return metrics;
@@ -192,14 +197,21 @@ std::string_view to_string(MetricUnit unit) noexcept {
   return "number";
 }
 
-Result<MetricName> parse_metric_name(std::string_view text) {
+bool is_tag(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  });
+}
+
+Result<MetricName> parse_metric_name(std::string_view text, std::span<const OwnMetric> own) {
   text = trim(text);
   MetricName out;
   const auto brace = text.find('{');
   out.name = std::string(trim(text.substr(0, brace)));
-  const auto* info = find_metric(out.name);
-  if (!info) {
+  if (!find_metric(out.name) && !find_own(own, out.name)) {
     std::vector<std::string> names;
+    for (const auto& m : own) names.push_back(m.name);
     for (const auto& m : known_metrics()) names.emplace_back(m.name);
     const auto near = nearest(out.name, names);
     return fail(ErrorCode::ParseError,
@@ -216,7 +228,7 @@ Result<MetricName> parse_metric_name(std::string_view text) {
     const auto key = trim(std::string_view(part).substr(0, colon));
     const auto value = colon == std::string::npos ? std::string_view{}
                                                   : trim(std::string_view(part).substr(colon + 1));
-    if (!is_name(key) || !is_name(value)) {
+    if (!is_tag(key) || !is_tag(value)) {
       return fail(ErrorCode::ParseError,
                   fmt::format("'{}': a tag is written {{key:value}}", trim(part)));
     }
@@ -236,9 +248,10 @@ std::string to_string(const MetricName& name) {
   return out;
 }
 
-Result<Threshold> parse_threshold(std::string_view metric, std::string_view expr) {
+Result<Threshold> parse_threshold(std::string_view metric, std::string_view expr,
+                                  std::span<const OwnMetric> own) {
   Threshold out;
-  CH_TRY(out.metric, parse_metric_name(metric));
+  CH_TRY(out.metric, parse_metric_name(metric, own));
   out.expr = std::string(trim(expr));
   const auto bad = [&] {
     return fail(ErrorCode::ParseError,
@@ -272,10 +285,12 @@ Result<Threshold> parse_threshold(std::string_view metric, std::string_view expr
   const auto bound = parse_bound(trim(rest));
   if (!bound) return bad();
   out.bound = *bound;
-  const auto* info = find_metric(out.metric.name);
-  if (!fits(out.aggregate, info->type)) {
-    return fail(ErrorCode::ParseError, fmt::format("'{}': {} offers {}", out.expr, out.metric.name,
-                                                   aggregates_of(info->type)));
+  const auto* declared = find_own(own, out.metric.name);
+  if (declared) out.own_unit = declared->unit;
+  const auto type = declared ? declared->type : find_metric(out.metric.name)->type;
+  if (!fits(out.aggregate, type)) {
+    return fail(ErrorCode::ParseError,
+                fmt::format("'{}': {} offers {}", out.expr, out.metric.name, aggregates_of(type)));
   }
   return out;
 }
@@ -329,7 +344,13 @@ std::vector<ThresholdResult> evaluate(const std::vector<Threshold>& thresholds,
 
 MetricUnit unit_of(const Threshold& threshold) {
   const auto* info = find_metric(threshold.metric.name);
-  if (!info || threshold.aggregate == Aggregate::Count) return MetricUnit::Count;
+  if (threshold.aggregate == Aggregate::Count) return MetricUnit::Count;
+  if (threshold.own_unit) {
+    const bool per_second =
+        threshold.aggregate == Aggregate::Rate && *threshold.own_unit != MetricUnit::Share;
+    return per_second ? MetricUnit::Number : *threshold.own_unit;
+  }
+  if (!info) return MetricUnit::Count;
   if (threshold.aggregate == Aggregate::Rate && info->type == MetricType::Counter) {
     return MetricUnit::Number;
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,13 +19,29 @@ namespace chorus::lab {
 enum class Aggregate : std::uint8_t { Avg, Min, Med, Max, Percentile, Count, Rate, Value };
 enum class Comparison : std::uint8_t { Less, LessEqual, Greater, GreaterEqual, Equal, NotEqual };
 
+/// What a metric is, for validation, units and the report's list of definitions.
+enum class MetricType : std::uint8_t { Trend, Counter, Rate, Gauge };
+enum class MetricUnit : std::uint8_t { Time, Count, Share, Bytes, Percent, Number };
+
+/// A metric that a scenario declares beside the known ones. Values of a trend are kept like
+/// milliseconds: from 0.001 to 3,600,000, with the relative error of a histogram.
+struct OwnMetric {
+  std::string name;
+  MetricType type = MetricType::Trend;
+  MetricUnit unit = MetricUnit::Time;
+  std::string definition;
+};
+
 /// A metric by name and tags, e.g. `reply_latency{kind:mention}`.
 struct MetricName {
   std::string name;
   std::vector<std::pair<std::string, std::string>> tags;  ///< sorted by key
   friend bool operator==(const MetricName&, const MetricName&) = default;
 };
-Result<MetricName> parse_metric_name(std::string_view text);
+/// `own` are known too. Errors: ParseError with the nearest name.
+Result<MetricName> parse_metric_name(std::string_view text, std::span<const OwnMetric> own = {});
+/// Letters, digits, '_', '-' and '.': what a tag may hold.
+bool is_tag(std::string_view text);
 std::string to_string(const MetricName& name);
 
 /// One gate. Times are in milliseconds, sizes in bytes, shares 0..1.
@@ -38,11 +55,13 @@ struct Threshold {
   std::string why;
   bool abort_on_fail = false;
   Duration delay_eval{};
+  std::optional<MetricUnit> own_unit;  ///< of a metric that the scenario declares
 };
 
 /// `p(95)<5000`, `count==0`, `max<100MiB`, `p(99)<2s`. Bare numbers are milliseconds for times.
 /// Errors: ParseError with the grammar.
-Result<Threshold> parse_threshold(std::string_view metric, std::string_view expr);
+Result<Threshold> parse_threshold(std::string_view metric, std::string_view expr,
+                                  std::span<const OwnMetric> own = {});
 
 /// Samples a percentile needs before it may decide anything: with fewer the largest sample is its
 /// only estimate (p95: 59, p99: 299, after the order statistics at 95 % confidence). 1 otherwise.
@@ -69,9 +88,6 @@ struct ThresholdResult {
 std::vector<ThresholdResult> evaluate(const std::vector<Threshold>& thresholds,
                                       const MetricLookup& lookup);
 
-/// What a metric is, for validation, units and the report's list of definitions.
-enum class MetricType : std::uint8_t { Trend, Counter, Rate, Gauge };
-enum class MetricUnit : std::uint8_t { Time, Count, Share, Bytes, Percent, Number };
 struct MetricInfo {
   std::string_view name;
   MetricType type;

@@ -230,6 +230,9 @@ net::Handler& Sandbox::llm_handler() {
 net::Handler& Sandbox::control_handler() {
   return impl_->control;
 }
+void Sandbox::mount_control(std::string_view prefix, net::Handler& handler) {
+  impl_->control.mount(prefix, handler);
+}
 
 Result<BotInfo> Sandbox::create_bot(BotSpec spec, Platform platform) {
   CH_TRY(const auto* bot, impl_->world.add_bot(std::move(spec), platform));

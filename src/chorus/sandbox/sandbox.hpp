@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chorus::sandbox {
@@ -58,6 +59,9 @@ class Sandbox {
   net::Handler& matrix_handler();
   net::Handler& llm_handler();
   net::Handler& control_handler();
+  /// Everything below `prefix` of the control port goes to `handler`, which must outlive the
+  /// sandbox's use; the port's rule on Host holds for it too. Once for each prefix.
+  void mount_control(std::string_view prefix, net::Handler& handler);
 
   // The crowd, as the control API offers it. All synchronous: the world is in memory.
   Result<BotInfo> create_bot(BotSpec spec, Platform platform = Platform::Telegram);

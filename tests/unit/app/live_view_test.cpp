@@ -189,5 +189,21 @@ TEST(LiveExchange, StrangersDoNotSteerTheTerminal) {
   EXPECT_EQ(split(text, '\n').size(), 2u);
 }
 
+TEST(LiveView, WhatTheHandOnTheLoadHasDoneIsShown) {
+  auto stats = measuring();
+  auto terminal = of_width(80);
+  const auto plain = render_live(stats, terminal).size();
+  stats.paused = true;
+  terminal.keys = true;
+  auto lines = render_live(stats, terminal);
+  ASSERT_EQ(lines.size(), plain + 1);
+  EXPECT_EQ(lines.back(), "  paused   p pause   + - more or less   q end");
+  stats.paused = false;
+  stats.factor = 1.5;
+  stats.controlled = 12;
+  terminal.keys = false;
+  EXPECT_EQ(render_live(stats, terminal).back(), "  150 % of the plan, 12 people");
+}
+
 }  // namespace
 }  // namespace chorus::app

@@ -81,7 +81,7 @@ TEST(Series, StaysBoundedAndLosesNothing) {
 
 class MeasureTest : public testing::Test {
  protected:
-  MeasureTest() : measure_({at(0s), 10s, 60s, {"normal", "mention"}}) {}
+  MeasureTest() : measure_({at(0s), 10s, 60s, {"normal", "mention"}, {}, {}}) {}
 
   LedgerRecord record(Duration intended, Duration latency, ReplyRule rule = ReplyRule::Required) {
     LedgerRecord r;

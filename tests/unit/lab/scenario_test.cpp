@@ -114,16 +114,6 @@ TEST(Scenario, AnUnquotedCommaIsNamed) {
   EXPECT_THAT(out[0], HasSubstr("quote it"));
 }
 
-TEST(Scenario, LaterExecutorsAreRefusedWithWhatIsOffered) {
-  const auto out = problems(R"(version: 1
-name: x
-rooms: [{ id: a }]
-scenarios: { main: { executor: ramping-vus } }
-)");
-  ASSERT_EQ(out.size(), 1U);
-  EXPECT_THAT(out[0], HasSubstr("offered are constant-vus, partly-open and constant-arrival-rate"));
-}
-
 TEST(Scenario, UnitsAreNeverGuessed) {
   EXPECT_THAT(problems(R"(version: 1
 name: x
@@ -273,7 +263,7 @@ llm: { ttft: "uniform(10ms, 30ms)", reply_tokens: 5..9, error_rate: 0.2%, tokens
   ASSERT_EQ(s.conversations.size(), 1U);
   const auto& steps = s.conversations[0].steps;
   ASSERT_EQ(steps.size(), 5U);
-  EXPECT_EQ(steps[1].contains, "welcome");
+  EXPECT_EQ(steps[1].rule.contains, "welcome");
   EXPECT_EQ(steps[2].think.kind, sandbox::DelaySpec::Kind::Lognormal);
   EXPECT_TRUE(steps[3].mention);
   EXPECT_TRUE(steps[4].none);

@@ -9,13 +9,26 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace chorus::lab {
+
+/// One call of a bot that has a part to play.
+struct BotAct {
+  Duration after{};  ///< since the act before
+  std::string method;
+  json::object body;         ///< `chat_id` is added
+  bool of_previous = false;  ///< `message_id` is that of the message sent by the act before
+};
+/// What a bot does for a message, or for a pressed button (then `data` is its data).
+using BotPart = std::function<std::vector<BotAct>(const json::object& message,
+                                                  std::optional<std::string_view> data)>;
 
 /// How the scripted bots behave, and misbehave.
 struct BotScript {
@@ -31,6 +44,7 @@ struct BotScript {
   std::optional<Duration> dies_after{};
   std::string at_start{};  ///< a method that each bot calls first
   bool chatty = false;     ///< answers everything, asked or not
+  BotPart part{};          ///< in place of the answer to everything
 };
 
 /// Bots in this process that talk to the sandbox as strangers do: getUpdates and sendMessage, JSON
@@ -104,13 +118,42 @@ class ScriptedTarget final : public Target {
         if (const auto* message = find_object(update.as_object(), "message")) {
           self->consider(bot, *message);
         }
+        const auto* press = find_object(update.as_object(), "callback_query");
+        if (press != nullptr && self->script_.part) {
+          auto acts = self->script_.part(*find_object(*press, "message"),
+                                         find_string(*press, "data").value_or(""));
+          acts.push_back(
+              {{}, "answerCallbackQuery", {{"callback_query_id", *find_string(*press, "id")}}});
+          rt::spawn(self->scope_, "scripted part", &ScriptedTarget::play, self, bot,
+                    *find_int(*find_object(*find_object(*press, "message"), "chat"), "id"),
+                    std::move(acts));
+        }
       }
+    }
+  }
+
+  static rt::Task<void> play(ScriptedTarget* self, std::size_t bot, std::int64_t chat,
+                             std::vector<BotAct> acts) {
+    std::int64_t previous = 0;
+    for (auto& act : acts) {
+      if (!co_await rt::sleep_for(self->loop_, act.after)) co_return;
+      act.body["chat_id"] = chat;
+      if (act.of_previous) act.body["message_id"] = previous;
+      const auto answer = co_await self->call(bot, act.method, json::serialize(act.body));
+      if (!answer) continue;
+      const auto* sent = find_object(*answer, "result");
+      if (sent != nullptr) previous = find_int(*sent, "message_id").value_or(previous);
     }
   }
 
   void consider(std::size_t bot, const json::object& message) {
     const auto text = std::string(find_string(message, "text").value_or(""));
     const auto chat = *find_int(*find_object(message, "chat"), "id");
+    if (script_.part) {
+      rt::spawn(scope_, "scripted part", &ScriptedTarget::play, this, bot, chat,
+                script_.part(message, std::nullopt));
+      return;
+    }
     bool mine = chat > 0 || text.find("@" + bots_[bot].username) != std::string::npos;
     if (const auto* original = find_object(message, "reply_to_message")) {
       const auto* from = find_object(*original, "from");

@@ -33,6 +33,24 @@ Result<std::vector<std::pair<std::string, std::string>>> split_pairs(
   return out;
 }
 
+/// A file beside the scenario that names it.
+Result<std::string> read_beside(const std::filesystem::path& folder, const std::string& name) {
+  constexpr std::uintmax_t kLargest = 64 << 20;
+  const auto path = folder / name;
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) {
+    return fail(ErrorCode::NotFound,
+                fmt::format("'{}' cannot be read: {}", path.string(), error.message()));
+  }
+  if (size > kLargest) {
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("'{}' is larger than 64 MiB", path.string()));
+  }
+  std::ifstream in(path, std::ios::binary);
+  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+}
+
 }  // namespace
 
 void add_common_lab_flags(CLI::App& command, LabFlags& flags) {
@@ -120,6 +138,10 @@ Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlag
   CH_TRY_VOID(endpoint(flags.control, options.control));
   CH_TRY(const std::string text, read_scenario(file_or_name));
   const bool is_file = !lab::find_shipped_scenario(file_or_name);
+  if (is_file) {
+    parse.read_file = [folder = std::filesystem::path(file_or_name).parent_path()](
+                          const std::string& name) { return read_beside(folder, name); };
+  }
   CH_TRY(options.scenario,
          lab::load_scenario(text, is_file ? file_or_name : file_or_name + ".yaml", parse));
   options.label = flags.label;

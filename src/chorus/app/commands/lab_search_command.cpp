@@ -54,7 +54,7 @@ double required_rate(const lab::Scenario& scenario) {
 }
 
 bool by_arrivals(const lab::Executor& executor) {
-  return executor.kind != lab::ExecutorKind::ConstantVus;
+  return executor.rate > 0 || executor.kind == lab::ExecutorKind::RampingArrivalRate;
 }
 
 /// So many people that one probe brings enough replies to judge by. Where conversations or messages
@@ -132,7 +132,11 @@ Result<lab::RunResult> run_probe(const SearchFlags& flags, const Prepared& prepa
       1'000'000'000;
   // More people bring more arrivals, or the load would stay what it is.
   for (auto& executor : options.scenario.executors) {
-    if (by_arrivals(executor)) executor.rate *= probe.people / static_cast<double>(prepared.people);
+    if (!by_arrivals(executor)) continue;
+    const double more = probe.people / static_cast<double>(prepared.people);
+    executor.rate *= more;
+    executor.start_level *= more;
+    for (auto& stage : executor.stages) stage.target *= more;
   }
   options.scenario.thresholds = {prepared.goal.threshold};
   options.scenario.thresholds.front().abort_on_fail = false;

@@ -1,11 +1,15 @@
 #pragma once
 
 #include "chorus/lab/crowd.hpp"
+#include "chorus/lab/detail/step_outcome.hpp"
 #include "chorus/lab/ledger.hpp"
+#include "chorus/lab/live_control.hpp"
 #include "chorus/lab/measure.hpp"
 #include "chorus/lab/quality/chat_log.hpp"
+#include "chorus/lab/redact.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/schedule.hpp"
+#include "chorus/lab/steering.hpp"
 #include "chorus/rt/blocking_pool.hpp"
 #include "chorus/rt/notify.hpp"
 #include "chorus/rt/scope.hpp"
@@ -15,9 +19,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace chorus::lab {
@@ -34,24 +41,88 @@ struct Run::Impl final : sandbox::Observer {
   rt::Task<Result<void>> start_target();
   void begin_load();
   rt::Task<void> hold_load();
+  rt::Task<void> finish_conversations();
   rt::Task<void> drain();
   RunResult result();
 
-  // senders (run_load.cpp)
-  static rt::Task<void> send_scheduled(Impl* self);
-  static rt::Task<void> converse(Impl* self, std::uint32_t person, const Executor* executor,
-                                 MonoTime intended);
-  rt::Task<bool> converse_steps(std::uint32_t person, const Conversation& plan, MonoTime intended);
-  rt::Task<bool> converse_turns(std::uint32_t person, const Executor& executor, MonoTime intended);
-  /// Sends; gives the sequence, or nullopt when the world refused it.
-  std::optional<std::uint64_t> send(Draft draft, MonoTime intended, MonoTime woke);
+  /// A message of a room: room, bot in private chats, message.
+  using EditKey = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+  using RoomBot = std::pair<std::int64_t, std::int64_t>;
+  /// What comes back for a message, and in a conversation since its person last spoke.
   struct Waiter {
     explicit Waiter(rt::Loop& loop) : notify(loop) {}
+    [[nodiscard]] std::size_t unheard() const { return answers.size() - taken; }
+    /// The next `n` answers; the span lasts until the next one comes.
+    std::span<const Answer> take(std::size_t n);
+    void clear();
     rt::Notify notify;
     bool answered = false;
-    bool linked = false;
-    std::string text;
+    std::vector<Answer> answers;           ///< at most 64
+    std::size_t taken = 0;                 ///< of the answers
+    MonoTime changed{};                    ///< last answer or edit
+    std::vector<PlatformMessageId> shown;  ///< the bot's messages, last changed last; at most 20
+    // where it is listed
+    std::optional<std::uint64_t> sequence;  ///< of `waiters`
+    std::optional<RoomBot> room;            ///< of `listening`
+    std::vector<EditKey> edits;             ///< of `edited`
   };
+
+  // senders (run_load.cpp)
+  static rt::Task<void> send_scheduled(Impl* self);
+  void begin_arrival(std::size_t executor, const Due& due);
+  /// The next planned or extra event of all executors.
+  std::optional<std::pair<std::size_t, Due>> next_event(bool& is_extra);
+  /// What the hand on the load makes of a planned event.
+  void steer_event(std::size_t executor, const Due& due);
+  static rt::Task<void> await_iteration(Impl* self, std::size_t executor, std::uint64_t sequence,
+                                        MonoTime due);
+  /// An executor that takes no more arrivals at a time; without a bound there is always room.
+  [[nodiscard]] bool is_full(std::size_t executor) const;
+
+  // closed executors (run_closed.cpp)
+  void begin_closed();
+  static rt::Task<void> iterate(Impl* self, std::size_t executor, std::uint32_t person,
+                                std::uint32_t rank);
+  /// True when no executor will ever begin anything more and one of them was closed: nothing is
+  /// left to wait for before the window's end.
+  [[nodiscard]] bool iterations_over() const;
+
+  // conversations (run_talk.cpp)
+  static rt::Task<void> converse(Impl* self, std::uint32_t person, std::size_t executor,
+                                 MonoTime intended);
+  rt::Task<void> hold(std::uint32_t person, const Executor& executor, MonoTime intended);
+  [[nodiscard]] const Conversation* choose(const Executor& executor, Rng& rng) const;
+  Variables row_of(const Conversation& plan, Rng& rng);
+  rt::Task<bool> converse_turns(std::uint32_t person, const Executor& executor, MonoTime intended,
+                                Rng& rng);
+  rt::Task<bool> converse_steps(std::uint32_t person, const Conversation& plan, MonoTime intended,
+                                Rng& rng);
+  /// A conversation by steps while it goes on.
+  struct Talk {
+    Talk(rt::Loop& loop, const Conversation& p, Seat s) : plan(p), seat(s), waiter(loop) {}
+    const Conversation& plan;
+    Seat seat;
+    Waiter waiter;
+    std::uint32_t person = 0;
+    std::size_t at = 0;  ///< of the steps
+    MonoTime since{};    ///< what the next step's time runs from: the intended time of a message
+    Variables variables;
+    std::optional<std::uint64_t> sequence;
+  };
+  rt::Task<bool> walk(Talk& talk, Rng& rng);
+  void expect_next(const Talk& talk, Expectation& out) const;
+  bool say(Talk& talk, const Step& step);
+  bool press(Talk& talk, const Step& step);
+  rt::Task<bool> listen(Talk& talk, const Step& step);
+  void account_step(const Talk& talk, const Step& step, const StepOutcome& outcome);
+
+  // what bots say to whom (run_waiters.cpp)
+  void listen_to_room(Talk& talk);
+  void stop_listening(Waiter& waiter);
+  void heard(const sandbox::MessageView& view, const std::optional<Ledger::Attribution>& cause);
+  static EditKey edit_key(const Seat& seat, PlatformMessageId message);
+  /// Sends; gives the sequence, or nullopt when the world refused it.
+  std::optional<std::uint64_t> send(Draft draft, MonoTime intended, MonoTime woke);
   /// True when an answer came before `due`.
   rt::Task<bool> await_answer(std::uint64_t sequence, MonoTime due, Waiter& waiter);
   Duration draw(const sandbox::DelaySpec& delay, Rng& rng) const;
@@ -62,10 +133,13 @@ struct Run::Impl final : sandbox::Observer {
   static rt::Task<void> inject_faults(Impl* self);
   void publish(LiveStats::Phase phase);
   void check_abort(MonoTime now);
+  [[nodiscard]] std::string broke_at(MonoTime now) const;
   void on_person_message(const sandbox::MessageView& view,
                          const std::vector<PlatformUserId>& recipients) override;
   void on_bot_message(const sandbox::MessageView& view, std::string_view method) override;
   void on_bot_edit(const sandbox::MessageView& view) override;
+  void on_button_answered(PlatformUserId bot, PlatformUserId person, PlatformChatId room,
+                          std::string_view text, bool alert) override;
   void on_update_taken(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,
                        Duration waited, Duration exchange, bool webhook) override;
   void on_update_dropped(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,
@@ -87,6 +161,7 @@ struct Run::Impl final : sandbox::Observer {
   net::Transport& webhooks;
   metrics::Registry& registry;
   Scenario scenario;
+  Redactor redact;
   Target& target;
   RunOptions options;
   Crowd crowd;
@@ -99,6 +174,17 @@ struct Run::Impl final : sandbox::Observer {
   rt::BlockingPool pool;
   rt::Notify changed;  ///< ready bots, interrupt, abort
   std::vector<Schedule> schedules;
+  /// What an executor has begun, by its place in the scenario.
+  struct Begun {
+    std::uint32_t open = 0;        ///< arrivals whose answer or conversation is awaited
+    std::uint64_t iterations = 0;  ///< closed: begun so far
+    std::uint32_t running = 0;     ///< closed: people who still iterate
+  };
+  std::vector<Begun> progress;
+  Steering steering;
+  /// Events beyond the planned ones, by time: the load was scaled up by hand.
+  std::multimap<Duration, std::pair<std::size_t, Due>> extra;
+  std::unique_ptr<LiveControl> control;
   MonoTime start{};
   WallTime started_at{};          ///< of the load; of the run while there is none
   std::optional<MonoTime> bound;  ///< the whole run is over then
@@ -110,7 +196,9 @@ struct Run::Impl final : sandbox::Observer {
   bool loaded = false;  ///< begin_load has run
   std::unordered_set<std::int64_t> ready;
   std::unordered_map<std::uint64_t, Waiter*> waiters;
-  Draft* sending = nullptr;  ///< the message whose acceptance is being reported
+  std::map<RoomBot, Waiter*> listening;  ///< whatever a bot says there
+  std::map<EditKey, Waiter*> edited;     ///< messages whose edits matter
+  Draft* sending = nullptr;              ///< the message whose acceptance is being reported
   std::optional<std::uint64_t> sent_sequence;
   MonoTime sending_intended{};
   MonoTime sending_woke{};
@@ -123,7 +211,7 @@ struct Run::Impl final : sandbox::Observer {
   std::map<std::string, std::uint64_t> not_simulated;
   std::uint32_t conversations = 0;
   std::uint64_t conversation_count = 0;
-  std::size_t next_conversation = 0;
+  std::map<std::string, std::uint64_t> rows_taken;  ///< of a conversation's data
 };
 
 }  // namespace chorus::lab

@@ -1,11 +1,9 @@
 #include "chorus/lab/detail/scenario_sections.hpp"
 
 #include "chorus/base/text.hpp"
-#include "chorus/lab/people.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 namespace chorus::lab::detail {
@@ -27,9 +25,6 @@ constexpr std::array<Choice<Processes>, 2> kProcesses{
     {{"one", Processes::One}, {"per-bot", Processes::PerBot}}};
 constexpr std::array<Choice<Pacing>, 2> kPacings{
     {{"fast", Pacing::Fast}, {"natural", Pacing::Natural}}};
-constexpr std::array<Choice<Step::OnTimeout>, 2> kOnTimeouts{
-    {{"continue", Step::OnTimeout::Continue}, {"abandon", Step::OnTimeout::Abandon}}};
-
 const std::vector<std::string>& keys(const std::string& path) {
   return scenario_keys().at(path);
 }
@@ -65,66 +60,6 @@ void read_bots(YamlReader& reader, const YAML::Node& node, BotsSpec& b) {
       });
 }
 
-void read_user_step(YamlReader& reader, const YAML::Node& v, Step& s) {
-  if (v.IsScalar()) {
-    reader.text(v, "user", s.text);
-  } else {
-    reader.map(v, "user", keys("conversations.*.steps[].user"),
-               [&](const std::string& key, const YAML::Node& n) {
-                 if (key == "text") {
-                   reader.text(n, "user.text", s.text);
-                 } else {
-                   reader.boolean(n, "user.mention", s.mention);
-                 }
-               });
-  }
-  if (s.text.empty()) return reader.problem(v, "a user step needs a text");
-  if (const auto checked = check_template(s.text); !checked) {
-    reader.problem(v, fmt::format("user: {}", checked.error().message));
-  }
-}
-
-void read_bot_step(YamlReader& reader, const YAML::Node& v, Step& s) {
-  s.within = std::chrono::seconds(10);
-  reader.map(v, "bot", keys("conversations.*.steps[].bot"),
-             [&](const std::string& key, const YAML::Node& n) {
-               if (key == "within" || key == "for") {
-                 reader.duration(n, "bot." + key, s.within);
-               } else if (key == "contains") {
-                 reader.text(n, "bot.contains", s.contains);
-               } else if (key == "linked") {
-                 reader.boolean(n, "bot.linked", s.linked);
-               } else if (key == "none") {
-                 reader.boolean(n, "bot.none", s.none);
-               } else if (key == "on_timeout") {
-                 reader.choice<Step::OnTimeout>(n, "bot.on_timeout", s.on_timeout, kOnTimeouts);
-               }
-             });
-}
-
-void read_step(YamlReader& reader, const YAML::Node& node, Conversation& c) {
-  Step s;
-  int parts = 0;
-  reader.map(node, "a step", keys("conversations.*.steps[]"),
-             [&](const std::string& key, const YAML::Node& v) {
-               ++parts;
-               if (key == "user") {
-                 s.kind = Step::Kind::User;
-                 read_user_step(reader, v, s);
-               } else if (key == "bot") {
-                 s.kind = Step::Kind::Bot;
-                 read_bot_step(reader, v, s);
-               } else {
-                 s.kind = Step::Kind::Think;
-                 reader.delay(v, "think", s.think);
-               }
-             });
-  if (node.IsMap() && parts != 1) {
-    reader.problem(node, "a step is exactly one of user, bot, think");
-  }
-  c.steps.push_back(std::move(s));
-}
-
 /// `telegram`, `telegram,matrix` or a list.
 void read_platforms(YamlReader& reader, const YAML::Node& node, TargetSpec& t) {
   std::vector<std::string> names;
@@ -146,7 +81,7 @@ void read_platforms(YamlReader& reader, const YAML::Node& node, TargetSpec& t) {
 }
 
 void read_threshold(YamlReader& reader, const std::string& metric, const YAML::Node& node,
-                    std::vector<Threshold>& out) {
+                    std::span<const OwnMetric> own, std::vector<Threshold>& out) {
   std::string expr;
   Threshold extra;
   if (node.IsMap()) {
@@ -165,7 +100,7 @@ void read_threshold(YamlReader& reader, const std::string& metric, const YAML::N
   } else {
     reader.text(node, "a threshold", expr);
   }
-  auto parsed = parse_threshold(metric, expr);
+  auto parsed = parse_threshold(metric, expr, own);
   if (!parsed) return reader.problem(node, parsed.error().message);
   parsed->why = std::move(extra.why);
   parsed->abort_on_fail = extra.abort_on_fail;
@@ -285,26 +220,6 @@ void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l)
   });
 }
 
-void read_conversation(YamlReader& reader, const YAML::Node& node, Conversation& c) {
-  reader.map(node, fmt::format("conversations.{}", c.name), keys("conversations.*"),
-             [&](const std::string& key, const YAML::Node& v) {
-               if (key == "weight") {
-                 reader.number(v, "weight", c.weight);
-               } else {
-                 reader.list(v, "steps",
-                             [&](const YAML::Node& item) { read_step(reader, item, c); });
-               }
-             });
-  const bool speaks =
-      std::ranges::any_of(c.steps, [](const Step& s) { return s.kind == Step::Kind::User; });
-  if (!speaks || c.steps.front().kind != Step::Kind::User) {
-    reader.problem(node, fmt::format("conversation '{}' must start with a 'user' step", c.name));
-  }
-  if (c.steps.size() > 1000) {
-    reader.problem(node, fmt::format("conversation '{}' has more than 1000 steps", c.name));
-  }
-}
-
 void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f) {
   reader.map(node, "a fault", keys("faults[]"), [&](const std::string& key, const YAML::Node& v) {
     if (key == "at") {
@@ -336,9 +251,9 @@ void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f) {
 }
 
 void read_thresholds(YamlReader& reader, const std::string& metric, const YAML::Node& node,
-                     std::vector<Threshold>& out) {
-  if (!node.IsSequence()) return read_threshold(reader, metric, node, out);
-  for (const auto& item : node) read_threshold(reader, metric, item, out);
+                     std::span<const OwnMetric> own, std::vector<Threshold>& out) {
+  if (!node.IsSequence()) return read_threshold(reader, metric, node, own, out);
+  for (const auto& item : node) read_threshold(reader, metric, item, own, out);
 }
 
 }  // namespace chorus::lab::detail

@@ -3,6 +3,7 @@
 #include "chorus/lab/detail/yaml_reader.hpp"
 #include "chorus/lab/scenario.hpp"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,9 @@ namespace chorus::lab::detail {
 /// `command_given`: the command line names the target's command.
 void read_target(YamlReader& reader, const YAML::Node& node, bool command_given, TargetSpec& t);
 void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l);
-/// `c.name` is set by the caller.
-void read_conversation(YamlReader& reader, const YAML::Node& node, Conversation& c);
 void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f);
-/// One threshold or a list of them, appended to `out`.
+/// One threshold or a list of them, appended to `out`; `own` are the scenario's metrics.
 void read_thresholds(YamlReader& reader, const std::string& metric, const YAML::Node& node,
-                     std::vector<Threshold>& out);
+                     std::span<const OwnMetric> own, std::vector<Threshold>& out);
 
 }  // namespace chorus::lab::detail

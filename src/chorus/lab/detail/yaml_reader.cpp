@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -14,6 +15,8 @@ namespace chorus::lab::detail {
 namespace {
 
 constexpr int kMaxDepth = 16;
+constexpr std::string_view kSecret = "secret://";
+constexpr std::size_t kShortestSecret = 4;
 constexpr std::size_t kMaxJsonValues = 10'000;
 
 std::optional<double> parse_double(std::string_view text) {
@@ -140,8 +143,56 @@ std::optional<std::string> YamlReader::expand(const YAML::Node& at, const std::s
 
 std::optional<std::string> YamlReader::text(const YAML::Node& node, std::string_view what) {
   auto raw = Walker::text(node, what);
-  if (!raw || raw->find("${") == std::string::npos) return raw;
-  return expand(node, *raw);
+  if (raw && raw->find("${") != std::string::npos) raw = expand(node, *raw);
+  if (!raw || raw->find(kSecret) == std::string::npos) return raw;
+  return with_secrets(node, std::move(*raw));
+}
+
+std::optional<std::string> YamlReader::with_secrets(const YAML::Node& at, std::string text) {
+  for (std::size_t from = text.find(kSecret); from != std::string::npos;
+       from = text.find(kSecret, from)) {
+    const auto name_at = from + kSecret.size();
+    auto end = name_at;
+    while (end < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) {
+      ++end;
+    }
+    const auto value = secret(at, text.substr(name_at, end - name_at));
+    if (!value) return std::nullopt;
+    text.replace(from, end - from, *value);
+    from += value->size();
+  }
+  return text;
+}
+
+std::optional<std::string> YamlReader::secret(const YAML::Node& at, const std::string& name) {
+  std::optional<std::string> value;
+  const auto& environment = options_->environment;
+  if (environment) value = environment(name);
+  if (!value && environment && options_->read_file) {
+    if (const auto path = environment(name + "_FILE")) {
+      auto content = options_->read_file(*path);
+      if (!content) {
+        problem(at, fmt::format("secret://{0}: the file that {0}_FILE names cannot be read", name));
+        return std::nullopt;
+      }
+      value = std::string(trim(*content));
+    }
+  }
+  if (!value) {
+    problem(at, fmt::format("secret://{0} is not set; put it into the environment as {0}, or name "
+                            "its file in {0}_FILE",
+                            name));
+    return std::nullopt;
+  }
+  if (value->size() < kShortestSecret) {
+    problem(at, fmt::format("secret://{} has fewer than {} characters: it could not be told from "
+                            "other text and kept out of reports",
+                            name, kShortestSecret));
+    return std::nullopt;
+  }
+  secrets_.push_back(*value);
+  return value;
 }
 
 void YamlReader::text(const YAML::Node& node, std::string_view what, std::string& out) {
@@ -249,6 +300,22 @@ void YamlReader::texts(const YAML::Node& node, std::string_view what,
   } else if (auto value = text(node, what)) {
     out.push_back(std::move(*value));
   }
+}
+
+std::optional<std::string> YamlReader::file(const YAML::Node& node, std::string_view what) {
+  const auto path = text(node, what);
+  if (!path) return std::nullopt;
+  if (!options_->read_file) {
+    problem(node, fmt::format("{}: '{}' cannot be read: a scenario that is no file names no other",
+                              what, *path));
+    return std::nullopt;
+  }
+  auto content = options_->read_file(*path);
+  if (!content) {
+    problem(node, fmt::format("{}: {}", what, content.error().message));
+    return std::nullopt;
+  }
+  return std::move(*content);
 }
 
 std::optional<json::value> YamlReader::as_json(const YAML::Node& node, std::string_view what,

@@ -25,7 +25,8 @@ class YamlReader : public yaml::Walker {
   /// The root of a document with `--set` applied; nullopt with a problem when it is no YAML map.
   std::optional<YAML::Node> load(std::string_view text);
 
-  /// The text with `${VAR}` and `${VAR:-default}` replaced.
+  /// The text with `${VAR}`, `${VAR:-default}` and `secret://NAME` replaced. A secret comes from
+  /// the environment variable NAME, or from the file that NAME_FILE names.
   std::optional<std::string> text(const YAML::Node& node, std::string_view what);
   void text(const YAML::Node& node, std::string_view what, std::string& out);
   std::optional<std::int64_t> integer(const YAML::Node& node, std::string_view what,
@@ -44,8 +45,13 @@ class YamlReader : public yaml::Walker {
              std::int64_t limit);
   /// One text or a list of texts.
   void texts(const YAML::Node& node, std::string_view what, std::vector<std::string>& out);
+  /// The content of the file that the text names.
+  std::optional<std::string> file(const YAML::Node& node, std::string_view what);
   /// Scalars of any depth as JSON, for values that are handed on.
   std::optional<json::value> as_json(const YAML::Node& node, std::string_view what, int depth = 0);
+
+  /// Values of every `secret://NAME` that was read.
+  [[nodiscard]] const std::vector<std::string>& secrets() const { return secrets_; }
 
   template <class E>
   void choice(const YAML::Node& node, std::string_view what, E& out,
@@ -68,11 +74,14 @@ class YamlReader : public yaml::Walker {
                       const std::vector<std::string>& names);
   std::optional<std::string> expand(const YAML::Node& at, const std::string& raw);
   std::optional<std::string> variable(const std::string& name) const;
+  std::optional<std::string> with_secrets(const YAML::Node& at, std::string text);
+  std::optional<std::string> secret(const YAML::Node& at, const std::string& name);
   void apply_set(YAML::Node root, const std::string& path, const std::string& value);
   bool comma_trap(const YAML::Node& node, const std::string& value);
 
   const ParseOptions* options_;
   std::size_t json_values_ = 0;
+  std::vector<std::string> secrets_;
 };
 
 }  // namespace chorus::lab::detail

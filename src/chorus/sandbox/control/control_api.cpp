@@ -432,6 +432,10 @@ void ControlApi::set_addresses(Addresses addresses) {
   impl_->options.addresses = std::move(addresses);
 }
 
+void ControlApi::mount(std::string_view prefix, net::Handler& handler) {
+  impl_->router.mount(prefix, handler);
+}
+
 rt::Task<Response> ControlApi::handle(Request request) {
   Response response;
   const std::string host(request.headers.get("Host"));

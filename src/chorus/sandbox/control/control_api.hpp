@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace chorus::sandbox {
 
@@ -40,6 +41,8 @@ class ControlApi final : public net::Handler {
   ~ControlApi() override;
   rt::Task<net::Response> handle(net::Request request) override;
   void set_addresses(Addresses addresses);
+  /// Everything below `prefix` goes to `handler`, which must outlive the API.
+  void mount(std::string_view prefix, net::Handler& handler);
 
  private:
   struct Impl;
