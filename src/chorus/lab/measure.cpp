@@ -197,6 +197,10 @@ void Measure::closed(const LedgerRecord& record) {
   const auto& m = record.message;
   if (record.completed && m.measured) complete_.record(*record.completed - m.intended);
   if (m.expect.reply != ReplyRule::Required || record.outcome == Outcome::InFlight) return;
+  auto& served = served_.at(since(m.intended));
+  ++served.sent;
+  if (record.outcome == Outcome::Answered) ++served.answered;
+  if (record.replied) served.latency.record(*record.replied - m.intended);
   if (m.measured && !record.replied && record.outcome != Outcome::Failed) {
     ++missing_;
     ++by_kind_[m.kind].missing;
@@ -327,6 +331,22 @@ void Measure::account(const LedgerCounts& c) {
   metrics_.at("errors").set_rate(of(Outcome::Failed) + of(Outcome::Lost) + bad, c.sent);
 }
 
+void Measure::faults(const std::vector<FaultWindow>& windows) {
+  for (const auto& window : windows) {
+    const MetricSet::Tags tags{{"fault", window.name}};
+    if (window.recovery) {
+      metrics_.at("recovery_time").record(*window.recovery);
+      metrics_.at("recovery_time", tags).record(*window.recovery);
+    } else {
+      ++unrecovered_[""];
+      ++unrecovered_[window.name];
+    }
+    if (!window.drain) continue;
+    metrics_.at("drain_time").record(*window.drain);
+    metrics_.at("drain_time", tags).record(*window.drain);
+  }
+}
+
 void Measure::quality(const QualityReport& report) {
   for (const auto& value : report.values) {
     if (value.sample.value) metrics_.at(value.bound->name).gauge(*value.sample.value);
@@ -383,6 +403,17 @@ std::optional<Measured> Measure::lookup(const Threshold& threshold, MonoTime now
   const bool quantile = threshold.aggregate == Aggregate::Percentile ||
                         threshold.aggregate == Aggregate::Med ||
                         threshold.aggregate == Aggregate::Max;
+  if (name.name == "recovery_time") {
+    const auto& who = name.tags.empty() ? std::string() : name.tags.front().second;
+    const auto open = unrecovered_.find(who);
+    const std::uint64_t never = open == unrecovered_.end() ? 0 : open->second;
+    // A fault that people had not got over when the run ended is worse than any number.
+    const bool decides = quantile || threshold.aggregate == Aggregate::Avg;
+    if (never > 0 && decides) {
+      return Measured{std::numeric_limits<double>::infinity(), never + (found ? found->n : 0)};
+    }
+    return found;
+  }
   if (!reply || !quantile) return found;
   std::uint64_t missing = missing_;
   for (std::size_t i = 0; i < by_kind_.size(); ++i) {

@@ -82,6 +82,10 @@ class Measure {
 
   /// Brings the metrics that rest on the account up to date (for thresholds).
   void account(const LedgerCounts& counts);
+  /// How long people waited for service as before after each fault, and for the backlog's end.
+  void faults(const std::vector<FaultWindow>& windows);
+  /// Required messages by intended time: how many (sent), answered in time, their latencies.
+  [[nodiscard]] const std::vector<SeriesPoint>& served() const { return served_.points(); }
   /// What the conversations were like, as metrics that a threshold can name.
   void quality(const QualityReport& report);
   /// The account is complete: also what is known at the end only.
@@ -117,6 +121,7 @@ class Measure {
   Options options_;
   MetricSet metrics_;
   Series series_;
+  Series served_;
   std::vector<KindMetrics> by_kind_;
   Metric& reply_;
   Metric& service_;
@@ -146,6 +151,7 @@ class Measure {
   std::uint64_t bot_all_ = 0;
   double service_seconds_ = 0;
   std::uint64_t missing_ = 0;
+  std::map<std::string, std::uint64_t> unrecovered_;  ///< faults by name; "" for all together
   std::uint64_t withheld_ = 0;
   std::uint64_t queue_now_ = 0;
   std::uint64_t llm_calls_ = 0;

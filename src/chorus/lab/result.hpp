@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/lab/fault_window.hpp"
 #include "chorus/lab/ledger.hpp"
 #include "chorus/lab/process_stats.hpp"
 #include "chorus/lab/quality/quality.hpp"
@@ -126,7 +127,9 @@ struct RunResult {
   std::vector<SeriesPoint> series;
   Duration series_interval{};
   std::vector<ProcessSummary> processes;
-  std::vector<std::string> faults;
+  std::vector<std::string> faults;  ///< one line for each, at most 500
+  std::vector<FaultWindow> fault_windows;
+  std::uint64_t faults_uncounted = 0;           ///< that happened beyond those
   std::map<std::string, std::uint64_t> errors;  ///< `sendMessage 429`: how often
   /// Methods that the bots called and the sandbox does not simulate: no errors of the bots.
   std::map<std::string, std::uint64_t> not_simulated;

@@ -239,6 +239,32 @@ json::array processes(const RunResult& r) {
   return out;
 }
 
+json::array fault_windows(const RunResult& r) {
+  json::array out;
+  const auto seconds = [](const std::optional<Duration>& d) {
+    return d ? number(to_seconds(*d)) : json::value(nullptr);
+  };
+  const auto ms = [](const std::optional<double>& v) {
+    return v ? number(*v) : json::value(nullptr);
+  };
+  for (const auto& w : r.fault_windows) {
+    out.push_back(json::object{{"name", w.name},
+                               {"kind", w.kind},
+                               {"what", w.what},
+                               {"begin_s", number(to_seconds(w.begin))},
+                               {"end_s", seconds(w.end)},
+                               {"calls", w.calls},
+                               {"messages", w.messages},
+                               {"missed", w.missed},
+                               {"p95_before_ms", ms(w.p95_before_ms)},
+                               {"p95_during_ms", ms(w.p95_during_ms)},
+                               {"recovery_s", seconds(w.recovery)},
+                               {"drain_s", seconds(w.drain)},
+                               {"note", w.note}});
+  }
+  return out;
+}
+
 json::array limits(const RunResult& r) {
   json::array out;
   for (const auto& l : r.limit_use) {
@@ -352,6 +378,8 @@ std::string result_json(const RunResult& r) {
   o["spectrum"] = spectrum(r);
   o["process"] = processes(r);
   o["faults"] = texts(r.faults);
+  o["fault_windows"] = fault_windows(r);
+  if (r.faults_uncounted > 0) o["faults_uncounted"] = r.faults_uncounted;
   o["findings"] = texts(r.findings);
   o["not_proven"] = texts(r.not_proven);
   o["founding"] = pairs(r.founding);

@@ -51,10 +51,14 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
 Result<void> Run::Impl::prepare() {
   CH_TRY_VOID(crowd.create(*world));
   open_chat_log();
-  ledger.on_reply = [this](const LedgerRecord& record) { measure->replied(record); };
+  ledger.on_reply = [this](const LedgerRecord& record) {
+    measure->replied(record);
+    faults.replied(record, start);
+  };
   ledger.on_taken = [this](const LedgerRecord& record) { measure->taken(record); };
   ledger.on_closed = [this](const LedgerRecord& record) {
     measure->closed(record);
+    faults.closed(record, start);
     RecordNames names;
     names.kind = scenario.people[record.message.kind].kind;
     names.bot = crowd.bot_index(record.replied_by);
@@ -132,7 +136,7 @@ void Run::Impl::begin_load() {
   }
   loaded = true;
   rt::spawn(load_scope, "lab schedule", &Impl::send_scheduled, this);
-  rt::spawn(load_scope, "lab faults", &Impl::inject_faults, this);
+  begin_faults();
   rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
   rt::spawn(watch_scope, "lab sample", &Impl::sample, this);
 }
@@ -185,7 +189,6 @@ RunResult Run::Impl::result() {
   out.people = static_cast<std::uint32_t>(crowd.people().size());
   out.founding = scenario.founding;
   out.environment = options.environment;
-  out.faults = fault_log;
   out.not_simulated = not_simulated;
   out.target_counts = target_counts;
   out.ledger = ledger.counts();
@@ -197,6 +200,14 @@ RunResult Run::Impl::result() {
     out.cooldown = now - load_ended;
     out.quality = chat.report();
     if (out.quality) measure->quality(*out.quality);
+    count_fault_calls();
+    out.fault_windows = faults.windows();
+    out.faults_uncounted = faults.uncounted();
+    judge_recovery(out.fault_windows, measure->served(), load_ended - start);
+    measure->faults(out.fault_windows);
+    for (const auto& w : out.fault_windows) {
+      out.faults.push_back(fmt::format("at {}: {}", format_duration(w.begin), w.what));
+    }
     measure->finish(out.ledger);
     measure->fill(out, load_ended);
     out.thresholds = evaluate(scenario.thresholds, [&](const Threshold& threshold) {
@@ -213,6 +224,7 @@ RunResult Run::Impl::result() {
 }
 
 rt::Task<Result<RunResult>> Run::Impl::execute() {
+  CH_CO_TRY_VOID(check_faults());
   sandbox::Sandbox::Options doors;
   doors.telegram = options.telegram;
   doors.llm = options.llm;
@@ -241,6 +253,7 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
     begin_load();
     co_await hold_load();
     co_await load_scope.close();
+    co_await revive_target();
     co_await drain();
     target_counts = co_await target.counts();
     co_await watch_scope.close();

@@ -15,16 +15,6 @@ namespace {
 constexpr Duration kTick = std::chrono::milliseconds(250);
 constexpr Duration kSample = std::chrono::seconds(1);
 
-json::object fault_request(const FaultPlan& fault) {
-  json::object body;
-  body["match"] = fault.match;
-  body["fault"] = fault.fault;
-  if (fault.lasts) body["for"] = format_duration_compact(*fault.lasts);
-  if (fault.rate) body["rate"] = *fault.rate;
-  if (fault.times) body["times"] = *fault.times;
-  return body;
-}
-
 }  // namespace
 
 rt::Task<void> Run::Impl::tick(Impl* self) {
@@ -61,33 +51,6 @@ rt::Task<void> Run::Impl::sample(Impl* self) {
       }
     }
     if (!co_await rt::sleep_for(self->loop, kSample)) co_return;
-  }
-}
-
-rt::Task<void> Run::Impl::inject_faults(Impl* self) {
-  std::vector<const FaultPlan*> plans;
-  for (const auto& fault : self->scenario.faults) plans.push_back(&fault);
-  std::ranges::sort(plans, {}, [](const FaultPlan* f) { return f->at; });
-  const auto window = self->start + self->scenario.warmup_or_default();
-  for (const auto* fault : plans) {
-    if (!co_await rt::sleep_until(self->loop, window + fault->at)) co_return;
-    net::Request request;
-    request.method = net::Method::Post;
-    request.target = "/control/v1/faults";
-    request.headers.add("Host", "localhost");
-    request.headers.add("Content-Type", "application/json");
-    request.remote = "in-process";
-    request.body = json::serialize(fault_request(*fault));
-    const auto answer = co_await self->world->control_handler().handle(std::move(request));
-    if (answer.status >= 400) {
-      self->end_early(RunEnd::Broken,
-                      fmt::format("the sandbox refused a fault of the scenario: {}", answer.body));
-      co_return;
-    }
-    self->fault_log.push_back(
-        fmt::format("at {}: {}{}{}", format_duration(fault->at), json::serialize(fault->fault),
-                    fault->match.empty() ? "" : " for ",
-                    fault->match.empty() ? "" : json::serialize(fault->match)));
   }
 }
 

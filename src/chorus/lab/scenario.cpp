@@ -116,9 +116,9 @@ const std::map<std::string, std::vector<std::string>>& scenario_keys() {
       {"conversations.*.steps[].user", {"text", "mention"}},
       {"conversations.*.steps[].bot",
        {"within", "for", "contains", "linked", "none", "on_timeout"}},
-      {"faults[]", {"at", "for", "rate", "times", "match", "fault"}},
+      {"faults[]", {"name", "at", "jitter", "every", "for", "rate", "times", "match", "fault"}},
       {"faults[].match", {"platform", "method", "bot", "room"}},
-      {"thresholds.*[]", {"expr", "why", "abort_on_fail", "delay_eval"}},
+      {"thresholds.*[]", {"expr", "why", "abort_on_fail", "delay_eval", "for"}},
   };
   return keys;
 }

@@ -140,6 +140,31 @@ std::string rate_lines(const RunResult& r) {
   return out;
 }
 
+/// What went wrong on purpose, and how the target got over it.
+std::string fault_lines(const RunResult& r, const Painter& paint) {
+  constexpr std::size_t kShown = 12;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(kShown, r.fault_windows.size()); ++i) {
+    const auto& w = r.fault_windows[i];
+    const auto span = [](const std::optional<Duration>& d, std::string_view otherwise) {
+      return d ? format_duration(*d) : std::string(otherwise);
+    };
+    const bool back = w.recovery.has_value();
+    out += fmt::format(
+        "  {} at {} for {}  {} calls met, {} of {} messages missed  recovered {}, drained {}\n",
+        padded(w.name, 14), right(format_duration(w.begin), 7),
+        padded(w.end ? format_duration(*w.end - w.begin) : "the rest", 8), w.calls, w.missed,
+        w.messages, paint(back ? kGreen : kYellow, span(w.recovery, "not seen")),
+        span(w.drain, "at once"));
+    if (!w.note.empty()) out += paint(kDim, fmt::format("      {}\n", w.note));
+  }
+  const auto more = r.fault_windows.size() - std::min(kShown, r.fault_windows.size());
+  if (more + r.faults_uncounted > 0) {
+    out += paint(kDim, fmt::format("  and {} more\n", more + r.faults_uncounted));
+  }
+  return out;
+}
+
 /// What is judged, and the baseline's number behind it; the report has the rest.
 std::string quality_lines(const RunResult& r, const Painter& paint) {
   if (!r.quality) return {};
@@ -200,6 +225,7 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   if (r.ledger.sent > 0 || r.ledger.bot_messages > 0) section("Ledger", ledger_lines(r, paint));
   section("Rates", rate_lines(r));
   section("Conversation", quality_lines(r, paint));
+  section("Faults", fault_lines(r, paint));
   section("Processes", process_lines(r));
   if (!r.founding.empty()) {
     std::string line;

@@ -161,6 +161,11 @@ const std::vector<MetricInfo>& known_metrics() {
       {"process_cpu", Gauge, U::Number, "cores that the target keeps busy"},
       {"generator_rss", Gauge, U::Bytes, "resident memory of the lab and its sandbox"},
       {"generator_cpu", Gauge, U::Number, "cores that the lab and its sandbox keep busy"},
+      {"recovery_time", Trend, U::Time,
+       "end of a fault until people are served as in the minute before it (p95 within 1.5 times, "
+       "share answered within 5 points); by fault"},
+      {"drain_time", Trend, U::Time,
+       "end of a fault until the last answer to a message of before that end; by fault"},
       {"conversations_started", Counter, U::Count, "conversations begun (partly-open)"},
       {"conversations_completed", Counter, U::Count, "conversations that reached their last step"},
       {"conversation_duration", Trend, U::Time, "first message to last step of a conversation"},

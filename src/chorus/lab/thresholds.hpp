@@ -37,7 +37,10 @@ struct Threshold {
   double bound = 0;
   std::string why;
   bool abort_on_fail = false;
-  Duration delay_eval{};
+  Duration delay_eval{};  ///< of the measured window; not looked at before
+  /// Above 0: being broken for so long at a stretch fails it, also when it holds again at the end,
+  /// and aborts it where `abort_on_fail` says so. At the end it must hold in any case.
+  Duration broken_for{};
 };
 
 /// `p(95)<5000`, `count==0`, `max<100MiB`, `p(99)<2s`. Bare numbers are milliseconds for times.

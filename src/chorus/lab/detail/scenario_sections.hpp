@@ -15,6 +15,8 @@ void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l)
 /// `c.name` is set by the caller.
 void read_conversation(YamlReader& reader, const YAML::Node& node, Conversation& c);
 void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f);
+/// The keys of an object path, as scenario_keys() lists them.
+const std::vector<std::string>& keys_of(const std::string& path);
 /// One threshold or a list of them, appended to `out`.
 void read_thresholds(YamlReader& reader, const std::string& metric, const YAML::Node& node,
                      std::vector<Threshold>& out);
