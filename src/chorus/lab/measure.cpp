@@ -9,12 +9,8 @@ namespace chorus::lab {
 
 namespace {
 
-constexpr std::size_t kMaxLogged = 4096;
 constexpr std::size_t kMaxErrorKinds = 200;
 constexpr Duration kLate = std::chrono::milliseconds(5);
-/// A client may round; it is disobedience only beyond this.
-constexpr Duration kRetryTolerance = std::chrono::milliseconds(50);
-constexpr std::size_t kMaxRetryKeys = 100'000;
 
 std::uint64_t pair_key(std::int64_t a, std::int64_t b) {
   return stable_hash("pair", static_cast<std::uint64_t>(a)) ^
@@ -78,31 +74,6 @@ MetricSummary summarize(const std::string& key, const Metric& metric, const Metr
 }
 
 }  // namespace
-
-bool SlidingLog::add(std::uint64_t key, MonoTime at) {
-  auto& log = events_[key];
-  while (!log.empty() && at - log.front() >= window_) log.pop_front();
-  log.push_back(at);
-  if (log.size() > kMaxLogged) log.pop_front();
-  peak_ = std::max(peak_, log.size());
-  return log.size() > limit_;
-}
-
-bool RetryAfterWatch::call(PlatformUserId bot, PlatformChatId room, int status, int retry_after,
-                           MonoTime at) {
-  if (!room) return false;
-  const std::pair key(bot.value, room.value);
-  const auto found = until_.find(key);
-  bool early = false;
-  if (found != until_.end()) {
-    early = at + kRetryTolerance < found->second;
-    if (!early) until_.erase(found);
-  }
-  if (status == 429 && until_.size() < kMaxRetryKeys) {
-    until_[key] = std::max(until_[key], at + std::chrono::seconds(retry_after));
-  }
-  return early;
-}
 
 Measure::Measure(Options options)
     : options_(std::move(options)),
@@ -185,7 +156,10 @@ void Measure::replied(const LedgerRecord& record) {
   if (!m.measured) return;
   reply_.record(latency);
   service_.record(at - m.accepted);
-  if (m.expect.reply == ReplyRule::Required) service_seconds_ += to_seconds(at - m.accepted);
+  if (m.expect.reply == ReplyRule::Required) {
+    service_seconds_ += to_seconds(at - m.accepted);
+    ++service_count_;
+  }
   by_kind_[m.kind].reply->record(latency);
   by_kind_[m.kind].service->record(at - m.accepted);
   // A webhook bot may answer before its 2xx: then all of the time was its own.
@@ -231,6 +205,8 @@ void Measure::call(PlatformUserId bot, std::string_view method, int status, Plat
   if (retry_watch_.call(bot, room, status, retry_after, at)) {
     metrics_.at("retry_after_disobeyed").add();
   }
+  last_retry_after_ = retry_after;
+  if (status == 401) unauthorized(pair_key(bot.value, 0), at);
   if (!bad) return;
   ++errors_all_;
   auto& point = series_.at(since(at));
@@ -242,6 +218,15 @@ void Measure::call(PlatformUserId bot, std::string_view method, int status, Plat
   }
   auto name = fmt::format("{} {}", method, status);
   if (errors_.size() < kMaxErrorKinds || errors_.contains(name)) ++errors_[std::move(name)];
+}
+
+void Measure::unauthorized(std::uint64_t token, MonoTime at) {
+  if (revoked_watch_.refused(token, at)) metrics_.at("hot_loop_on_revoked_token").add();
+}
+
+void Measure::send(PlatformUserId bot, PlatformChatId room, std::uint64_t content, int status,
+                   MonoTime at) {
+  limited_sends_.send(bot, room, content, status, last_retry_after_, at);
 }
 
 void Measure::llm_call(int status, Duration ttft, Duration total, std::int64_t prompt_tokens,
@@ -266,7 +251,9 @@ void Measure::conversation(bool started, bool completed, Duration duration, Mono
     return;
   }
   ++(completed ? conversations_.completed : conversations_.abandoned);
-  if (!completed || !in_window(at)) return;
+  if (!in_window(at)) return;
+  metrics_.at("conversations_success").rate(completed);
+  if (!completed) return;
   metrics_.at("conversations_completed").add();
   metrics_.at("conversation_duration").record(duration);
 }
@@ -353,8 +340,14 @@ void Measure::quality(const QualityReport& report) {
   }
 }
 
-void Measure::finish(const LedgerCounts& c) {
+void Measure::finish(const LedgerCounts& c, MonoTime now) {
   account(c);
+  metrics_.at("lost_on_429").set_count(limited_sends_.lost(now));
+  drift_ = drift_of(served(), options_.warmup, from_seconds(measured_seconds(now)));
+  if (drift_) {
+    metrics_.at("latency_drift").gauge(drift_->latency_ratio());
+    metrics_.at("success_drift").gauge(drift_->last_success - drift_->first_success);
+  }
   if (c.sent > 0) {
     const auto sent = static_cast<double>(c.sent);
     metrics_.at("amplification").gauge(static_cast<double>(c.bot_messages) / sent);
@@ -464,6 +457,7 @@ void Measure::fill(RunResult& out, MonoTime now) const {
   if (!generator_.empty()) out.processes.push_back(generator_.summary());
   if (!target_.empty()) out.processes.push_back(target_.summary());
   out.conversations = conversations_;
+  out.drift = drift_;
   out.errors = errors_;
   out.withheld = withheld_;
   out.llm_calls = llm_calls_;

@@ -135,6 +135,8 @@ void Run::Impl::begin_load() {
     schedules.emplace_back(executor, people, options.seed, scenario.warmup_or_default());
   }
   loaded = true;
+  broken_since.resize(scenario.thresholds.size());
+  longest_broken.resize(scenario.thresholds.size());
   rt::spawn(load_scope, "lab schedule", &Impl::send_scheduled, this);
   begin_faults();
   rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
@@ -208,15 +210,19 @@ RunResult Run::Impl::result() {
     for (const auto& w : out.fault_windows) {
       out.faults.push_back(fmt::format("at {}: {}", format_duration(w.begin), w.what));
     }
-    measure->finish(out.ledger);
+    measure->finish(out.ledger, now);
     measure->fill(out, load_ended);
     out.thresholds = evaluate(scenario.thresholds, [&](const Threshold& threshold) {
       return measure->lookup(threshold, load_ended);
     });
-    const double recorded = measure->service_seconds();
-    const double integral = ledger.in_flight_seconds();
-    const double larger = std::max(recorded, integral);
-    if (larger > 1e-3) out.little_error = std::abs(recorded - integral) / larger;
+    for (std::size_t i = 0; i < out.thresholds.size(); ++i) {
+      auto& threshold = out.thresholds[i];
+      threshold.longest_broken = longest_broken[i];
+      threshold.ok = threshold.ok && !threshold.broken_too_long();
+    }
+    out.little = {measure->service_count(), measure->service_seconds(), ledger.in_flight_seconds(),
+                  to_seconds(out.measured)};
+    out.little_error = out.little.error();
   }
   out.records_hash = hash.hex();
   judge(out);

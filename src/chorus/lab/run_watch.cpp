@@ -24,7 +24,7 @@ rt::Task<void> Run::Impl::tick(Impl* self) {
     self->ledger.advance(now);
     self->measure->queues(now, self->world->pending_updates(), self->target_counts.queue_depth,
                           self->ledger.awaiting());
-    self->check_abort(now);
+    self->check_thresholds(now);
     self->publish(self->phase);
     due += kTick;
     if (!co_await rt::sleep_until(self->loop, due)) co_return;
@@ -85,16 +85,29 @@ void Run::Impl::check_bound() {
   end_early(RunEnd::TimedOut, fmt::format("--timeout {} ended the run {}", limit, where));
 }
 
-void Run::Impl::check_abort(MonoTime now) {
+/// Thresholds that abort, and those for which it matters how long they are broken.
+void Run::Impl::check_thresholds(MonoTime now) {
   measure->account(ledger.counts());
-  for (const auto& threshold : scenario.thresholds) {
-    if (!threshold.abort_on_fail || now < start + scenario.warmup_or_default()) continue;
+  if (now < start + scenario.warmup_or_default()) return;
+  for (std::size_t i = 0; i < scenario.thresholds.size(); ++i) {
+    const auto& threshold = scenario.thresholds[i];
+    if (!threshold.abort_on_fail && threshold.broken_for == Duration::zero()) continue;
     if (measure->measured_seconds(now) < to_seconds(threshold.delay_eval)) continue;
     const auto one =
         evaluate({threshold}, [&](const Threshold& t) { return measure->lookup(t, now); });
-    if (!one[0].decided || one[0].ok) continue;
-    end_early(RunEnd::Aborted,
-              fmt::format("aborted: {} {}", to_string(threshold.metric), threshold.expr));
+    if (!one[0].decided || one[0].ok) {
+      broken_since[i].reset();
+      continue;
+    }
+    if (!broken_since[i]) broken_since[i] = now;
+    const auto stretch = now - *broken_since[i];
+    longest_broken[i] = std::max(longest_broken[i], stretch);
+    if (!threshold.abort_on_fail || stretch < threshold.broken_for) continue;
+    auto why = fmt::format("aborted: {} {}", to_string(threshold.metric), threshold.expr);
+    if (threshold.broken_for > Duration::zero()) {
+      why += fmt::format(" was broken for {}", format_duration(stretch));
+    }
+    end_early(RunEnd::Aborted, std::move(why));
   }
 }
 
@@ -187,6 +200,15 @@ void Run::Impl::on_withheld(PlatformUserId, PlatformChatId, PlatformMessageId) {
 void Run::Impl::on_call(PlatformUserId bot, std::string_view method, int status,
                         PlatformChatId room, int retry_after) {
   if (measure) measure->call(bot, method, status, room, retry_after, loop.now());
+}
+
+void Run::Impl::on_unauthorized(std::uint64_t token) {
+  if (measure) measure->unauthorized(token, loop.now());
+}
+
+void Run::Impl::on_send(PlatformUserId bot, PlatformChatId room, std::uint64_t content,
+                        int status) {
+  if (measure) measure->send(bot, room, content, status, loop.now());
 }
 
 void Run::Impl::on_not_simulated(PlatformUserId, std::string_view method) {

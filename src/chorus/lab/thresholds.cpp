@@ -143,6 +143,10 @@ const std::vector<MetricInfo>& known_metrics() {
       {"rate_limited", Counter, U::Count, "API calls answered 429"},
       {"retry_after_disobeyed", Counter, U::Count,
        "calls of the same bot and room made before the 429's retry_after had passed"},
+      {"hot_loop_on_revoked_token", Counter, U::Count,
+       "calls with a token that is refused (401), beyond ten in ten seconds of one bot"},
+      {"lost_on_429", Counter, U::Count,
+       "messages answered 429 that the bot did not send again, ten seconds after it might"},
       {"chat_rate_violations", Counter, U::Count,
        "bot messages beyond 20 per minute of one bot in one group, by our own sliding log"},
       {"global_rate_violations", Counter, U::Count,
@@ -161,6 +165,10 @@ const std::vector<MetricInfo>& known_metrics() {
       {"process_cpu", Gauge, U::Number, "cores that the target keeps busy"},
       {"generator_rss", Gauge, U::Bytes, "resident memory of the lab and its sandbox"},
       {"generator_cpu", Gauge, U::Number, "cores that the lab and its sandbox keep busy"},
+      {"latency_drift", Gauge, U::Number,
+       "p95 of required replies in the last fifth of the measured window over that in the first"},
+      {"success_drift", Gauge, U::Share,
+       "share of required replies in time in the last fifth minus that in the first"},
       {"recovery_time", Trend, U::Time,
        "end of a fault until people are served as in the minute before it (p95 within 1.5 times, "
        "share answered within 5 points); by fault"},
@@ -168,6 +176,8 @@ const std::vector<MetricInfo>& known_metrics() {
        "end of a fault until the last answer to a message of before that end; by fault"},
       {"conversations_started", Counter, U::Count, "conversations begun (partly-open)"},
       {"conversations_completed", Counter, U::Count, "conversations that reached their last step"},
+      {"conversations_success", Rate, U::Share,
+       "share of the conversations that ended at their last step"},
       {"conversation_duration", Trend, U::Time, "first message to last step of a conversation"},
   });
   return metrics;

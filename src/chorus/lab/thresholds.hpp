@@ -66,8 +66,13 @@ struct ThresholdResult {
   std::optional<double> value;
   std::uint64_t n = 0;
   std::uint64_t needed = 1;
-  bool decided = false;  ///< enough samples
-  bool ok = false;       ///< decided and true
+  bool decided = false;       ///< enough samples
+  bool ok = false;            ///< decided and true
+  Duration longest_broken{};  ///< at a stretch, where Threshold::broken_for asks
+  /// Holds at the end, and was broken for too long before.
+  [[nodiscard]] bool broken_too_long() const {
+    return threshold.broken_for > Duration::zero() && longest_broken >= threshold.broken_for;
+  }
 };
 std::vector<ThresholdResult> evaluate(const std::vector<Threshold>& thresholds,
                                       const MetricLookup& lookup);

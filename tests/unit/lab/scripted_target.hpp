@@ -31,7 +31,7 @@ struct BotScript {
   std::optional<Duration> dies_after{};
   std::string at_start{};  ///< a method that each bot calls first
   bool chatty = false;     ///< answers everything, asked or not
-  /// What it does with an answer of 429: nothing more, wait as told, or try at once, five times.
+  /// What it does with an answer of 429: nothing more, wait as told, or try again at once.
   enum class Limited { Forget, Obey, Insist } limited = Limited::Forget;
   std::optional<Duration> freezes_at{};  ///< after its start everything stands still
   Duration freezes_for = std::chrono::seconds(2);
@@ -197,8 +197,8 @@ class ScriptedTarget final : public Target {
       const auto wait = parameters ? find_int(*parameters, "retry_after") : std::nullopt;
       if (!wait || self->script_.limited == Limited::Forget) co_return;
       const bool obeys = self->script_.limited == Limited::Obey;
-      if (!obeys && tries == 5) co_return;
-      const auto pause = obeys ? Duration(std::chrono::seconds(*wait)) : Duration(1'000'000);
+      const auto pause =
+          obeys ? Duration(std::chrono::seconds(*wait)) : Duration(std::chrono::milliseconds(100));
       if (!co_await rt::sleep_for(self->loop_, pause)) co_return;
     }
   }

@@ -76,7 +76,7 @@ struct Run::Impl final : sandbox::Observer {
   void count_fault_calls();
 
   void publish(LiveStats::Phase phase);
-  void check_abort(MonoTime now);
+  void check_thresholds(MonoTime now);
   void on_person_message(const sandbox::MessageView& view,
                          const std::vector<PlatformUserId>& recipients) override;
   void on_bot_message(const sandbox::MessageView& view, std::string_view method) override;
@@ -88,6 +88,8 @@ struct Run::Impl final : sandbox::Observer {
   void on_withheld(PlatformUserId bot, PlatformChatId room, PlatformMessageId message) override;
   void on_call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
                int retry_after) override;
+  void on_unauthorized(std::uint64_t token) override;
+  void on_send(PlatformUserId bot, PlatformChatId room, std::uint64_t content, int status) override;
   void on_not_simulated(PlatformUserId bot, std::string_view method) override;
   void on_bot_ready(PlatformUserId bot) override;
   void on_llm_call(int status, Duration time_to_first_token, Duration total,
@@ -134,6 +136,8 @@ struct Run::Impl final : sandbox::Observer {
   std::unordered_map<std::uint64_t, std::uint32_t> place_of;  ///< sequence of open records
   RecordsHash hash;
   TargetCounts target_counts;
+  std::vector<std::optional<MonoTime>> broken_since;  ///< of each threshold that is broken now
+  std::vector<Duration> longest_broken;
   FaultTrack faults;
   std::vector<std::pair<std::size_t, std::int64_t>> fault_ids;  ///< window and the sandbox's number
   TargetFault struck = TargetFault::None;  ///< what a fault is doing to the target now
