@@ -75,6 +75,23 @@ MetricSummary summarize(const std::string& key, const Metric& metric, const Metr
 
 }  // namespace
 
+std::vector<PlatformLimit> platform_limits(const TargetSpec& target) {
+  using enum sandbox::Platform;
+  std::vector<PlatformLimit> out;
+  if (target.is_on(Telegram)) {
+    out.push_back({Telegram, "messages of one bot in one group, per minute", "chat_rate_violations",
+                   true, SlidingLog(20, std::chrono::minutes(1))});
+    out.push_back({Telegram, "messages of one bot, per second", "global_rate_violations", false,
+                   SlidingLog(30, std::chrono::seconds(1))});
+  }
+  if (target.is_on(Matrix) && target.bots.transport == UpdateTransport::Polling) {
+    // A burst of 10, then 0.2 a second.
+    out.push_back({Matrix, "messages of one bot, per minute (Synapse's default)",
+                   "global_rate_violations", false, SlidingLog(22, std::chrono::minutes(1))});
+  }
+  return out;
+}
+
 Measure::Measure(Options options)
     : options_(std::move(options)),
       reply_(metrics_.at("reply_latency")),
@@ -88,7 +105,8 @@ Measure::Measure(Options options)
       person_messages_(metrics_.at("messages", {{"side", "person"}})),
       bot_messages_(metrics_.at("messages", {{"side", "bot"}})),
       platform_errors_(metrics_.at("platform_errors")),
-      rate_limited_(metrics_.at("rate_limited")) {
+      rate_limited_(metrics_.at("rate_limited")),
+      limits_(std::move(options_.limits)) {
   for (const auto& kind : options_.kinds) {
     by_kind_.push_back({&metrics_.at("reply_latency", {{"kind", kind}}),
                         &metrics_.at("reply_service", {{"kind", kind}}), 0});
@@ -185,14 +203,15 @@ void Measure::closed(const LedgerRecord& record) {
   if (record.outcome == Outcome::Answered) ++answered;
 }
 
-void Measure::bot_message(PlatformUserId bot, PlatformChatId room, MonoTime at) {
+void Measure::bot_message(PlatformUserId bot, sandbox::Platform platform, PlatformChatId room,
+                          MonoTime at) {
   ++bot_all_;
   ++series_.at(since(at)).bot_messages;
-  if (room.value < 0 && chat_log_.add(pair_key(bot.value, room.value), at)) {
-    metrics_.at("chat_rate_violations").add();
-  }
-  if (bot_log_.add(static_cast<std::uint64_t>(bot.value), at)) {
-    metrics_.at("global_rate_violations").add();
+  for (auto& limit : limits_) {
+    if (limit.platform != platform || (limit.per_room && room.value >= 0)) continue;
+    const auto key =
+        limit.per_room ? pair_key(bot.value, room.value) : static_cast<std::uint64_t>(bot.value);
+    if (limit.log.add(key, at)) metrics_.at(limit.metric).add();
   }
   if (in_window(at)) bot_messages_.add();
 }
@@ -426,15 +445,13 @@ std::optional<Measured> Measure::lookup(const Threshold& threshold, MonoTime now
 }
 
 void Measure::fill_limits(RunResult& out) const {
-  const auto add = [&](std::string name, const SlidingLog& log) {
-    const auto limit = static_cast<double>(log.limit());
-    const auto peak = static_cast<double>(log.peak());
+  for (const auto& watched : limits_) {
+    const auto limit = static_cast<double>(watched.log.limit());
+    const auto peak = static_cast<double>(watched.log.peak());
     out.limit_use.push_back(
-        {std::move(name), "platform", limit, peak, MetricUnit::Number, peak / limit});
-  };
-  add("messages of one bot in one group, per minute", chat_log_);
-  add("messages of one bot, per second", bot_log_);
-  out.load.factor = std::max(out.limit_use[0].factor, out.limit_use[1].factor);
+        {watched.name, "platform", limit, peak, MetricUnit::Number, peak / limit});
+    out.load.factor = std::max(out.load.factor, peak / limit);
+  }
 }
 
 void Measure::fill(RunResult& out, MonoTime now) const {

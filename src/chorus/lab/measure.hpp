@@ -20,6 +20,19 @@
 
 namespace chorus::lab {
 
+/// One limit that the platform documents, and how near the bots came to it. `metric` counts what
+/// went beyond.
+struct PlatformLimit {
+  sandbox::Platform platform = sandbox::Platform::Telegram;
+  std::string name;
+  std::string metric;
+  bool per_room = false;  ///< of one bot in one group; else of one bot
+  SlidingLog log;
+};
+/// What the platform documents for bots; none where it limits them not (a Matrix application
+/// service is exempt). Sources: reference limits.md for Telegram, matrix.md 1.5 for Synapse.
+std::vector<PlatformLimit> platform_limits(const TargetSpec& target);
+
 /// Turns what the sandbox reports into metrics, series and live numbers. Pure: it is told the time.
 /// Trends of messages count those of the measured window by intended time, everything else what
 /// happens inside the window. One thread.
@@ -30,6 +43,7 @@ class Measure {
     Duration warmup{};
     Duration window{};               ///< 0: endless
     std::vector<std::string> kinds;  ///< names of the people's kinds, by index
+    std::vector<PlatformLimit> limits = platform_limits(TargetSpec());
   };
   explicit Measure(Options options);
 
@@ -39,7 +53,8 @@ class Measure {
   void taken(const LedgerRecord& record);
   void replied(const LedgerRecord& record);
   void closed(const LedgerRecord& record);
-  void bot_message(PlatformUserId bot, PlatformChatId room, MonoTime at);
+  void bot_message(PlatformUserId bot, sandbox::Platform platform, PlatformChatId room,
+                   MonoTime at);
   void call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
             int retry_after, MonoTime at);
   /// A call whose token was refused; `token` is its hash.
@@ -115,8 +130,7 @@ class Measure {
   Metric& platform_errors_;
   Metric& rate_limited_;
   LogBins everything_;  ///< latencies of the whole run, for the live view of the warm-up
-  SlidingLog chat_log_{20, std::chrono::minutes(1)};
-  SlidingLog bot_log_{30, std::chrono::seconds(1)};
+  std::vector<PlatformLimit> limits_;
   RetryAfterWatch retry_watch_;
   RevokedTokenWatch revoked_watch_;
   LimitedSends limited_sends_;
