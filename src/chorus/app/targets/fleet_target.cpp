@@ -106,6 +106,17 @@ rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
   for (const auto& [name, value] : impl_->spec.env) options.environment[name] = value;
   options.folder = folder.string();
   options.pipe_stdout = true;
+  co_return co_await launch_and_wait(std::move(options));
+}
+
+rt::Task<Result<void>> FleetTarget::launch_again(std::vector<ChildProcess::Options> all) {
+  // Its API takes a new port; what is kept alive leads to the old one.
+  impl_->address.clear();
+  impl_->transport.close_idle();
+  co_return co_await launch_and_wait(std::move(all.front()));
+}
+
+rt::Task<Result<void>> FleetTarget::launch_and_wait(ChildProcess::Options options) {
   CH_CO_TRY(ChildProcess * child, launch(std::move(options)));
   const int fd = child->take_stdout();
   fcntl(fd, F_SETFL, O_NONBLOCK);
