@@ -52,10 +52,20 @@ void add_fleet_status(json::object& out, const fleet::FleetStatus& s) {
                                {"recovered_unknown", s.recovered_unknown}};
   out["inbox"] = json::object{{"in_memory", s.inbox_in_memory}, {"backlog", s.inbox_backlog}};
   out["turns"] = json::object{{"under_way", s.turns_under_way}, {"waiting", s.turns_waiting}};
+  const auto& talks = s.conversation_counters;
+  json::object refused;
+  for (std::size_t i = 0; i < policy::kRefusalReasons; ++i) {
+    refused[policy::to_string(static_cast<policy::RefusalReason>(i))] = talks.refused[i];
+  }
   out["conversations"] = json::object{{"live", s.conversations.live},
-                                      {"most", s.conversation_limit},
                                       {"queued", s.conversations.queued},
-                                      {"waiting", s.conversations.waiting_for_user}};
+                                      {"most", s.conversation_limit},
+                                      {"waiting", s.conversations.waiting_for_user},
+                                      {"begun", talks.begun},
+                                      {"admitted_at_once", talks.admitted_at_once},
+                                      {"admitted_from_queue", talks.admitted_from_queue},
+                                      {"queue_timeouts", talks.queue_timeouts},
+                                      {"refused", std::move(refused)}};
   const auto share = [](const policy::ShareWindow::Tally& tally) {
     return json::object{
         {"ok", tally.good},

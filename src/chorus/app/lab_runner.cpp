@@ -337,7 +337,8 @@ LabRunOutcome run_lab(LabRunOptions options) {
     complain(result.error().message);
     std::error_code ignored;  // an empty folder of a run that was none is no harm
     if (!folder.empty()) fs::remove(folder, ignored);
-    outcome.exit_code = kExitRunFailed;
+    const bool scenario = result.error().code == ErrorCode::Misconfigured;
+    outcome.exit_code = scenario ? kExitInvalidConfig : kExitRunFailed;
     return outcome;
   }
   outcome.exit_code = result->exit_code;

@@ -9,12 +9,8 @@ namespace chorus::lab {
 
 namespace {
 
-constexpr std::size_t kMaxLogged = 4096;
 constexpr std::size_t kMaxErrorKinds = 200;
 constexpr Duration kLate = std::chrono::milliseconds(5);
-/// A client may round; it is disobedience only beyond this.
-constexpr Duration kRetryTolerance = std::chrono::milliseconds(50);
-constexpr std::size_t kMaxRetryKeys = 100'000;
 
 std::uint64_t pair_key(std::int64_t a, std::int64_t b) {
   return stable_hash("pair", static_cast<std::uint64_t>(a)) ^
@@ -79,15 +75,6 @@ MetricSummary summarize(const std::string& key, const Metric& metric, MetricUnit
 
 }  // namespace
 
-bool SlidingLog::add(std::uint64_t key, MonoTime at) {
-  auto& log = events_[key];
-  while (!log.empty() && at - log.front() >= window_) log.pop_front();
-  log.push_back(at);
-  if (log.size() > kMaxLogged) log.pop_front();
-  peak_ = std::max(peak_, log.size());
-  return log.size() > limit_;
-}
-
 std::vector<PlatformLimit> platform_limits(const TargetSpec& target) {
   using enum sandbox::Platform;
   std::vector<PlatformLimit> out;
@@ -103,22 +90,6 @@ std::vector<PlatformLimit> platform_limits(const TargetSpec& target) {
                    "global_rate_violations", false, SlidingLog(22, std::chrono::minutes(1))});
   }
   return out;
-}
-
-bool RetryAfterWatch::call(PlatformUserId bot, PlatformChatId room, int status, int retry_after,
-                           MonoTime at) {
-  if (!room) return false;
-  const std::pair key(bot.value, room.value);
-  const auto found = until_.find(key);
-  bool early = false;
-  if (found != until_.end()) {
-    early = at + kRetryTolerance < found->second;
-    if (!early) until_.erase(found);
-  }
-  if (status == 429 && until_.size() < kMaxRetryKeys) {
-    until_[key] = std::max(until_[key], at + std::chrono::seconds(retry_after));
-  }
-  return early;
 }
 
 Measure::Measure(Options options)
@@ -214,7 +185,10 @@ void Measure::replied(const LedgerRecord& record) {
   if (!m.measured) return;
   reply_.record(latency);
   service_.record(at - m.accepted);
-  if (m.expect.reply == ReplyRule::Required) service_seconds_ += to_seconds(at - m.accepted);
+  if (m.expect.reply == ReplyRule::Required) {
+    service_seconds_ += to_seconds(at - m.accepted);
+    ++service_count_;
+  }
   by_kind_[m.kind].reply->record(latency);
   by_kind_[m.kind].service->record(at - m.accepted);
   if (m.label > 0) {
@@ -232,6 +206,10 @@ void Measure::closed(const LedgerRecord& record) {
   const auto& m = record.message;
   if (record.completed && m.measured) complete_.record(*record.completed - m.intended);
   if (m.expect.reply != ReplyRule::Required || record.outcome == Outcome::InFlight) return;
+  auto& served = served_.at(since(m.intended));
+  ++served.sent;
+  if (record.outcome == Outcome::Answered) ++served.answered;
+  if (record.replied) served.latency.record(*record.replied - m.intended);
   if (m.measured && !record.replied && record.outcome != Outcome::Failed) {
     ++missing_;
     ++by_kind_[m.kind].missing;
@@ -251,8 +229,8 @@ void Measure::bot_message(PlatformUserId bot, sandbox::Platform platform, Platfo
   ++series_.at(since(at)).bot_messages;
   for (auto& limit : limits_) {
     if (limit.platform != platform || (limit.per_room && room.value >= 0)) continue;
-    const auto key = limit.per_room ? pair_key(bot.value, room.value)
-                                    : static_cast<std::uint64_t>(bot.value);
+    const auto key =
+        limit.per_room ? pair_key(bot.value, room.value) : static_cast<std::uint64_t>(bot.value);
     if (limit.log.add(key, at)) metrics_.at(limit.metric).add();
   }
   if (in_window(at)) bot_messages_.add();
@@ -266,6 +244,8 @@ void Measure::call(PlatformUserId bot, std::string_view method, int status, Plat
   if (retry_watch_.call(bot, room, status, retry_after, at)) {
     metrics_.at("retry_after_disobeyed").add();
   }
+  last_retry_after_ = retry_after;
+  if (status == 401) unauthorized(pair_key(bot.value, 0), at);
   if (!bad) return;
   ++errors_all_;
   auto& point = series_.at(since(at));
@@ -277,6 +257,15 @@ void Measure::call(PlatformUserId bot, std::string_view method, int status, Plat
   }
   auto name = fmt::format("{} {}", method, status);
   if (errors_.size() < kMaxErrorKinds || errors_.contains(name)) ++errors_[std::move(name)];
+}
+
+void Measure::unauthorized(std::uint64_t token, MonoTime at) {
+  if (revoked_watch_.refused(token, at)) metrics_.at("hot_loop_on_revoked_token").add();
+}
+
+void Measure::send(PlatformUserId bot, PlatformChatId room, std::uint64_t content, int status,
+                   MonoTime at) {
+  limited_sends_.send(bot, room, content, status, last_retry_after_, at);
 }
 
 void Measure::llm_call(int status, Duration ttft, Duration total, std::int64_t prompt_tokens,
@@ -301,7 +290,9 @@ void Measure::conversation(bool started, bool completed, Duration duration, Mono
     return;
   }
   ++(completed ? conversations_.completed : conversations_.abandoned);
-  if (!completed || !in_window(at)) return;
+  if (!in_window(at)) return;
+  metrics_.at("conversations_success").rate(completed);
+  if (!completed) return;
   metrics_.at("conversations_completed").add();
   metrics_.at("conversation_duration").record(duration);
 }
@@ -366,14 +357,36 @@ void Measure::account(const LedgerCounts& c) {
   metrics_.at("errors").set_rate(of(Outcome::Failed) + of(Outcome::Lost) + bad, c.sent);
 }
 
+void Measure::faults(const std::vector<FaultWindow>& windows) {
+  for (const auto& window : windows) {
+    const MetricSet::Tags tags{{"fault", window.name}};
+    if (window.recovery) {
+      metrics_.at("recovery_time").record(*window.recovery);
+      metrics_.at("recovery_time", tags).record(*window.recovery);
+    } else {
+      ++unrecovered_[""];
+      ++unrecovered_[window.name];
+    }
+    if (!window.drain) continue;
+    metrics_.at("drain_time").record(*window.drain);
+    metrics_.at("drain_time", tags).record(*window.drain);
+  }
+}
+
 void Measure::quality(const QualityReport& report) {
   for (const auto& value : report.values) {
     if (value.sample.value) metrics_.at(value.bound->name).gauge(*value.sample.value);
   }
 }
 
-void Measure::finish(const LedgerCounts& c) {
+void Measure::finish(const LedgerCounts& c, MonoTime now) {
   account(c);
+  metrics_.at("lost_on_429").set_count(limited_sends_.lost(now));
+  drift_ = drift_of(served(), options_.warmup, from_seconds(measured_seconds(now)));
+  if (drift_) {
+    metrics_.at("latency_drift").gauge(drift_->latency_ratio());
+    metrics_.at("success_drift").gauge(drift_->last_success - drift_->first_success);
+  }
   if (c.sent > 0) {
     const auto sent = static_cast<double>(c.sent);
     metrics_.at("amplification").gauge(static_cast<double>(c.bot_messages) / sent);
@@ -422,6 +435,17 @@ std::optional<Measured> Measure::lookup(const Threshold& threshold, MonoTime now
   const bool quantile = threshold.aggregate == Aggregate::Percentile ||
                         threshold.aggregate == Aggregate::Med ||
                         threshold.aggregate == Aggregate::Max;
+  if (name.name == "recovery_time") {
+    const auto& who = name.tags.empty() ? std::string() : name.tags.front().second;
+    const auto open = unrecovered_.find(who);
+    const std::uint64_t never = open == unrecovered_.end() ? 0 : open->second;
+    // A fault that people had not got over when the run ended is worse than any number.
+    const bool decides = quantile || threshold.aggregate == Aggregate::Avg;
+    if (never > 0 && decides) {
+      return Measured{std::numeric_limits<double>::infinity(), never + (found ? found->n : 0)};
+    }
+    return found;
+  }
   if (!reply || !quantile) return found;
   std::uint64_t missing = missing_;
   for (const auto* group : {&by_kind_, &by_tag_}) {
@@ -470,6 +494,7 @@ void Measure::fill(RunResult& out, MonoTime now) const {
   if (!generator_.empty()) out.processes.push_back(generator_.summary());
   if (!target_.empty()) out.processes.push_back(target_.summary());
   out.conversations = conversations_;
+  out.drift = drift_;
   out.errors = errors_;
   out.withheld = withheld_;
   out.llm_calls = llm_calls_;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "chorus/base/ids.hpp"
+#include "chorus/lab/conduct.hpp"
 #include "chorus/lab/conversation.hpp"
+#include "chorus/lab/drift.hpp"
 #include "chorus/lab/ledger.hpp"
 #include "chorus/lab/live.hpp"
 #include "chorus/lab/metric_set.hpp"
@@ -10,44 +12,14 @@
 #include "chorus/lab/series.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace chorus::lab {
-
-/// Counts events per key in a sliding window: the lab's own log, independent of any limiter under
-/// test and of the sandbox's. Remembers at most 4096 events per key.
-class SlidingLog {
- public:
-  SlidingLog(std::size_t limit, Duration window) : limit_(limit), window_(window) {}
-  /// True when this event is one too many for the window that ends with it.
-  bool add(std::uint64_t key, MonoTime at);
-  /// Most events that any key had in one window.
-  [[nodiscard]] std::size_t peak() const { return peak_; }
-  [[nodiscard]] std::size_t limit() const { return limit_; }
-
- private:
-  std::size_t limit_;
-  Duration window_;
-  std::size_t peak_ = 0;
-  std::unordered_map<std::uint64_t, std::deque<MonoTime>> events_;
-};
-
-/// Whether a bot obeyed a 429: no call for the same room before its time was over.
-class RetryAfterWatch {
- public:
-  /// True when this call came too early. `room` 0 never disobeys.
-  bool call(PlatformUserId bot, PlatformChatId room, int status, int retry_after, MonoTime at);
-
- private:
-  std::map<std::pair<std::int64_t, std::int64_t>, MonoTime> until_;
-};
 
 /// One limit that the platform documents, and how near the bots came to it. `metric` counts what
 /// went beyond.
@@ -88,6 +60,11 @@ class Measure {
                    MonoTime at);
   void call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
             int retry_after, MonoTime at);
+  /// A call whose token was refused; `token` is its hash.
+  void unauthorized(std::uint64_t token, MonoTime at);
+  /// An attempt to say something, right after its `call`.
+  void send(PlatformUserId bot, PlatformChatId room, std::uint64_t content, int status,
+            MonoTime at);
   void llm_call(int status, Duration ttft, Duration total, std::int64_t prompt_tokens,
                 std::int64_t completion_tokens, MonoTime at);
   /// An arrival for which `max_vus` left nobody: planned and not sent.
@@ -110,10 +87,14 @@ class Measure {
 
   /// Brings the metrics that rest on the account up to date (for thresholds).
   void account(const LedgerCounts& counts);
+  /// How long people waited for service as before after each fault, and for the backlog's end.
+  void faults(const std::vector<FaultWindow>& windows);
+  /// Required messages by intended time: how many (sent), answered in time, their latencies.
+  [[nodiscard]] const std::vector<SeriesPoint>& served() const { return served_.points(); }
   /// What the conversations were like, as metrics that a threshold can name.
   void quality(const QualityReport& report);
-  /// The account is complete: also what is known at the end only.
-  void finish(const LedgerCounts& counts);
+  /// The account is complete: also what is known at the end only. `now` is the end of the run.
+  void finish(const LedgerCounts& counts, MonoTime now);
   [[nodiscard]] const MetricSet& metrics() const { return metrics_; }
   /// What a threshold asks for at `now`. A required reply that never came counts as slower than any
   /// in percentiles of reply_latency and reply_service: a bot that answers only what it answers
@@ -126,6 +107,8 @@ class Measure {
   void end_window(MonoTime now);
   /// Sum of the times between acceptance and the required reply, in seconds.
   [[nodiscard]] double service_seconds() const { return service_seconds_; }
+  /// How many times that sum is of.
+  [[nodiscard]] std::uint64_t service_count() const { return service_count_; }
   [[nodiscard]] std::uint64_t planned_in_window() const { return planned_; }
   [[nodiscard]] std::uint64_t sent_in_window() const { return sent_; }
   void fill_live(LiveStats& out, MonoTime now) const;
@@ -149,6 +132,7 @@ class Measure {
   Options options_;
   MetricSet metrics_;
   Series series_;
+  Series served_;
   std::vector<KindMetrics> by_kind_;
   std::vector<KindMetrics> by_tag_;                   ///< of the messages' labels
   std::vector<std::vector<std::size_t>> label_tags_;  ///< by label - 1: indexes into by_tag_
@@ -167,6 +151,10 @@ class Measure {
   LogBins everything_;  ///< latencies of the whole run, for the live view of the warm-up
   std::vector<PlatformLimit> limits_;
   RetryAfterWatch retry_watch_;
+  RevokedTokenWatch revoked_watch_;
+  LimitedSends limited_sends_;
+  int last_retry_after_ = 0;  ///< of the last call
+  std::optional<Drift> drift_;
   ProcessTrack generator_{"generator"};
   ProcessTrack target_{"target"};
   std::uint64_t planned_ = 0;
@@ -178,7 +166,9 @@ class Measure {
   std::uint64_t failed_all_ = 0;
   std::uint64_t bot_all_ = 0;
   double service_seconds_ = 0;
+  std::uint64_t service_count_ = 0;
   std::uint64_t missing_ = 0;
+  std::map<std::string, std::uint64_t> unrecovered_;  ///< faults by name; "" for all together
   std::uint64_t withheld_ = 0;
   std::uint64_t queue_now_ = 0;
   std::uint64_t llm_calls_ = 0;

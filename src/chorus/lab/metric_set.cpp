@@ -114,6 +114,8 @@ std::optional<Measured> MetricSet::lookup(const Threshold& threshold, double sec
   if (const auto* metric = find(threshold.metric)) {
     return metric->measured(threshold.aggregate, threshold.percentile, seconds);
   }
+  // Nobody knows whether a tag that never came was meant: that is missing data, and no zero.
+  if (!threshold.metric.tags.empty()) return std::nullopt;
   const auto kind = kind_of(threshold.metric.name);
   if (kind && (kind->first == MetricType::Counter || threshold.aggregate == Aggregate::Count)) {
     return Measured{0, 1};

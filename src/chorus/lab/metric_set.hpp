@@ -63,7 +63,7 @@ class MetricSet {
   [[nodiscard]] const Metric* find(const MetricName& name) const;
   /// In order of key.
   [[nodiscard]] const std::map<std::string, std::unique_ptr<Metric>>& all() const { return all_; }
-  /// What a threshold asks for. A counter that nothing was added to is 0.
+  /// What a threshold asks for. A counter that nothing was added to is 0, unless it has a tag.
   [[nodiscard]] std::optional<Measured> lookup(const Threshold& threshold, double seconds) const;
 
  private:

@@ -55,6 +55,17 @@ class Target {
   [[nodiscard]] virtual std::optional<std::string> exited() const { return std::nullopt; }
   /// Roots of its process tree, for memory and CPU; empty when it has none of its own.
   [[nodiscard]] virtual std::vector<int> pids() const { return {}; }
+  /// Whether a fault on the timeline may kill or pause it. The four calls below are made only when
+  /// this is true, kill and restart in turn, and pause and resume.
+  [[nodiscard]] virtual bool can_be_struck() const { return false; }
+  /// Ends its processes at once, without a chance to clean up. Until `restart` it has not
+  /// `exited`.
+  virtual Result<void> kill();
+  /// Starts it as `start` did, with what it has kept. Errors: those of `start`; Cancelled.
+  virtual rt::Task<Result<void>> restart();
+  /// Holds its processes where they are, and lets them go on.
+  virtual Result<void> pause();
+  virtual Result<void> resume();
   /// Its own counts (our fleet: from its store). Asked for about once a second and at the end,
   /// after the drain. Must answer within a second; what it does not know stays empty.
   virtual rt::Task<TargetCounts> counts() { co_return TargetCounts{}; }

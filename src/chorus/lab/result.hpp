@@ -1,6 +1,8 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/lab/drift.hpp"
+#include "chorus/lab/fault_window.hpp"
 #include "chorus/lab/ledger.hpp"
 #include "chorus/lab/process_stats.hpp"
 #include "chorus/lab/quality/quality.hpp"
@@ -77,6 +79,25 @@ struct TargetCounts {
   std::optional<std::uint64_t> unknown;
   std::optional<std::uint64_t> dead;
   std::optional<std::uint64_t> queue_depth;
+  // Of its conversation slots, where it has some.
+  std::optional<std::uint64_t> conversations_begun;
+  std::optional<std::uint64_t> conversations_waited;           ///< in a queue, and were let in
+  std::optional<std::uint64_t> conversations_gave_up;          ///< waited in vain
+  std::map<std::string, std::uint64_t> conversations_refused;  ///< by reason
+};
+
+/// Little's law over the answered required messages of the measured window: what was in flight on
+/// average must be what came per second times what each took. Both sides are counted apart, so a
+/// difference is a mistake of the measuring.
+struct LittleCheck {
+  std::uint64_t n = 0;           ///< messages
+  double recorded_seconds = 0;   ///< sum of their times
+  double in_flight_seconds = 0;  ///< integral of the number in flight
+  double window_seconds = 0;
+  [[nodiscard]] double in_flight() const;  ///< L
+  [[nodiscard]] double rate() const;       ///< lambda, per second
+  [[nodiscard]] double time() const;       ///< W, seconds
+  [[nodiscard]] double error() const;      ///< share by which L and lambda W differ
 };
 
 struct ConversationSummary {
@@ -119,7 +140,9 @@ struct RunResult {
   std::vector<MetricSummary> metrics;
   LedgerCounts ledger;
   bool identity = true;
+  LittleCheck little;
   double little_error = 0;  ///< share by which Little's law is off
+  std::optional<Drift> drift;
   TargetCounts target_counts;
   std::uint64_t taken_updates = 0;
   ConversationSummary conversations;
@@ -127,7 +150,9 @@ struct RunResult {
   std::vector<SeriesPoint> series;
   Duration series_interval{};
   std::vector<ProcessSummary> processes;
-  std::vector<std::string> faults;
+  std::vector<std::string> faults;  ///< one line for each, at most 500
+  std::vector<FaultWindow> fault_windows;
+  std::uint64_t faults_uncounted = 0;           ///< that happened beyond those
   std::vector<std::string> steered;             ///< what somebody changed about the load, in order
   std::map<std::string, std::uint64_t> errors;  ///< `sendMessage 429`: how often
   /// Methods that the bots called and the sandbox does not simulate: no errors of the bots.

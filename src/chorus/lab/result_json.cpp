@@ -48,6 +48,9 @@ json::array thresholds(const RunResult& r) {
     o["metric"] = to_string(t.threshold.metric);
     o["expr"] = t.threshold.expr;
     o["value"] = t.value ? number(*t.value) : json::value(nullptr);
+    // Three decimals would take a share's per mille away.
+    const bool share = unit_of(t.threshold) == MetricUnit::Share;
+    if (share && t.value && std::isfinite(*t.value)) o["value"] = *t.value;
     if (t.value && std::isinf(*t.value)) o["never"] = true;
     o["unit"] = to_string(unit_of(t.threshold));
     o["limit"] = number(t.threshold.bound);
@@ -56,6 +59,10 @@ json::array thresholds(const RunResult& r) {
     o["decided"] = t.decided;
     o["ok"] = t.ok;
     o["why"] = t.threshold.why;
+    if (t.threshold.broken_for > Duration::zero()) {
+      o["for_s"] = number(to_seconds(t.threshold.broken_for));
+      o["longest_broken_s"] = number(to_seconds(t.longest_broken));
+    }
     out.push_back(std::move(o));
   }
   return out;
@@ -256,6 +263,32 @@ json::array processes(const RunResult& r) {
   return out;
 }
 
+json::array fault_windows(const RunResult& r) {
+  json::array out;
+  const auto seconds = [](const std::optional<Duration>& d) {
+    return d ? number(to_seconds(*d)) : json::value(nullptr);
+  };
+  const auto ms = [](const std::optional<double>& v) {
+    return v ? number(*v) : json::value(nullptr);
+  };
+  for (const auto& w : r.fault_windows) {
+    out.push_back(json::object{{"name", w.name},
+                               {"kind", w.kind},
+                               {"what", w.what},
+                               {"begin_s", number(to_seconds(w.begin))},
+                               {"end_s", seconds(w.end)},
+                               {"calls", w.calls},
+                               {"messages", w.messages},
+                               {"missed", w.missed},
+                               {"p95_before_ms", ms(w.p95_before_ms)},
+                               {"p95_during_ms", ms(w.p95_during_ms)},
+                               {"recovery_s", seconds(w.recovery)},
+                               {"drain_s", seconds(w.drain)},
+                               {"note", w.note}});
+  }
+  return out;
+}
+
 json::array limits(const RunResult& r) {
   json::array out;
   for (const auto& l : r.limit_use) {
@@ -279,7 +312,15 @@ json::object target_counts(const TargetCounts& c) {
   put("unknown", c.unknown);
   put("dead", c.dead);
   put("queue_depth", c.queue_depth);
+  put("conversations_begun", c.conversations_begun);
   return o;
+}
+
+/// Null unless the target has conversation slots and tells of them.
+json::value queue_wait(const TargetCounts& c) {
+  if (!c.conversations_waited) return nullptr;
+  return json::object{{"waited", *c.conversations_waited},
+                      {"gave_up", c.conversations_gave_up.value_or(0)}};
 }
 
 json::object conversations(const RunResult& r) {
@@ -287,13 +328,23 @@ json::object conversations(const RunResult& r) {
   const auto ended = static_cast<double>(c.completed + c.abandoned);
   json::object o;
   o["started"] = c.started;
-  o["refused"] = json::object{};
+  o["refused"] = counts(r.target_counts.conversations_refused);
   o["completed"] = c.completed;
   o["abandoned"] = c.abandoned;
   o["success_rate"] =
       ended > 0 ? number(static_cast<double>(c.completed) / ended) : json::value(nullptr);
-  o["queue_wait"] = nullptr;  // known to a target with conversation slots only
+  o["queue_wait"] = queue_wait(r.target_counts);
   return o;
+}
+
+json::object drift(const Drift& d) {
+  const auto fifth = [](double p95, double success, std::uint64_t n) {
+    return json::object{{"p95_ms", number(p95)}, {"success", number(success)}, {"n", n}};
+  };
+  return {{"first", fifth(d.first_p95_ms, d.first_success, d.first_n)},
+          {"last", fifth(d.last_p95_ms, d.last_success, d.last_n)},
+          {"latency_ratio", number(d.latency_ratio())},
+          {"success_p", d.success_p}};
 }
 
 json::object definitions(const RunResult& r) {
@@ -338,11 +389,15 @@ std::string result_json(const RunResult& r) {
                              {"bots", r.bots},
                              {"people", r.people},
                              {"counts", target_counts(r.target_counts)}};
-  o["load"] = json::object{{"planned", r.load.planned},
-                           {"sent", r.load.sent},
-                           {"late", r.load.late},
-                           {"late_p99_ms", number(r.load.late_p99_ms)},
-                           {"factor", number(r.load.factor)}};
+  o["load"] =
+      json::object{{"planned", r.load.planned},
+                   {"sent", r.load.sent},
+                   {"late", r.load.late},
+                   {"late_p99_ms", number(r.load.late_p99_ms)},
+                   {"offered", r.load.planned > 0 ? number(static_cast<double>(r.load.sent) /
+                                                           static_cast<double>(r.load.planned))
+                                                  : json::value(nullptr)},
+                   {"factor", number(r.load.factor)}};
   o["thresholds"] = thresholds(r);
   json::object metrics;
   json::object counters;
@@ -357,6 +412,11 @@ std::string result_json(const RunResult& r) {
   o["conversations"] = conversations(r);
   o["limits"] = limits(r);
   o["little_error"] = number(r.little_error);
+  o["little"] = json::object{{"n", r.little.n},
+                             {"in_flight", number(r.little.in_flight())},
+                             {"rate_per_s", number(r.little.rate())},
+                             {"time_s", number(r.little.time())}};
+  o["drift"] = r.drift ? json::value(drift(*r.drift)) : json::value(nullptr);
   o["withheld"] = r.withheld;
   o["llm"] = json::object{{"calls", r.llm_calls},
                           {"prompt_tokens", r.llm_prompt_tokens},
@@ -371,6 +431,8 @@ std::string result_json(const RunResult& r) {
   o["process"] = processes(r);
   o["steered"] = texts(r.steered);
   o["faults"] = texts(r.faults);
+  o["fault_windows"] = fault_windows(r);
+  if (r.faults_uncounted > 0) o["faults_uncounted"] = r.faults_uncounted;
   o["findings"] = texts(r.findings);
   o["not_proven"] = texts(r.not_proven);
   o["founding"] = pairs(r.founding);

@@ -40,10 +40,14 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
 Result<void> Run::Impl::prepare() {
   CH_TRY_VOID(crowd.create(*world));
   open_chat_log();
-  ledger.on_reply = [this](const LedgerRecord& record) { measure->replied(record); };
+  ledger.on_reply = [this](const LedgerRecord& record) {
+    measure->replied(record);
+    faults.replied(record, start);
+  };
   ledger.on_taken = [this](const LedgerRecord& record) { measure->taken(record); };
   ledger.on_closed = [this](const LedgerRecord& record) {
     measure->closed(record);
+    faults.closed(record, start);
     RecordNames names;
     names.kind = scenario.people[record.message.kind].kind;
     names.bot = crowd.bot_index(record.replied_by);
@@ -127,8 +131,10 @@ void Run::Impl::begin_load() {
   loaded = true;
   steering = Steering(scenario.executors);
   begin_closed();
+  broken_since.resize(scenario.thresholds.size());
+  longest_broken.resize(scenario.thresholds.size());
   rt::spawn(load_scope, "lab schedule", &Impl::send_scheduled, this);
-  rt::spawn(load_scope, "lab faults", &Impl::inject_faults, this);
+  begin_faults();
   rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
   rt::spawn(watch_scope, "lab sample", &Impl::sample, this);
 }
@@ -198,7 +204,6 @@ RunResult Run::Impl::result() {
   out.people = static_cast<std::uint32_t>(crowd.people().size());
   out.founding = scenario.founding;
   out.environment = options.environment;
-  out.faults = fault_log;
   out.not_simulated = not_simulated;
   out.target_counts = target_counts;
   out.ledger = ledger.counts();
@@ -210,15 +215,27 @@ RunResult Run::Impl::result() {
     out.cooldown = now - load_ended;
     out.quality = chat.report();
     if (out.quality) measure->quality(*out.quality);
-    measure->finish(out.ledger);
+    count_fault_calls();
+    out.fault_windows = faults.windows();
+    out.faults_uncounted = faults.uncounted();
+    judge_recovery(out.fault_windows, measure->served(), load_ended - start);
+    measure->faults(out.fault_windows);
+    for (const auto& w : out.fault_windows) {
+      out.faults.push_back(fmt::format("at {}: {}", format_duration(w.begin), w.what));
+    }
+    measure->finish(out.ledger, now);
     measure->fill(out, load_ended);
     out.thresholds = evaluate(scenario.thresholds, [&](const Threshold& threshold) {
       return measure->lookup(threshold, load_ended);
     });
-    const double recorded = measure->service_seconds();
-    const double integral = ledger.in_flight_seconds();
-    const double larger = std::max(recorded, integral);
-    if (larger > 1e-3) out.little_error = std::abs(recorded - integral) / larger;
+    for (std::size_t i = 0; i < out.thresholds.size(); ++i) {
+      auto& threshold = out.thresholds[i];
+      threshold.longest_broken = longest_broken[i];
+      threshold.ok = threshold.ok && !threshold.broken_too_long();
+    }
+    out.little = {measure->service_count(), measure->service_seconds(), ledger.in_flight_seconds(),
+                  to_seconds(out.measured)};
+    out.little_error = out.little.error();
   }
   out.records_hash = hash.hex();
   out.steered = steering.record();
@@ -232,6 +249,7 @@ RunResult Run::Impl::result() {
 }
 
 rt::Task<Result<RunResult>> Run::Impl::execute() {
+  CH_CO_TRY_VOID(check_faults());
   sandbox::Sandbox::Options doors;
   doors.telegram = options.telegram;
   doors.matrix = options.matrix;
@@ -263,6 +281,7 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
     begin_load();
     co_await hold_load();
     co_await load_scope.close();
+    co_await revive_target();
     co_await drain();
     target_counts = co_await target.counts();
     co_await watch_scope.close();

@@ -58,7 +58,8 @@ class Run {
   Run& operator=(const Run&) = delete;
 
   /// Always gives a result, whatever happened; nothing of the run is left running. Errors only when
-  /// there was no run: the sandbox could not open its doors (Conflict, Misconfigured).
+  /// there was no run: the sandbox could not open its doors (Conflict, Misconfigured), or a fault
+  /// of the scenario asks of the target what it cannot (Misconfigured).
   rt::Task<Result<RunResult>> execute();
 
   /// Ends the load now; `execute` drains shortly and reports. For an endless run this is the

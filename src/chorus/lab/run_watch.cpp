@@ -15,16 +15,6 @@ namespace {
 constexpr Duration kTick = std::chrono::milliseconds(250);
 constexpr Duration kSample = std::chrono::seconds(1);
 
-json::object fault_request(const FaultPlan& fault) {
-  json::object body;
-  body["match"] = fault.match;
-  body["fault"] = fault.fault;
-  if (fault.lasts) body["for"] = format_duration_compact(*fault.lasts);
-  if (fault.rate) body["rate"] = *fault.rate;
-  if (fault.times) body["times"] = *fault.times;
-  return body;
-}
-
 }  // namespace
 
 rt::Task<void> Run::Impl::tick(Impl* self) {
@@ -34,7 +24,7 @@ rt::Task<void> Run::Impl::tick(Impl* self) {
     self->ledger.advance(now);
     self->measure->queues(now, self->world->pending_updates(), self->target_counts.queue_depth,
                           self->ledger.awaiting());
-    self->check_abort(now);
+    self->check_thresholds(now);
     self->publish(self->phase);
     due += kTick;
     if (!co_await rt::sleep_until(self->loop, due)) co_return;
@@ -61,33 +51,6 @@ rt::Task<void> Run::Impl::sample(Impl* self) {
       }
     }
     if (!co_await rt::sleep_for(self->loop, kSample)) co_return;
-  }
-}
-
-rt::Task<void> Run::Impl::inject_faults(Impl* self) {
-  std::vector<const FaultPlan*> plans;
-  for (const auto& fault : self->scenario.faults) plans.push_back(&fault);
-  std::ranges::sort(plans, {}, [](const FaultPlan* f) { return f->at; });
-  const auto window = self->start + self->scenario.warmup_or_default();
-  for (const auto* fault : plans) {
-    if (!co_await rt::sleep_until(self->loop, window + fault->at)) co_return;
-    net::Request request;
-    request.method = net::Method::Post;
-    request.target = "/control/v1/faults";
-    request.headers.add("Host", "localhost");
-    request.headers.add("Content-Type", "application/json");
-    request.remote = "in-process";
-    request.body = json::serialize(fault_request(*fault));
-    const auto answer = co_await self->world->control_handler().handle(std::move(request));
-    if (answer.status >= 400) {
-      self->end_early(RunEnd::Broken,
-                      fmt::format("the sandbox refused a fault of the scenario: {}", answer.body));
-      co_return;
-    }
-    self->fault_log.push_back(
-        fmt::format("at {}: {}{}{}", format_duration(fault->at), json::serialize(fault->fault),
-                    fault->match.empty() ? "" : " for ",
-                    fault->match.empty() ? "" : json::serialize(fault->match)));
   }
 }
 
@@ -122,16 +85,29 @@ void Run::Impl::check_bound() {
   end_early(RunEnd::TimedOut, fmt::format("--timeout {} ended the run {}", limit, where));
 }
 
-void Run::Impl::check_abort(MonoTime now) {
+/// Thresholds that abort, and those for which it matters how long they are broken.
+void Run::Impl::check_thresholds(MonoTime now) {
   measure->account(ledger.counts());
-  for (const auto& threshold : scenario.thresholds) {
-    if (!threshold.abort_on_fail || now < start + scenario.warmup_or_default()) continue;
+  if (now < start + scenario.warmup_or_default()) return;
+  for (std::size_t i = 0; i < scenario.thresholds.size(); ++i) {
+    const auto& threshold = scenario.thresholds[i];
+    if (!threshold.abort_on_fail && threshold.broken_for == Duration::zero()) continue;
     if (measure->measured_seconds(now) < to_seconds(threshold.delay_eval)) continue;
     const auto one =
         evaluate({threshold}, [&](const Threshold& t) { return measure->lookup(t, now); });
-    if (!one[0].decided || one[0].ok) continue;
-    end_early(RunEnd::Aborted, fmt::format("aborted: {} {}{}", to_string(threshold.metric),
-                                           threshold.expr, broke_at(now)));
+    if (!one[0].decided || one[0].ok) {
+      broken_since[i].reset();
+      continue;
+    }
+    if (!broken_since[i]) broken_since[i] = now;
+    const auto stretch = now - *broken_since[i];
+    longest_broken[i] = std::max(longest_broken[i], stretch);
+    if (!threshold.abort_on_fail || stretch < threshold.broken_for) continue;
+    auto why = fmt::format("aborted: {} {}", to_string(threshold.metric), threshold.expr);
+    if (threshold.broken_for > Duration::zero()) {
+      why += fmt::format(" was broken for {}", format_duration(stretch));
+    }
+    end_early(RunEnd::Aborted, why + broke_at(now));
   }
 }
 
@@ -232,6 +208,15 @@ void Run::Impl::on_withheld(PlatformUserId, PlatformChatId, PlatformMessageId) {
 void Run::Impl::on_call(PlatformUserId bot, std::string_view method, int status,
                         PlatformChatId room, int retry_after) {
   if (measure) measure->call(bot, method, status, room, retry_after, loop.now());
+}
+
+void Run::Impl::on_unauthorized(std::uint64_t token) {
+  if (measure) measure->unauthorized(token, loop.now());
+}
+
+void Run::Impl::on_send(PlatformUserId bot, PlatformChatId room, std::uint64_t content,
+                        int status) {
+  if (measure) measure->send(bot, room, content, status, loop.now());
 }
 
 void Run::Impl::on_not_simulated(PlatformUserId, std::string_view method) {

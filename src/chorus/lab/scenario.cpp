@@ -158,9 +158,9 @@ const std::map<std::string, std::vector<std::string>>& scenario_keys() {
        {"within", "for", "count", "contains", "equals", "match", "linked", "none", "settle",
         "capture", "check", "metrics", "tags", "on_timeout"}},
       {"conversations.*.steps[].check", {"name", "text", "contains", "equals", "match", "tags"}},
-      {"faults[]", {"at", "for", "rate", "times", "match", "fault"}},
+      {"faults[]", {"name", "at", "jitter", "every", "for", "rate", "times", "match", "fault"}},
       {"faults[].match", {"platform", "method", "bot", "room"}},
-      {"thresholds.*[]", {"expr", "why", "abort_on_fail", "delay_eval"}},
+      {"thresholds.*[]", {"expr", "why", "abort_on_fail", "delay_eval", "for"}},
   };
   return keys;
 }

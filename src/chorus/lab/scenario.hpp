@@ -103,12 +103,24 @@ struct PeopleSpec {
   bool canary = false;  ///< each text carries a token that must come back to this person only
 };
 
-/// A fault at a time of the run; `match` and `fault` go to the sandbox's control API as they are.
+/// What a fault does to the processes of the target instead of to the platform.
+enum class TargetFault : std::uint8_t {
+  None,
+  Kill,   ///< SIGKILL; started again when the fault's time is over
+  Pause,  ///< SIGSTOP, then SIGCONT
+};
+
+/// A fault on the timeline of the run; `match` and `fault` go to the sandbox's control API as they
+/// are, unless the target itself is meant.
 struct FaultPlan {
-  Duration at{};  ///< after the start of the measured window
+  std::string name;                         ///< in the result; empty: its kind
+  Duration at{};                            ///< after the start of the measured window
+  Duration jitter{};                        ///< each beginning is later by up to so much
+  std::optional<sandbox::DelaySpec> every;  ///< from one beginning to the next; none: once
   std::optional<Duration> lasts;
   std::optional<double> rate;
   std::optional<std::uint32_t> times;
+  TargetFault target = TargetFault::None;
   json::object match;
   json::object fault;
 };

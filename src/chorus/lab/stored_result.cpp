@@ -2,6 +2,7 @@
 
 #include "chorus/base/json.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/lab/fault_track.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
 
@@ -280,6 +281,38 @@ void read_series(const json::object& o, RunResult& out) {
   }
 }
 
+void read_fault_windows(const json::object& o, RunResult& out) {
+  const auto seconds = [](const json::object& e, std::string_view key) -> std::optional<Duration> {
+    const auto* value = e.if_contains(key);
+    if (value == nullptr || !value->is_number()) return std::nullopt;
+    return span_of(e, key);
+  };
+  const auto ms = [](const json::object& e, std::string_view key) -> std::optional<double> {
+    const auto* value = e.if_contains(key);
+    if (value == nullptr || !value->is_number()) return std::nullopt;
+    return value->to_number<double>();
+  };
+  for (const auto* entry : objects(o, "fault_windows")) {
+    if (out.fault_windows.size() >= FaultTrack::kMaxWindows) break;
+    FaultWindow w;
+    w.name = text(*entry, "name");
+    w.kind = text(*entry, "kind");
+    w.what = text(*entry, "what");
+    w.begin = span_of(*entry, "begin_s");
+    w.end = seconds(*entry, "end_s");
+    count(*entry, "calls", w.calls);
+    count(*entry, "messages", w.messages);
+    count(*entry, "missed", w.missed);
+    w.p95_before_ms = ms(*entry, "p95_before_ms");
+    w.p95_during_ms = ms(*entry, "p95_during_ms");
+    w.recovery = seconds(*entry, "recovery_s");
+    w.drain = seconds(*entry, "drain_s");
+    w.note = text(*entry, "note");
+    out.fault_windows.push_back(std::move(w));
+  }
+  count(o, "faults_uncounted", out.faults_uncounted);
+}
+
 RunResult read(const json::object& o) {
   RunResult out;
   out.name = text(o, "name");
@@ -322,6 +355,7 @@ RunResult read(const json::object& o) {
   read_series(o, out);
   out.faults = texts(o, "faults");
   out.steered = texts(o, "steered");
+  read_fault_windows(o, out);
   for (const auto& [name, value] : group(o, "errors")) {
     out.errors[name] = static_cast<std::uint64_t>(as_int(value).value_or(0));
   }

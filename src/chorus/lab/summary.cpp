@@ -63,6 +63,16 @@ std::string bullet(std::string_view mark, std::string_view text, std::size_t lim
   return out + "\n";
 }
 
+/// How near the value came to its upper limit.
+std::optional<double> load_factor(const ThresholdResult& t) {
+  const auto comparison = t.threshold.comparison;
+  const bool upper = comparison == Comparison::Less || comparison == Comparison::LessEqual;
+  if (!upper || !t.value || !std::isfinite(*t.value) || !(t.threshold.bound > 0)) {
+    return std::nullopt;
+  }
+  return *t.value / t.threshold.bound;
+}
+
 std::string threshold_lines(const RunResult& r, const Painter& paint) {
   std::size_t name = 20;
   for (const auto& t : r.thresholds) {
@@ -77,6 +87,8 @@ std::string threshold_lines(const RunResult& r, const Painter& paint) {
     auto line =
         fmt::format("  {} {}  {}  {}  n={}", mark, padded(to_string(t.threshold.metric), name),
                     right(value, 10), padded(t.threshold.expr, 16), t.n);
+    const auto factor = load_factor(t);
+    if (factor) line += paint(kDim, fmt::format("  used to {:.0f} %", *factor * 100));
     if (!t.decided && t.n > 0)
       line += paint(kYellow, fmt::format(" (undecided, needs {})", t.needed));
     out += line + "\n";
@@ -154,6 +166,74 @@ std::string rate_lines(const RunResult& r) {
   return out;
 }
 
+/// How much of each limit was used, beside how much of the load was offered.
+std::string limit_lines(const RunResult& r) {
+  std::string out;
+  if (r.load.planned == 0) return out;
+  const auto n = [](std::uint64_t v) { return format_count(static_cast<std::int64_t>(v)); };
+  out += fmt::format("  {} of {} planned messages were offered ({:.1f} %)\n", n(r.load.sent),
+                     n(r.load.planned),
+                     100 * static_cast<double>(r.load.sent) / static_cast<double>(r.load.planned));
+  for (const auto& use : r.limit_use) {
+    if (use.whose != "platform") continue;
+    out += fmt::format("  {} {} of {}, used to {:.0f} %\n", padded(use.name, 52),
+                       right(format_value(use.peak, use.unit), 6),
+                       format_value(use.limit, use.unit), use.factor * 100);
+  }
+  return out;
+}
+
+std::string conversation_lines(const RunResult& r) {
+  const auto& c = r.conversations;
+  const auto& t = r.target_counts;
+  std::string out;
+  const auto n = [](std::uint64_t v) { return format_count(static_cast<std::int64_t>(v)); };
+  if (c.started > 0) {
+    const auto over = c.completed + c.abandoned;
+    out += fmt::format("  {} started, {} completed, {} abandoned", n(c.started), n(c.completed),
+                       n(c.abandoned));
+    if (over > 0) {
+      out += fmt::format(" ({:.1f} % of those that ended succeeded)",
+                         100 * static_cast<double>(c.completed) / static_cast<double>(over));
+    }
+    out += "\n";
+  }
+  std::string refused;
+  for (const auto& [reason, times] : t.conversations_refused) {
+    refused += fmt::format(", {} refused: {}", n(times), reason);
+  }
+  if (t.conversations_waited && *t.conversations_waited + refused.size() > 0) {
+    out += fmt::format("  slots of the fleet: {} waited and were let in, {} waited in vain{}\n",
+                       n(*t.conversations_waited), n(t.conversations_gave_up.value_or(0)), refused);
+  }
+  return out;
+}
+
+/// What went wrong on purpose, and how the target got over it.
+std::string fault_lines(const RunResult& r, const Painter& paint) {
+  constexpr std::size_t kShown = 12;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(kShown, r.fault_windows.size()); ++i) {
+    const auto& w = r.fault_windows[i];
+    const auto span = [](const std::optional<Duration>& d, std::string_view otherwise) {
+      return d ? format_duration(*d) : std::string(otherwise);
+    };
+    const bool back = w.recovery.has_value();
+    out += fmt::format(
+        "  {} at {} for {}  {} calls met, {} of {} messages missed  recovered {}, drained {}\n",
+        padded(w.name, 14), right(format_duration(w.begin), 7),
+        padded(w.end ? format_duration(*w.end - w.begin) : "the rest", 8), w.calls, w.missed,
+        w.messages, paint(back ? kGreen : kYellow, span(w.recovery, "not seen")),
+        span(w.drain, "at once"));
+    if (!w.note.empty()) out += paint(kDim, fmt::format("      {}\n", w.note));
+  }
+  const auto more = r.fault_windows.size() - std::min(kShown, r.fault_windows.size());
+  if (more + r.faults_uncounted > 0) {
+    out += paint(kDim, fmt::format("  and {} more\n", more + r.faults_uncounted));
+  }
+  return out;
+}
+
 /// What is judged, and the baseline's number behind it; the report has the rest.
 std::string quality_lines(const RunResult& r, const Painter& paint) {
   if (!r.quality) return {};
@@ -186,6 +266,13 @@ std::string process_lines(const RunResult& r) {
     out += fmt::format("  {} {} (peak {}), {:.2f} cores (peak {:.2f}), {} fds, {} threads\n",
                        padded(p.name, 10), bytes(p.rss_after), bytes(p.rss_peak), p.cpu_mean,
                        p.cpu_peak, p.fds, p.threads);
+    const auto sign = p.rss_slope < 0 ? "-" : "+";
+    out += fmt::format(
+        "  {} before {}, slope {}{} an hour; read {}, wrote {}; {} switches, {} of them forced\n",
+        padded("", 10), bytes(p.rss_before), sign, bytes(std::abs(p.rss_slope)),
+        format_bytes(p.read_bytes), format_bytes(p.written_bytes),
+        format_count(static_cast<std::int64_t>(p.voluntary_switches + p.involuntary_switches)),
+        format_count(static_cast<std::int64_t>(p.involuntary_switches)));
   }
   return out;
 }
@@ -214,7 +301,10 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   section("Latency", latency_lines(r, paint));
   if (r.ledger.sent > 0 || r.ledger.bot_messages > 0) section("Ledger", ledger_lines(r, paint));
   section("Rates", rate_lines(r));
-  section("Conversation", quality_lines(r, paint));
+  section("Limits", limit_lines(r));
+  section("Conversations", conversation_lines(r));
+  section("How the room converses", quality_lines(r, paint));
+  section("Faults", fault_lines(r, paint));
   section("Processes", process_lines(r));
   if (!r.founding.empty()) {
     std::string line;

@@ -54,7 +54,10 @@ struct Threshold {
   double bound = 0;
   std::string why;
   bool abort_on_fail = false;
-  Duration delay_eval{};
+  Duration delay_eval{};  ///< of the measured window; not looked at before
+  /// Above 0: being broken for so long at a stretch fails it, also when it holds again at the end,
+  /// and aborts it where `abort_on_fail` says so. At the end it must hold in any case.
+  Duration broken_for{};
   std::optional<MetricUnit> own_unit;  ///< of a metric that the scenario declares
 };
 
@@ -82,8 +85,13 @@ struct ThresholdResult {
   std::optional<double> value;
   std::uint64_t n = 0;
   std::uint64_t needed = 1;
-  bool decided = false;  ///< enough samples
-  bool ok = false;       ///< decided and true
+  bool decided = false;       ///< enough samples
+  bool ok = false;            ///< decided and true
+  Duration longest_broken{};  ///< at a stretch, where Threshold::broken_for asks
+  /// Holds at the end, and was broken for too long before.
+  [[nodiscard]] bool broken_too_long() const {
+    return threshold.broken_for > Duration::zero() && longest_broken >= threshold.broken_for;
+  }
 };
 std::vector<ThresholdResult> evaluate(const std::vector<Threshold>& thresholds,
                                       const MetricLookup& lookup);

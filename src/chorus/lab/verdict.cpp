@@ -14,6 +14,11 @@ namespace {
 constexpr double kLoadShare = 0.95;
 constexpr double kLittleTolerance = 0.05;
 constexpr Duration kLittleFrom = std::chrono::minutes(5);
+/// Beyond this not even a short run means anything.
+constexpr double kLittleGross = 0.25;
+constexpr std::uint64_t kLittleFewest = 20;
+constexpr double kDriftRatio = 2;
+constexpr double kDriftSuccess = 0.02;
 
 std::string threshold_text(const ThresholdResult& t) {
   return fmt::format("{} {}", to_string(t.threshold.metric), t.threshold.expr);
@@ -34,6 +39,19 @@ std::string ms_text(double ms) {
 
 bool judges_generator(const ThresholdResult& t) {
   return t.threshold.metric.name == "generator_late";
+}
+
+std::string little_text(const RunResult& r) {
+  const auto& l = r.little;
+  auto text = fmt::format("Little's law is off by {:.0f} %", r.little_error * 100);
+  if (l.n == 0) return text;
+  return text + fmt::format(" ({:.3g} in flight, and {:.3g}/s times {:.3g} s are {:.3g})",
+                            l.in_flight(), l.rate(), l.time(), l.rate() * l.time());
+}
+
+bool little_is_void(const RunResult& r) {
+  const bool gross = r.little.n >= kLittleFewest && r.little_error > kLittleGross;
+  return gross || (r.measured >= kLittleFrom && r.little_error > kLittleTolerance);
 }
 
 void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
@@ -72,9 +90,8 @@ void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
                                          "more people",
                                          threshold_text(t), t.n, t.needed));
   }
-  if (r.measured >= kLittleFrom && r.little_error > kLittleTolerance) {
-    out.push_back(
-        fmt::format("Little's law is off by {:.0f} %: samples are missing", r.little_error * 100));
+  if (little_is_void(r)) {
+    out.push_back(little_text(r) + ": samples are missing");
   }
 }
 
@@ -83,6 +100,11 @@ void fail_reasons(const RunResult& r, std::vector<std::string>& out) {
   for (const auto& t : r.thresholds) {
     if (!t.decided || t.ok || judges_generator(t)) continue;
     auto line = fmt::format("{}: {}", threshold_text(t), value_text(t));
+    if (t.broken_too_long()) {
+      line +=
+          fmt::format(", broken for {} at a stretch where {} are allowed",
+                      format_duration(t.longest_broken), format_duration(t.threshold.broken_for));
+    }
     if (!t.threshold.why.empty()) line += fmt::format(" ({})", t.threshold.why);
     out.push_back(std::move(line));
   }
@@ -91,7 +113,10 @@ void fail_reasons(const RunResult& r, std::vector<std::string>& out) {
     out.push_back(fmt::format("the fleet stored {} updates, the platform handed out {}",
                               *c.updates_stored, r.ledger.updates_taken));
   }
-  if (c.messages_sent && *c.messages_sent != r.ledger.bot_messages) {
+  // What it calls unknown was sent without hearing of it: it may have arrived, or not.
+  const auto most = c.messages_sent ? *c.messages_sent + c.unknown.value_or(0) : 0;
+  if (c.messages_sent &&
+      (r.ledger.bot_messages < *c.messages_sent || r.ledger.bot_messages > most)) {
     out.push_back(fmt::format("the fleet counts {} messages sent, the platform accepted {}",
                               *c.messages_sent, r.ledger.bot_messages));
   }
@@ -206,6 +231,49 @@ void account_findings(RunResult& r) {
         fmt::format("{:.0f} % of the answers carry no link and were attributed by "
                     "time alone",
                     100.0 * static_cast<double>(weak) / static_cast<double>(attributed)));
+  }
+}
+
+/// What bots did when they were refused.
+void conduct_findings(RunResult& r) {
+  const auto count_of = [&](std::string_view key) {
+    const auto* m = find_summary(r, key);
+    return m ? std::llround(m->value) : 0;
+  };
+  if (const auto n = count_of("hot_loop_on_revoked_token"); n > 0) {
+    r.findings.push_back(
+        fmt::format("{} calls with a token that is refused (401), faster than one "
+                    "a second: the bot does not stop when it is locked out",
+                    format_count(n)));
+  }
+  if (const auto n = count_of("lost_on_429"); n > 0) {
+    r.findings.push_back(
+        fmt::format("{} messages were answered 429 and never sent again: the bot "
+                    "loses what it is told to send later",
+                    format_count(n)));
+  }
+  if (const auto n = count_of("retry_after_disobeyed"); n > 0) {
+    r.findings.push_back(fmt::format(
+        "{} calls came before the 429's retry_after was over: real platforms then wait longer",
+        format_count(n)));
+  }
+}
+
+/// Numbers that a reader should know although they void nothing.
+void warnings(RunResult& r) {
+  if (r.little_error > kLittleTolerance && !little_is_void(r)) {
+    r.findings.push_back(little_text(r));
+  }
+  if (!r.drift) return;
+  const auto& d = *r.drift;
+  if (d.latency_ratio() > kDriftRatio) {
+    r.findings.push_back(fmt::format("the last fifth was slower than the first: p95 {} after {}",
+                                     ms_text(d.last_p95_ms), ms_text(d.first_p95_ms)));
+  }
+  if (d.first_success - d.last_success > kDriftSuccess && d.success_p < 0.01) {
+    r.findings.push_back(fmt::format(
+        "fewer replies came in time in the last fifth than in the first: {:.1f} % after {:.1f} %",
+        d.last_success * 100, d.first_success * 100));
   }
 }
 
@@ -390,6 +458,8 @@ void judge(RunResult& r) {
   if (loaded) {
     latency_findings(r);
     account_findings(r);
+    conduct_findings(r);
+    warnings(r);
     limit_findings(r);
   }
   simulation_findings(r);

@@ -9,16 +9,19 @@
 #include "chorus/sandbox/types.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chorus::sandbox {
 
 /// Which calls a fault meets; an empty member matches all. `method` compares without case; the
 /// method `webhook` matches deliveries to bots and `llm` chat completions of the LLM server, which
-/// belong to no bot and no room (their platform is `llm`, too).
+/// belong to no bot and no room (their platform is `llm`, too). With platform `matrix` methods are
+/// the names of endpoints, and `transactions` for pushes to application services.
 struct FaultMatch {
   std::string platform;
   std::string method;
@@ -26,16 +29,26 @@ struct FaultMatch {
   PlatformChatId room;
 };
 
+/// How long a caller whose request was lost may wait. Longer than the patience of any client.
+inline constexpr Duration kLossHold = std::chrono::minutes(10);
+
 /// What goes wrong. Several parts may be set: latency comes first, then the rest.
 struct FaultAction {
   enum class Drop : std::uint8_t { None, Before, After, Middle };
+  enum class Loss : std::uint8_t { None, Request, Answer };
   std::optional<DelaySpec> latency;
   int status = 0;  ///< answer this instead; 429 carries `retry_after`
   std::string description;
-  std::string code;  ///< LLM: code of the error, `insufficient_quota` for the 429 without a wait
+  /// LLM: code of the error, `insufficient_quota` for the 429 without a wait, `tokens_per_day` for
+  /// the wall of a day's tokens (its wire code is `rate_limit_exceeded`).
+  std::string code;
   std::int64_t retry_after = 0;
   /// Cut the connection before or after the call had its effect, or in the middle of the answer.
   Drop drop = Drop::None;
+  /// The request never arrives, or its answer never comes back: the caller waits until it gives up
+  /// (the connection is cut after kLossHold).
+  Loss loss = Loss::None;
+  Duration stall{};             ///< the answer's body pauses so long in its middle
   bool duplicate = false;       ///< deliver the updates of this answer (or webhook) twice
   std::uint64_t slow_body = 0;  ///< bytes per second of the answer's body, 0: at once
 };
@@ -53,6 +66,14 @@ struct FaultInfo {
   FaultSpec spec;
   MonoTime since{};
   std::int64_t hits = 0;
+  MonoTime last_hit{};
+};
+
+/// What became of a fault.
+struct FaultState {
+  bool active = false;
+  std::int64_t hits = 0;
+  MonoTime last_hit{};  ///< means nothing without a hit
 };
 
 /// The faults that are active. Deterministic for a seed. One thread.
@@ -60,11 +81,10 @@ class Faults {
  public:
   explicit Faults(Rng rng) : rng_(rng) {}
 
-  /// Errors: InvalidArgument (nothing to do, rate outside 0..1, a part that the matched calls
-  /// cannot show), QueueFull (1,000 faults).
+  /// Errors: those of check_fault, QueueFull (1,000 faults).
   Result<std::int64_t> add(FaultSpec spec, MonoTime now);
   bool remove(std::int64_t id);
-  void clear() { faults_.clear(); }
+  void clear();
   [[nodiscard]] const std::vector<FaultInfo>& all() const { return faults_; }
   [[nodiscard]] bool empty() const { return faults_.empty(); }
 
@@ -77,20 +97,27 @@ class Faults {
   /// The first active fault that meets the call, counted; nullopt for none.
   std::optional<FaultAction> hit(const Call& call, MonoTime now);
   Duration draw(const DelaySpec& delay);
+  /// nullopt for an id that never was, or that ended before the last 1,000 that did.
+  [[nodiscard]] std::optional<FaultState> state(std::int64_t id, MonoTime now) const;
 
  private:
+  void remember(const FaultInfo& fault);
+
   Rng rng_;
   std::vector<FaultInfo> faults_;
+  std::deque<std::pair<std::int64_t, FaultState>> ended_;
   std::int64_t next_ = 1;
 };
 
 /// `250ms`, `uniform(100ms, 300ms)`, `lognormal(250ms, 0.4)`, `exponential(1s)`.
 Result<DelaySpec> parse_delay(std::string_view text);
 /// The JSON of the control API and of scenarios: `{match: {platform, method, bot, room}, fault:
-/// {latency, status, description, code, retry_after, drop, duplicate, slow_body}, times | for |
-/// rate}`;
-/// bot and room as ids. Errors: InvalidArgument naming the member.
+/// {latency, status, description, code, quota, retry_after, drop, loss, stall, duplicate,
+/// slow_body}, times | for | rate}`; bot and room as ids. Errors: InvalidArgument naming the
+/// member.
 Result<FaultSpec> parse_fault(const json::object& object);
+/// Whether the fault does something that the matched calls can show. Errors: InvalidArgument.
+Result<void> check_fault(const FaultSpec& spec);
 Duration draw_delay(const DelaySpec& delay, Rng& rng);
 
 }  // namespace chorus::sandbox

@@ -59,6 +59,13 @@ class Observer {
                        int retry_after) {
     (void)bot, (void)method, (void)status, (void)room, (void)retry_after;
   }
+  /// A call whose token opens nothing (any more): answered 401. `token` is its hash.
+  virtual void on_unauthorized(std::uint64_t token) { (void)token; }
+  /// A bot tried to say something. `content` is the hash of what it sent, the same when it sends
+  /// the same again; `status` as in on_call, which comes before.
+  virtual void on_send(PlatformUserId bot, PlatformChatId room, std::uint64_t content, int status) {
+    (void)bot, (void)room, (void)content, (void)status;
+  }
   /// A call of a method that the platform has and the sandbox does not simulate: answered 400, and
   /// not told as a call.
   virtual void on_not_simulated(PlatformUserId bot, std::string_view method) {

@@ -325,6 +325,9 @@ Result<std::int64_t> Sandbox::add_fault(FaultSpec fault) {
 bool Sandbox::remove_fault(std::int64_t id) {
   return impl_->faults.remove(id);
 }
+std::optional<FaultState> Sandbox::fault_state(std::int64_t id) const {
+  return impl_->faults.state(id, impl_->loop.now());
+}
 void Sandbox::set_profile(LimitsProfile profile) {
   impl_->limits.set_profile(profile);
 }

@@ -91,6 +91,8 @@ class Sandbox {
   /// What goes wrong from now on. Errors: InvalidArgument.
   Result<std::int64_t> add_fault(FaultSpec fault);
   bool remove_fault(std::int64_t id);
+  /// Whether it is active and how many calls it met; nullopt for an id that never was.
+  [[nodiscard]] std::optional<FaultState> fault_state(std::int64_t id) const;
   void set_profile(LimitsProfile profile);
 
   World& world();

@@ -186,7 +186,7 @@ TEST_F(MeasureTest, FairnessFallsWhenOnePersonIsStarved) {
     measure_.closed(good);
     measure_.closed(bad);
   }
-  measure_.finish(counts);
+  measure_.finish(counts, MonoTime{});
   EXPECT_DOUBLE_EQ(value("fairness_jain", "value>0"), 0.5);
 }
 

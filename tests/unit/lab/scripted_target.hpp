@@ -45,6 +45,11 @@ struct BotScript {
   std::string at_start{};  ///< a method that each bot calls first
   bool chatty = false;     ///< answers everything, asked or not
   BotPart part{};          ///< in place of the answer to everything
+  /// What it does with an answer of 429: nothing more, wait as told, or try again at once.
+  enum class Limited { Forget, Obey, Insist } limited = Limited::Forget;
+  std::optional<Duration> freezes_at{};  ///< after its start everything stands still
+  Duration freezes_for = std::chrono::seconds(2);
+  Duration retry_pause = std::chrono::seconds(1);  ///< after a poll that failed
 };
 
 /// Bots in this process that talk to the sandbox as strangers do: getUpdates and sendMessage, JSON
@@ -55,7 +60,6 @@ class ScriptedTarget final : public Target {
       : loop_(loop),
         script_(script),
         transport_(loop, Rng(11)),
-        scope_(loop),
         delays_(loop.rng().fork("scripted delays")) {}
 
   void connect(sandbox::Sandbox& sandbox) {
@@ -65,13 +69,31 @@ class ScriptedTarget final : public Target {
   rt::Task<Result<void>> start(SandboxAddresses, std::vector<BotAccess> bots) override {
     bots_ = std::move(bots);
     started_ = loop_.now();
-    if (script_.deaf) co_return Result<void>{};
-    for (std::size_t i = 0; i < bots_.size(); ++i) {
-      rt::spawn(scope_, "scripted bot", &ScriptedTarget::poll, this, i);
-    }
+    if (!script_.deaf) run_bots();
     co_return Result<void>{};
   }
-  rt::Task<void> stop(Duration) override { co_await scope_.close(); }
+  rt::Task<void> stop(Duration) override {
+    for (auto& process : processes_) co_await process->close();
+  }
+  [[nodiscard]] bool can_be_struck() const override { return strikable; }
+  Result<void> kill() override {
+    processes_.back()->cancel();
+    ++kills;
+    return {};
+  }
+  rt::Task<Result<void>> restart() override {
+    run_bots();
+    ++restarts;
+    co_return Result<void>{};
+  }
+  Result<void> pause() override {
+    paused_ = true;
+    return {};
+  }
+  Result<void> resume() override {
+    paused_ = false;
+    return {};
+  }
   [[nodiscard]] std::optional<std::string> exited() const override {
     if (script_.dies_after && loop_.now() >= started_ + *script_.dies_after) {
       return "bot exited with 1";
@@ -80,10 +102,29 @@ class ScriptedTarget final : public Target {
   }
   rt::Task<TargetCounts> counts() override { co_return counts_; }
   TargetCounts counts_;
+  bool strikable = true;
+  int kills = 0;
+  int restarts = 0;
 
  private:
+  void run_bots() {
+    processes_.push_back(std::make_unique<rt::TaskScope>(loop_));
+    for (std::size_t i = 0; i < bots_.size(); ++i) {
+      rt::spawn(*processes_.back(), "scripted bot", &ScriptedTarget::poll, this,
+                processes_.back().get(), i);
+    }
+  }
+  [[nodiscard]] bool stands_still() const {
+    const bool frozen = script_.freezes_at && loop_.now() >= started_ + *script_.freezes_at &&
+                        loop_.now() < started_ + *script_.freezes_at + script_.freezes_for;
+    return paused_ || frozen;
+  }
+
   rt::Task<std::optional<json::object>> call(std::size_t bot, std::string method,
                                              std::string body) {
+    while (stands_still()) {
+      if (!co_await rt::sleep_for(loop_, std::chrono::milliseconds(20))) co_return std::nullopt;
+    }
     net::Request request;
     request.method = net::Method::Post;
     request.target = fmt::format("/bot{}/{}", bots_[bot].token, method);
@@ -93,22 +134,22 @@ class ScriptedTarget final : public Target {
     options.timeout = std::chrono::seconds(60);
     net::Url url = *net::Url::parse("http://telegram.test:80");
     const auto answer = co_await transport_.call(std::move(url), std::move(request), options);
-    if (!answer || answer->status != 200) co_return std::nullopt;
+    if (!answer || (answer->status != 200 && answer->status != 429)) co_return std::nullopt;
     auto parsed = parse_json(answer->body);
     if (!parsed || !parsed->is_object()) co_return std::nullopt;
     co_return parsed->as_object();
   }
 
-  static rt::Task<void> poll(ScriptedTarget* self, std::size_t bot) {
+  static rt::Task<void> poll(ScriptedTarget* self, rt::TaskScope* process, std::size_t bot) {
     std::int64_t offset = 0;
     if (!self->script_.at_start.empty()) {
       (void)co_await self->call(bot, self->script_.at_start, "{}");  // counted by the run
     }
-    while (!self->scope_.stopping()) {
+    while (!process->stopping()) {
       const auto answer = co_await self->call(
           bot, "getUpdates", fmt::format(R"({{"offset":{},"timeout":20}})", offset));
       if (!answer) {
-        if (!co_await rt::sleep_for(self->loop_, std::chrono::seconds(1))) co_return;
+        if (!co_await rt::sleep_for(self->loop_, self->script_.retry_pause)) co_return;
         continue;
       }
       const auto* updates = find_array(*answer, "result");
@@ -116,7 +157,7 @@ class ScriptedTarget final : public Target {
       for (const auto& update : *updates) {
         offset = *find_int(update.as_object(), "update_id") + 1;
         if (const auto* message = find_object(update.as_object(), "message")) {
-          self->consider(bot, *message);
+          self->consider(*process, bot, *message);
         }
         const auto* press = find_object(update.as_object(), "callback_query");
         if (press != nullptr && self->script_.part) {
@@ -146,7 +187,7 @@ class ScriptedTarget final : public Target {
     }
   }
 
-  void consider(std::size_t bot, const json::object& message) {
+  void consider(rt::TaskScope& process, std::size_t bot, const json::object& message) {
     const auto text = std::string(find_string(message, "text").value_or(""));
     const auto chat = *find_int(*find_object(message, "chat"), "id");
     if (script_.part) {
@@ -164,7 +205,7 @@ class ScriptedTarget final : public Target {
     const auto nth = [&](int n) { return n > 0 && asked_ % n == 0; };
     if (nth(script_.drop_every)) return;
     const auto delay = nth(script_.late_every) ? script_.late : next_delay();
-    rt::spawn(scope_, "scripted reply", &ScriptedTarget::reply, this, bot, chat,
+    rt::spawn(process, "scripted reply", &ScriptedTarget::reply, this, bot, chat,
               *find_int(message, "message_id"), "you said: " + text, delay,
               nth(script_.duplicate_every) ? 2 : 1);
   }
@@ -187,14 +228,29 @@ class ScriptedTarget final : public Target {
     json::object body{{"chat_id", chat}, {"text", text}};
     if (self->script_.linked) body["reply_parameters"] = json::object{{"message_id", message}};
     for (int i = 0; i < times; ++i) {
-      (void)co_await self->call(bot, "sendMessage", json::serialize(body));  // counted by the run
+      co_await say(self, bot, json::serialize(body));
+    }
+  }
+
+  static rt::Task<void> say(ScriptedTarget* self, std::size_t bot, std::string body) {
+    using Limited = BotScript::Limited;
+    for (int tries = 0; tries < 50; ++tries) {
+      const auto answer = co_await self->call(bot, "sendMessage", body);  // counted by the run
+      const auto* parameters = answer ? find_object(*answer, "parameters") : nullptr;
+      const auto wait = parameters ? find_int(*parameters, "retry_after") : std::nullopt;
+      if (!wait || self->script_.limited == Limited::Forget) co_return;
+      const bool obeys = self->script_.limited == Limited::Obey;
+      const auto pause =
+          obeys ? Duration(std::chrono::seconds(*wait)) : Duration(std::chrono::milliseconds(100));
+      if (!co_await rt::sleep_for(self->loop_, pause)) co_return;
     }
   }
 
   rt::Loop& loop_;
   BotScript script_;
   net::InProcessTransport transport_;
-  rt::TaskScope scope_;
+  std::vector<std::unique_ptr<rt::TaskScope>> processes_;  ///< the running one last
+  bool paused_ = false;
   std::vector<BotAccess> bots_;
   MonoTime started_{};
   MonoTime free_at_{};

@@ -89,6 +89,49 @@ TEST(Faults, Matching) {
   EXPECT_FALSE(hit("sendmessage", 1, -6));
 }
 
+TEST(FaultJson, ReadsLossStallAndQuota) {
+  const auto spec = parse(R"({"fault":{"loss":"answer","stall":"10s","quota":"daily"}})");
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(spec->action.loss, FaultAction::Loss::Answer);
+  EXPECT_EQ(spec->action.stall, seconds(10));
+  EXPECT_EQ(spec->action.status, 429);
+  EXPECT_EQ(spec->action.code, "tokens_per_day");
+  EXPECT_FALSE(parse(R"({"fault":{"loss":"update"}})")) << "no platform loses an update";
+  EXPECT_FALSE(parse(R"({"fault":{"stall":"0s"}})"));
+}
+
+TEST(FaultJson, KnowsTheEndpointsOfTheHomeserver) {
+  EXPECT_TRUE(parse(R"({"match":{"platform":"matrix","method":"sync"},"fault":{"status":502}})"));
+  EXPECT_TRUE(
+      parse(R"({"match":{"platform":"matrix","method":"transactions"},"fault":{"status":502}})"));
+  EXPECT_FALSE(
+      parse(R"({"match":{"platform":"matrix","method":"getUpdates"},"fault":{"status":502}})"));
+}
+
+TEST(Faults, TellWhatBecameOfThem) {
+  Faults faults(Rng(1));
+  FaultSpec spec;
+  spec.action.status = 500;
+  spec.times = 2;
+  const auto counted = *faults.add(spec, MonoTime{});
+  spec.times = 0;
+  spec.lasts = seconds(10);
+  const auto timed = *faults.add(spec, MonoTime{});
+  const Faults::Call call{"telegram", "getMe", PlatformUserId(1), {}};
+  faults.hit(call, MonoTime(seconds(1)));
+  EXPECT_TRUE(faults.state(counted, MonoTime(seconds(1)))->active);
+  faults.hit(call, MonoTime(seconds(2)));
+  const auto over = faults.state(counted, MonoTime(seconds(2)));
+  EXPECT_FALSE(over->active);
+  EXPECT_EQ(over->hits, 2);
+  EXPECT_EQ(over->last_hit, MonoTime(seconds(2)));
+  faults.hit(call, MonoTime(seconds(3)));
+  EXPECT_TRUE(faults.state(timed, MonoTime(seconds(9)))->active);
+  EXPECT_FALSE(faults.state(timed, MonoTime(seconds(10)))->active);
+  EXPECT_EQ(faults.state(timed, MonoTime(seconds(10)))->hits, 1);
+  EXPECT_FALSE(faults.state(77, MonoTime{}));
+}
+
 class FaultyDoor : public SandboxTest {
  protected:
   FaultyDoor() {
@@ -187,6 +230,58 @@ TEST_F(FaultyDoor, SlowBody) {
   EXPECT_TRUE(sink.text.starts_with(R"({"ok":true)"));
   const auto expected = from_seconds(static_cast<double>(sink.text.size()) / 100);
   EXPECT_GE(loop.now() - began, expected - milliseconds(200));
+}
+
+TEST_F(FaultyDoor, ALostRequestHasNoEffectAndALostAnswerHas) {
+  const auto waits = [&](std::string_view text) {
+    fault(text);
+    auto pending = start(echo.token, "sendMessage",
+                         fmt::format(R"({{"chat_id":{},"text":"x"}})", group.id.value));
+    advance(seconds(300));
+    EXPECT_FALSE(pending->done()) << "no answer comes while anybody would wait";
+    step_until([&] { return pending->done(); }, kLossHold);
+    return pending->response->drop;
+  };
+  EXPECT_TRUE(waits(R"({"fault":{"loss":"request"},"times":1})"));
+  EXPECT_EQ(sent(), 0u);
+  EXPECT_TRUE(waits(R"({"fault":{"loss":"answer"},"times":1})"));
+  EXPECT_EQ(sent(), 1u);
+}
+
+TEST_F(FaultyDoor, AWebhookThatIsLostIsTriedAgainAfterTheSendersPatience) {
+  fault(R"({"match":{"method":"webhook"},"fault":{"loss":"request"},"times":1})");
+  call(echo.token, "setWebhook", R"({"url":"http://127.0.0.1:9000/"})");
+  say(ann.id, group.id, "x");
+  advance(seconds(50));
+  EXPECT_EQ(hook.bodies.size(), 0u);
+  advance(seconds(20));
+  EXPECT_EQ(hook.bodies.size(), 1u);
+}
+
+TEST_F(FaultyDoor, ObserversHearOfSendsAndOfTokensThatOpenNothing) {
+  struct Heard final : Observer {
+    void on_send(PlatformUserId, PlatformChatId room, std::uint64_t content, int status) override {
+      sends.emplace_back(room.value, content, status);
+    }
+    void on_unauthorized(std::uint64_t token) override { tokens.push_back(token); }
+    std::vector<std::tuple<std::int64_t, std::uint64_t, int>> sends;
+    std::vector<std::uint64_t> tokens;
+  } heard;
+  box->add_observer(heard);
+  fault(R"({"fault":{"retry_after":3},"times":1})");
+  send_message();
+  send_message();
+  box->remove_bot(echo.id);
+  call(echo.token, "getMe", "{}");
+  call(echo.token, "getMe", "{}");
+  box->remove_observer(heard);
+  ASSERT_EQ(heard.sends.size(), 2u);
+  EXPECT_EQ(std::get<0>(heard.sends[0]), group.id.value);
+  EXPECT_EQ(std::get<1>(heard.sends[0]), std::get<1>(heard.sends[1]));
+  EXPECT_EQ(std::get<2>(heard.sends[0]), 429);
+  EXPECT_EQ(std::get<2>(heard.sends[1]), 200);
+  ASSERT_EQ(heard.tokens.size(), 2u);
+  EXPECT_EQ(heard.tokens[0], heard.tokens[1]);
 }
 
 TEST_F(FaultyDoor, AnAnswerStopsInItsMiddle) {

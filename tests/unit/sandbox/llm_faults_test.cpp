@@ -102,6 +102,45 @@ TEST_F(LlmFaults, ASlowBodyTakesItsTime) {
   EXPECT_LE(loop.now() - start, from_seconds(double(size) / 100) + milliseconds(100));
 }
 
+TEST_F(LlmFaults, AStreamStallsAfterItsFirstWords) {
+  add(R"({"stall":"20s"})");
+  const auto start = loop.now();
+  const auto s = stream(chat("coffee", R"(,"stream":true)"));
+  EXPECT_TRUE(s.done) << "it goes on in the end";
+  EXPECT_EQ(s.times.front(), start);
+  EXPECT_EQ(s.times.back() - start, Duration(seconds(20)));
+  const auto whole = loop.now();
+  ASSERT_TRUE(call(chat()));
+  EXPECT_EQ(loop.now() - whole, Duration(seconds(20)));
+}
+
+TEST_F(LlmFaults, ALostAnswerIsPaidForAndALostRequestIsNot) {
+  add(R"({"loss":"request"})");
+  const auto start = loop.now();
+  EXPECT_FALSE(call(chat()));
+  EXPECT_EQ(loop.now() - start, Duration(seconds(30))) << "the client's patience";
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].completion_tokens, 0);
+  faults.clear();
+  add(R"({"loss":"answer"})");
+  EXPECT_FALSE(call(chat()));
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_GT(calls[1].completion_tokens, 0);
+}
+
+TEST_F(LlmFaults, TheWallOfADayNamesItself) {
+  add(R"({"quota":"daily"})");
+  const auto response = ask(chat());
+  const auto error = refused(response, 429);
+  EXPECT_EQ(error.code, "rate_limit_exceeded");
+  EXPECT_EQ(error.type, "tokens");
+  EXPECT_NE(error.message.find("tokens per day (TPD)"), std::string::npos);
+  EXPECT_EQ(response.headers.get("retry-after"), "3600");
+  faults.clear();
+  add(R"({"quota":"exhausted"})");
+  EXPECT_EQ(refused(ask(chat()), 429).code, "insufficient_quota");
+}
+
 TEST_F(LlmFaults, OnlyItsOwnAreMet) {
   add(R"({"status":500})", R"({"method":"sendMessage"})");
   add(R"({"status":500})", R"({"platform":"telegram"})");

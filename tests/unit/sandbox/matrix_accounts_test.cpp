@@ -197,5 +197,36 @@ TEST_F(MatrixAccounts, FaultsMeetTheCallsThatTheyName) {
   EXPECT_EQ(bodies(timeline(sync(ada), room)).back(), "made");
 }
 
+TEST_F(MatrixAccounts, ObserversHearOfSendsAndOfTokensThatOpenNothing) {
+  struct Heard final : Observer {
+    void on_send(PlatformUserId, PlatformChatId room, std::uint64_t content, int status) override {
+      sends.emplace_back(room.value, content, status);
+    }
+    void on_unauthorized(std::uint64_t token) override { tokens.push_back(token); }
+    std::vector<std::tuple<std::int64_t, std::uint64_t, int>> sends;
+    std::vector<std::uint64_t> tokens;
+  } heard;
+  const auto ada = login("ada");
+  const auto room = create_room(ada);
+  box->add_observer(heard);
+  FaultSpec fault;
+  fault.match.platform = "matrix";
+  fault.match.method = "send";
+  fault.action.status = 429;
+  fault.times = 1;
+  ASSERT_TRUE(box->add_fault(fault));
+  send_text(ada, room, "t", "x");
+  send_text(ada, room, "t", "x");
+  get("account/whoami", "nonsense");
+  box->remove_observer(heard);
+  ASSERT_EQ(heard.sends.size(), 2u);
+  EXPECT_NE(std::get<0>(heard.sends[0]), 0) << "a fault names the room, too";
+  EXPECT_EQ(std::get<0>(heard.sends[0]), std::get<0>(heard.sends[1]));
+  EXPECT_EQ(std::get<1>(heard.sends[0]), std::get<1>(heard.sends[1]));
+  EXPECT_EQ(std::get<2>(heard.sends[0]), 429);
+  EXPECT_EQ(std::get<2>(heard.sends[1]), 200);
+  EXPECT_EQ(heard.tokens.size(), 1u);
+}
+
 }  // namespace
 }  // namespace chorus::sandbox::testing

@@ -25,6 +25,19 @@ lab::TargetCounts fleet_counts(const json::object& status) {
   counts.unknown = read("store", "outbox_unknown");
   counts.dead = read("store", "outbox_dead");
   counts.queue_depth = read("outbox", "queued");
+  counts.conversations_begun = read("conversations", "begun");
+  counts.conversations_waited = read("conversations", "admitted_from_queue");
+  counts.conversations_gave_up = read("conversations", "queue_timeouts");
+  const auto* conversations = find_object(status, "conversations");
+  const auto* refused = conversations ? find_object(*conversations, "refused") : nullptr;
+  if (refused != nullptr) {
+    for (const auto& [reason, n] : *refused) {
+      const auto value = as_int(n);
+      if (value && *value > 0) {
+        counts.conversations_refused[reason] = static_cast<std::uint64_t>(*value);
+      }
+    }
+  }
   return counts;
 }
 

@@ -41,16 +41,15 @@ struct FleetTarget::Impl {
   bool llm;
   std::string folder;
   std::string address;
+  std::string control;  ///< of the sandbox
   std::string api_key = "lab-of-this-run-only";
   // They open nothing but the sandbox of this run.
   AppServiceTokens service{"as-of-this-run-only", "hs-of-this-run-only"};
   net::SocketTransport transport;
 
-  static rt::Task<Result<void>> register_service(Impl* self, std::string control,
-                                                 std::string url) {
-    co_return co_await register_app_service(
-        self->transport, std::move(control),
-        registration_json(self->spec, self->service, url));
+  static rt::Task<Result<void>> register_service(Impl* self, std::string control, std::string url) {
+    co_return co_await register_app_service(self->transport, std::move(control),
+                                            registration_json(self->spec, self->service, url));
   }
 };
 
@@ -74,6 +73,7 @@ const std::string& FleetTarget::address() const {
 rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
                                           std::vector<lab::BotAccess> bots) {
   const fs::path folder = impl_->folder;
+  impl_->control = addresses.control;
   std::error_code error;
   fs::create_directories(folder / "tokens", error);
   bool written = !error && write_file(folder / "tokens" / "as", impl_->service.as) &&
@@ -89,7 +89,7 @@ rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
   }
   if (has_app_service(impl_->spec)) {
     // The bots are known by it from their first call on; where it listens follows.
-    CH_CO_TRY_VOID(co_await Impl::register_service(impl_.get(), addresses.control, {}));
+    CH_CO_TRY_VOID(co_await Impl::register_service(impl_.get(), impl_->control, {}));
   }
   ChildProcess::Options options;
   options.command = {fs::read_symlink("/proc/self/exe", error).string(),
@@ -106,6 +106,18 @@ rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
   for (const auto& [name, value] : impl_->spec.env) options.environment[name] = value;
   options.folder = folder.string();
   options.pipe_stdout = true;
+  co_return co_await launch_and_wait(std::move(options));
+}
+
+rt::Task<Result<void>> FleetTarget::launch_again(std::vector<ChildProcess::Options> all) {
+  // Its API takes a new port, which the homeserver is told again; what is kept alive leads to the
+  // old one.
+  impl_->address.clear();
+  impl_->transport.close_idle();
+  co_return co_await launch_and_wait(std::move(all.front()));
+}
+
+rt::Task<Result<void>> FleetTarget::launch_and_wait(ChildProcess::Options options) {
   CH_CO_TRY(ChildProcess * child, launch(std::move(options)));
   const int fd = child->take_stdout();
   fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -136,7 +148,7 @@ rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
   }
   close(fd);
   if (outcome && has_app_service(impl_->spec)) {
-    outcome = co_await Impl::register_service(impl_.get(), addresses.control, impl_->address);
+    outcome = co_await Impl::register_service(impl_.get(), impl_->control, impl_->address);
   }
   co_return outcome;
 }

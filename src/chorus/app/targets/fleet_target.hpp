@@ -23,7 +23,12 @@ class FleetTarget final : public ProcessTarget {
   /// Where its API listens, once started.
   [[nodiscard]] const std::string& address() const;
 
+ protected:
+  rt::Task<Result<void>> launch_again(std::vector<ChildProcess::Options> all) override;
+
  private:
+  /// Starts the program and waits for the line that tells that it is ready.
+  rt::Task<Result<void>> launch_and_wait(ChildProcess::Options options);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

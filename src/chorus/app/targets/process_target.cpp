@@ -10,6 +10,7 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace chorus::app {
 
@@ -34,8 +35,8 @@ std::string last_line(const std::string& file) {
 
 Result<ChildProcess*> ProcessTarget::launch(ChildProcess::Options options) {
   options.output_file = log_file_;
-  programs_.push_back(options.command.empty() ? "" : options.command.front());
   CH_TRY(ChildProcess child, ChildProcess::start(options));
+  launched_.push_back(std::move(options));
   children_.reserve(256);  // the pointer that is answered stays good
   children_.push_back(std::move(child));
   return &children_.back();
@@ -44,7 +45,9 @@ Result<ChildProcess*> ProcessTarget::launch(ChildProcess::Options options) {
 rt::Task<void> ProcessTarget::stop(Duration grace) {
   stopping_ = true;
   for (auto& child : children_) {
-    if (!child.poll_exit()) child.signal(SIGTERM);
+    if (child.poll_exit()) continue;
+    child.signal(SIGTERM);
+    child.signal(SIGCONT);  // one that is held could not end
   }
   const MonoTime deadline = loop_.now() + grace;
   while (loop_.now() < deadline) {
@@ -58,17 +61,49 @@ rt::Task<void> ProcessTarget::stop(Duration grace) {
 }
 
 std::optional<std::string> ProcessTarget::exited() const {
-  if (stopping_) return std::nullopt;
+  if (stopping_ || down_) return std::nullopt;
   for (std::size_t i = 0; i < children_.size(); ++i) {
     if (const auto code = children_[i].poll_exit()) {
       const auto how = *code >= 128 ? fmt::format("was ended by signal {}", *code - 128)
                                     : fmt::format("exited with {}", *code);
       const auto last = last_line(log_file_);
-      return fmt::format("{} {}{}; its output is in {}", programs_[i], how,
+      return fmt::format("{} {}{}; its output is in {}", launched_[i].command.front(), how,
                          last.empty() ? "" : fmt::format(" and said '{}'", last), log_file_);
     }
   }
   return std::nullopt;
+}
+
+Result<void> ProcessTarget::kill() {
+  if (const auto why = exited()) return fail(ErrorCode::Unavailable, *why);
+  down_ = true;
+  children_.clear();  // ends and reaps them
+  return {};
+}
+
+rt::Task<Result<void>> ProcessTarget::restart() {
+  children_.clear();  // an earlier try may have been cut short
+  const auto all = std::exchange(launched_, {});
+  const auto again = co_await launch_again(all);
+  down_ = !again;
+  if (!again) launched_ = all;
+  co_return again;
+}
+
+rt::Task<Result<void>> ProcessTarget::launch_again(std::vector<ChildProcess::Options> all) {
+  for (auto& options : all) CH_CO_TRY_VOID(launch(std::move(options)));
+  co_return Result<void>{};
+}
+
+Result<void> ProcessTarget::pause() {
+  if (const auto why = exited()) return fail(ErrorCode::Unavailable, *why);
+  for (const auto& child : children_) child.signal(SIGSTOP);
+  return {};
+}
+
+Result<void> ProcessTarget::resume() {
+  for (const auto& child : children_) child.signal(SIGCONT);
+  return {};
 }
 
 std::vector<int> ProcessTarget::pids() const {

@@ -2,6 +2,8 @@
 
 #include "chorus/lab/crowd.hpp"
 #include "chorus/lab/detail/step_outcome.hpp"
+#include "chorus/lab/fault_times.hpp"
+#include "chorus/lab/fault_track.hpp"
 #include "chorus/lab/ledger.hpp"
 #include "chorus/lab/live_control.hpp"
 #include "chorus/lab/measure.hpp"
@@ -30,7 +32,7 @@
 namespace chorus::lab {
 
 /// The parts of a run that live on the loop. run.cpp holds the phases, run_load.cpp the senders,
-/// run_watch.cpp what observes.
+/// run_watch.cpp what observes, run_faults.cpp what goes wrong on purpose.
 struct Run::Impl final : sandbox::Observer {
   Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s, Target& t, RunOptions o);
 
@@ -130,9 +132,22 @@ struct Run::Impl final : sandbox::Observer {
   // watching (run_watch.cpp)
   static rt::Task<void> tick(Impl* self);
   static rt::Task<void> sample(Impl* self);
-  static rt::Task<void> inject_faults(Impl* self);
+  // faults (run_faults.cpp)
+  /// Errors: Misconfigured when a fault asks of the target what it cannot.
+  Result<void> check_faults() const;
+  void begin_faults();
+  static rt::Task<void> inject(Impl* self, std::size_t index);
+  /// Each gives true when the fault is over, false when the load ended before or the run is broken.
+  rt::Task<bool> strike_platform(const FaultPlan& plan, std::optional<std::size_t> number);
+  rt::Task<bool> strike_target(const FaultPlan& plan, std::optional<std::size_t> number);
+  std::optional<std::size_t> note_fault(const FaultPlan& plan);
+  void end_fault(std::optional<std::size_t> number, Duration at);
+  /// The load has ended: a target that a fault holds down comes back for the drain.
+  rt::Task<void> revive_target();
+  void count_fault_calls();
+
   void publish(LiveStats::Phase phase);
-  void check_abort(MonoTime now);
+  void check_thresholds(MonoTime now);
   [[nodiscard]] std::string broke_at(MonoTime now) const;
   void on_person_message(const sandbox::MessageView& view,
                          const std::vector<PlatformUserId>& recipients) override;
@@ -147,6 +162,8 @@ struct Run::Impl final : sandbox::Observer {
   void on_withheld(PlatformUserId bot, PlatformChatId room, PlatformMessageId message) override;
   void on_call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
                int retry_after) override;
+  void on_unauthorized(std::uint64_t token) override;
+  void on_send(PlatformUserId bot, PlatformChatId room, std::uint64_t content, int status) override;
   void on_not_simulated(PlatformUserId bot, std::string_view method) override;
   void on_bot_ready(PlatformUserId bot) override;
   void on_llm_call(int status, Duration time_to_first_token, Duration total,
@@ -207,7 +224,11 @@ struct Run::Impl final : sandbox::Observer {
   std::unordered_map<std::uint64_t, std::uint32_t> place_of;  ///< sequence of open records
   RecordsHash hash;
   TargetCounts target_counts;
-  std::vector<std::string> fault_log;
+  std::vector<std::optional<MonoTime>> broken_since;  ///< of each threshold that is broken now
+  std::vector<Duration> longest_broken;
+  FaultTrack faults;
+  std::vector<std::pair<std::size_t, std::int64_t>> fault_ids;  ///< window and the sandbox's number
+  TargetFault struck = TargetFault::None;  ///< what a fault is doing to the target now
   std::map<std::string, std::uint64_t> not_simulated;
   std::uint32_t conversations = 0;
   std::uint64_t conversation_count = 0;

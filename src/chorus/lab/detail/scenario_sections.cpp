@@ -80,34 +80,6 @@ void read_platforms(YamlReader& reader, const YAML::Node& node, TargetSpec& t) {
   if (t.platforms.empty()) t.platforms.push_back(sandbox::Platform::Telegram);
 }
 
-void read_threshold(YamlReader& reader, const std::string& metric, const YAML::Node& node,
-                    std::span<const OwnMetric> own, std::vector<Threshold>& out) {
-  std::string expr;
-  Threshold extra;
-  if (node.IsMap()) {
-    reader.map(node, "a threshold", keys("thresholds.*[]"),
-               [&](const std::string& key, const YAML::Node& v) {
-                 if (key == "expr") {
-                   reader.text(v, "expr", expr);
-                 } else if (key == "why") {
-                   reader.text(v, "why", extra.why);
-                 } else if (key == "abort_on_fail") {
-                   reader.boolean(v, "abort_on_fail", extra.abort_on_fail);
-                 } else if (key == "delay_eval") {
-                   reader.duration(v, "delay_eval", extra.delay_eval);
-                 }
-               });
-  } else {
-    reader.text(node, "a threshold", expr);
-  }
-  auto parsed = parse_threshold(metric, expr, own);
-  if (!parsed) return reader.problem(node, parsed.error().message);
-  parsed->why = std::move(extra.why);
-  parsed->abort_on_fail = extra.abort_on_fail;
-  parsed->delay_eval = extra.delay_eval;
-  out.push_back(std::move(*parsed));
-}
-
 void read_tool_rule(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l) {
   sandbox::LlmToolRule rule;
   reader.map(node, "a tool rule", keys("llm.tools[]"),
@@ -135,6 +107,10 @@ void read_tool_rule(YamlReader& reader, const YAML::Node& node, sandbox::LlmScri
 }
 
 }  // namespace
+
+const std::vector<std::string>& keys_of(const std::string& path) {
+  return keys(path);
+}
 
 void read_target(YamlReader& reader, const YAML::Node& node, bool command_given, TargetSpec& t) {
   reader.map(node, "target", keys("target"), [&](const std::string& key, const YAML::Node& v) {
@@ -218,42 +194,6 @@ void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l)
       reader.list(v, "llm.tools", [&](const YAML::Node& item) { read_tool_rule(reader, item, l); });
     }
   });
-}
-
-void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f) {
-  reader.map(node, "a fault", keys("faults[]"), [&](const std::string& key, const YAML::Node& v) {
-    if (key == "at") {
-      reader.duration(v, "faults.at", f.at);
-    } else if (key == "for") {
-      Duration d{};
-      reader.duration(v, "faults.for", d);
-      f.lasts = d;
-    } else if (key == "rate") {
-      double rate = 0;
-      reader.share(v, "faults.rate", rate);
-      f.rate = rate;
-    } else if (key == "times") {
-      std::uint32_t times = 0;
-      reader.u32(v, "faults.times", times, 1'000'000'000);
-      f.times = times;
-    } else if (const auto value = reader.as_json(v, key); value && value->is_object()) {
-      if (key == "match") {
-        reader.map(v, "faults.match", keys("faults[].match"), [](const auto&, const auto&) {});
-        f.match = value->get_object();
-      } else {
-        f.fault = value->get_object();
-      }
-    } else {
-      reader.problem(v, fmt::format("faults.{} must be a map", key));
-    }
-  });
-  if (f.fault.empty()) reader.problem(node, "a fault needs a 'fault' map");
-}
-
-void read_thresholds(YamlReader& reader, const std::string& metric, const YAML::Node& node,
-                     std::span<const OwnMetric> own, std::vector<Threshold>& out) {
-  if (!node.IsSequence()) return read_threshold(reader, metric, node, own, out);
-  for (const auto& item : node) read_threshold(reader, metric, item, own, out);
 }
 
 }  // namespace chorus::lab::detail

@@ -14,7 +14,10 @@ namespace chorus::lab::detail {
 void read_target(YamlReader& reader, const YAML::Node& node, bool command_given, TargetSpec& t);
 void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l);
 void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f);
-/// One threshold or a list of them, appended to `out`; `own` are the scenario's metrics.
+/// The keys of an object path, as scenario_keys() lists them.
+const std::vector<std::string>& keys_of(const std::string& path);
+/// One threshold or a list of them, appended to `out`; `own` are the scenario's
+/// metrics.
 void read_thresholds(YamlReader& reader, const std::string& metric, const YAML::Node& node,
                      std::span<const OwnMetric> own, std::vector<Threshold>& out);
 

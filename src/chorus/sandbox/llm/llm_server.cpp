@@ -395,11 +395,14 @@ rt::Task<net::Response> LlmServer::Impl::chat(net::Request request) {
   }
   if (fault && fault->drop == FaultAction::Drop::Middle) plan->truncate = true;
   net::Response response;
-  if (plan->request.stream) {
+  // An answer that is lost is paid for: its tokens were made.
+  const bool lost = fault && fault->loss == FaultAction::Loss::Answer;
+  if (plan->request.stream && !lost) {
     response = streamed(*std::move(plan));
   } else {
     response = co_await complete(*std::move(plan));
   }
+  if (lost) co_return co_await never_answer(&loop);
   if (fault) spoil(response, *fault, loop);
   co_return response;
 }
@@ -416,6 +419,10 @@ rt::Task<std::optional<net::Response>> LlmServer::Impl::fail_first(FaultAction f
     net::Response cut;
     cut.drop = true;
     co_return cut;
+  }
+  if (fault.loss == FaultAction::Loss::Request) {
+    report({0, {}, loop.now() - start, 0, 0});
+    co_return co_await never_answer(&loop);
   }
   auto answer = answer_of(fault);
   if (answer) report({answer->status, {}, loop.now() - start, 0, 0});

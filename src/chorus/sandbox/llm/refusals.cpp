@@ -16,6 +16,23 @@ namespace openai = proto::openai;
 namespace {
 
 constexpr std::string_view kQuotaCode = "insufficient_quota";
+constexpr std::string_view kDayCode = "tokens_per_day";
+/// Until the day's window gives something back, unless the fault says otherwise.
+constexpr std::int64_t kDayWait = 3600;
+
+/// Source: Groq's answer when the tokens of a day (TPD) are used up.
+net::Response out_of_tokens_today(const FaultAction& fault) {
+  const auto wait = fault.retry_after > 0 ? fault.retry_after : kDayWait;
+  openai::ApiError error{
+      fmt::format("Rate limit reached on tokens per day (TPD): Limit 100000, Used 100000. Please "
+                  "try again in {}.",
+                  openai::format_go_duration(std::chrono::seconds(wait))),
+      "tokens", "", "rate_limit_exceeded"};
+  if (!fault.description.empty()) error.message = fault.description;
+  auto response = refuse(429, std::move(error));
+  response.headers.add("retry-after", fmt::format("{}", wait));
+  return response;
+}
 
 /// The error that a provider sends with a status.
 openai::ApiError usual_error(int status, std::int64_t retry_after) {
@@ -53,6 +70,7 @@ std::optional<net::Response> answer_of(const FaultAction& fault) {
   if (broke && fault.description.empty() && fault.retry_after == 0 && fault.status == 429) {
     return out_of_quota();
   }
+  if (fault.code == kDayCode && fault.status == 429) return out_of_tokens_today(fault);
   const bool wait_helps = fault.status == 429 && !broke;
   const auto wait = wait_helps ? std::max<std::int64_t>(1, fault.retry_after) : fault.retry_after;
   auto error = usual_error(fault.status, wait);

@@ -92,6 +92,12 @@ rt::Task<bool> AppServices::push(AppService* service, std::string txn, std::stri
     if (!co_await rt::sleep_for(loop_, faults_.draw(*fault->latency))) co_return false;
   }
   if (fault && (fault->drop == FaultAction::Drop::Before || fault->status != 0)) co_return false;
+  const auto lost = fault ? fault->loss : FaultAction::Loss::None;
+  if (lost == FaultAction::Loss::Request) {
+    (void)co_await rt::sleep_for(loop_,
+                                 kAnswerWithin);  // then it is tried again, as after an error
+    co_return false;
+  }
   const auto url = net::Url::parse(service->registration_.url);
   if (!url) co_return false;
   const auto sent = loop_.now();
@@ -112,6 +118,10 @@ rt::Task<bool> AppServices::push(AppService* service, std::string txn, std::stri
   }
   if (service->stopped_) co_return false;
   if (fault && fault->drop == FaultAction::Drop::After) co_return false;
+  if (lost == FaultAction::Loss::Answer) {
+    (void)co_await rt::sleep_for(loop_, kAnswerWithin);
+    co_return false;
+  }
   if (!taken) co_return false;
   const auto exchange = loop_.now() - sent;
   service->failures_ = 0;

@@ -42,6 +42,14 @@ net::Response gone() {
 }
 
 /// The token of a request: header first, then the query.
+/// The room that the path names, whoever may see it.
+RoomLog* room_of(const Call& call) {
+  for (const auto& part : call.parts) {
+    if (auto* log = call.hub.find_log(part)) return log;
+  }
+  return nullptr;
+}
+
 std::string token_of(const net::Request& request) {
   const auto header = request.headers.get("Authorization");
   if (header.starts_with(kBearer)) return std::string(trim(header.substr(kBearer.size())));
@@ -146,14 +154,15 @@ rt::Task<net::Response> MatrixDoor::handle(net::Request request) {
   Call call{hub_, services_, limits_, request, route.name, std::move(found.parts)};
   if (auto known = authenticate(call, route.auth); !known) {
     ++parts_.world.counters().statuses[known.error().status];
+    parts_.world.tell([&](Observer& o) {
+      if (known.error().status == 401) o.on_unauthorized(stable_hash(token_of(request)));
+    });
     co_return with_headers(std::move(known).error());
   }
   if (call.user != nullptr) note_ready(call);
   if (!parts_.faults.empty()) {
-    PlatformChatId room;
-    for (const auto& part : call.parts) {
-      if (const auto* log = hub_.find_log(part)) room = log->room().id;
-    }
+    auto* log = room_of(call);
+    const auto room = log != nullptr ? log->room().id : PlatformChatId();
     const auto bot = call.user != nullptr ? call.account().id : PlatformUserId(0);
     const auto fault = parts_.faults.hit({"matrix", call.method, bot, room}, parts_.loop.now());
     if (fault) co_return co_await with_fault(*fault, route, call);
@@ -200,6 +209,9 @@ net::Response MatrixDoor::respond(Call& call, Reply reply) {
       parts_.world.tell([&](Observer& o) {
         if (reply.status == 501) return o.on_not_simulated(bot, call.method);
         o.on_call(bot, call.method, reply.status, room, static_cast<int>(wait));
+        if (call.method == "send") {
+          o.on_send(bot, room, stable_hash(call.request.body), reply.status);
+        }
       });
     }
   }
@@ -216,9 +228,11 @@ rt::Task<net::Response> MatrixDoor::with_fault(FaultAction fault, const Route& r
     response.drop = true;
     co_return response;
   }
+  if (fault.loss == FaultAction::Loss::Request) co_return co_await never_answer(&parts_.loop);
   if (user && (user->gone || user->account->removed)) {
     co_return with_headers(Reply::error(401, "M_UNKNOWN_TOKEN", "Invalid access token passed."));
   }
+  call.log = room_of(call);
   if (fault.status == 429) {
     co_return respond(
         call, Reply::limited(std::chrono::seconds(std::max<std::int64_t>(1, fault.retry_after))));
@@ -230,6 +244,7 @@ rt::Task<net::Response> MatrixDoor::with_fault(FaultAction fault, const Route& r
   }
   auto reply = co_await perform(route, call);
   auto response = respond(call, std::move(reply));
+  if (fault.loss == FaultAction::Loss::Answer) co_return co_await never_answer(&parts_.loop);
   spoil(response, fault, parts_.loop);
   co_return response;
 }

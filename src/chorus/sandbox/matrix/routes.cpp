@@ -2,6 +2,7 @@
 
 #include "chorus/base/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -184,6 +185,12 @@ Found find_route(Method method, std::string_view path) {
     return shorter;
   }
   return found;
+}
+
+bool is_endpoint(std::string_view name) {
+  const auto named = [&](const Route& route) { return iequals_ascii(route.name, name); };
+  return std::ranges::any_of(kClientRoutes, named) || std::ranges::any_of(kMediaRoutes, named) ||
+         named(kVersions) || named(kWellKnown);
 }
 
 }  // namespace chorus::sandbox::matrix

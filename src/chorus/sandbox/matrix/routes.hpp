@@ -34,5 +34,7 @@ struct Found {
 /// The endpoint of a request. Every version (`r0`, `v1`, `v3`, `unstable`) has all of them; one
 /// trailing slash more is no other path.
 Found find_route(net::Method method, std::string_view path);
+/// Whether an endpoint has that name.
+bool is_endpoint(std::string_view name);
 
 }  // namespace chorus::sandbox::matrix

@@ -190,6 +190,9 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
   if (!bot) {
     auto& answer = bot.error();
     parts_.world.counters().statuses[answer.status]++;
+    parts_.world.tell([&](Observer& o) {
+      if (answer.status == 401) o.on_unauthorized(stable_hash(token));
+    });
     co_return envelope(answer.status, std::move(answer.body), answer.retry_after);
   }
   const auto method = ascii_lower(method_text.empty() ? params->get("method") : method_text);
@@ -204,7 +207,10 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
     const auto room = params->find_int("chat_id").value_or(0);
     const auto fault = parts_.faults.hit({"telegram", method, (*bot)->id, PlatformChatId(room)},
                                          parts_.loop.now());
-    if (fault) co_return co_await with_fault(*fault, state, call);
+    if (fault) {
+      call.room = PlatformChatId(room);
+      co_return co_await with_fault(*fault, state, call);
+    }
   }
   // Most methods answer at once: they need no frame of their own.
   if (const auto function = find_method(call.method)) co_return respond(call, function(call));
@@ -226,6 +232,7 @@ rt::Task<net::Response> TelegramDoor::with_fault(FaultAction fault, StatePtr sta
     response.drop = true;
     co_return response;
   }
+  if (fault.loss == FaultAction::Loss::Request) co_return co_await never_answer(&parts_.loop);
   if (fault.status != 0) {
     auto answer = fault.status == 429 ? Answer::flood(std::max<std::int64_t>(1, fault.retry_after))
                                       : Answer::error(fault.status, "");
@@ -245,6 +252,7 @@ rt::Task<net::Response> TelegramDoor::with_fault(FaultAction fault, StatePtr sta
   call.duplicate = fault.duplicate;
   auto answer = co_await perform(std::move(state), call);
   auto response = respond(call, std::move(answer));
+  if (fault.loss == FaultAction::Loss::Answer) co_return co_await never_answer(&parts_.loop);
   spoil(response, fault, parts_.loop);
   co_return response;
 }
@@ -270,6 +278,10 @@ void TelegramDoor::count(const Call& call, const Answer& answer) {
   call.world.tell([&](Observer& o) {
     o.on_call(call.bot_id, call.method, answer.status, call.room,
               static_cast<int>(answer.status == 429 ? answer.retry_after : 0));
+    if (!call.method.starts_with("send")) return;
+    auto said = call.params.get("text");
+    if (said.empty()) said = call.params.get("caption");
+    if (!said.empty()) o.on_send(call.bot_id, call.room, stable_hash(said), answer.status);
   });
 }
 

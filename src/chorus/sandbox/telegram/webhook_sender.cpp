@@ -326,12 +326,19 @@ rt::Task<WebhookSender::Outcome> WebhookSender::deliver(std::int64_t number,
   if (fault->drop == FaultAction::Drop::Before) {
     co_return failed("Webhook connection closed");
   }
+  if (fault->loss == FaultAction::Loss::Request) co_return co_await wait_in_vain();
   if (fault->duplicate) (void)co_await post(body);  // the second answer is the one that counts
   auto outcome = co_await post(std::move(body));
+  if (fault->loss == FaultAction::Loss::Answer) co_return co_await wait_in_vain();
   if (fault->drop != FaultAction::Drop::None) {
     co_return failed("Webhook connection closed");
   }
   co_return outcome;
+}
+
+rt::Task<WebhookSender::Outcome> WebhookSender::wait_in_vain() {
+  const bool waited = co_await rt::sleep_for(parts_.loop, kAnswerTimeout);
+  co_return failed(waited ? "Read timeout expired" : "cancelled");
 }
 
 rt::Task<WebhookSender::Outcome> WebhookSender::post(std::string body) {

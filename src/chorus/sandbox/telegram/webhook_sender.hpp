@@ -87,6 +87,8 @@ class WebhookSender : public std::enable_shared_from_this<WebhookSender> {
   static Outcome failed(std::string why);
   rt::Task<Outcome> deliver(std::int64_t number, std::shared_ptr<const Event> event);
   rt::Task<Outcome> post(std::string body);
+  /// A delivery of which nothing is heard: the sender's patience, then a failure.
+  rt::Task<Outcome> wait_in_vain();
   Duration next_delay(Lane& lane, const Outcome& outcome);
   void note_failure(const Outcome& outcome);
   Account* account() { return parts_.world.find_account(bot_); }
