@@ -52,6 +52,8 @@ class Target {
   [[nodiscard]] virtual std::optional<std::string> exited() const { return std::nullopt; }
   /// Roots of its process tree, for memory and CPU; empty when it has none of its own.
   [[nodiscard]] virtual std::vector<int> pids() const { return {}; }
+  /// Where it shows its own metrics as Prometheus text, once it has started; empty when nowhere.
+  [[nodiscard]] virtual std::string metrics_url() const { return {}; }
   /// Its own counts (our fleet: from its store). Asked for about once a second and at the end,
   /// after the drain. Must answer within a second; what it does not know stays empty.
   virtual rt::Task<TargetCounts> counts() { co_return TargetCounts{}; }

@@ -1,10 +1,13 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/lab/fairness.hpp"
 #include "chorus/lab/ledger.hpp"
+#include "chorus/lab/legs.hpp"
 #include "chorus/lab/process_stats.hpp"
 #include "chorus/lab/quality/quality.hpp"
 #include "chorus/lab/scenario.hpp"
+#include "chorus/lab/scrape.hpp"
 #include "chorus/lab/series.hpp"
 #include "chorus/lab/thresholds.hpp"
 
@@ -79,6 +82,14 @@ struct TargetCounts {
   std::optional<std::uint64_t> queue_depth;
 };
 
+/// What bots made of the 429s they got.
+struct Obedience {
+  std::uint64_t limited = 0;  ///< answers 429 that named a time and a room
+  std::uint64_t waited = 0;   ///< times that were over before the next call for that room
+  std::uint64_t early = 0;    ///< calls made before that
+  double worst_early_ms = 0;  ///< how much too early at most
+};
+
 struct ConversationSummary {
   std::uint64_t started = 0;
   std::uint64_t completed = 0;
@@ -134,6 +145,11 @@ struct RunResult {
   std::uint64_t llm_calls = 0;
   std::int64_t llm_prompt_tokens = 0;
   std::int64_t llm_completion_tokens = 0;
+  std::optional<LlmPrices> llm_prices;
+  LegCounts legs;  ///< their times are the metrics `leg_latency`
+  FairnessReport fairness;
+  Obedience obedience;
+  std::optional<ScrapeReport> scrape;  ///< what the target says of itself, when it was asked
   std::vector<std::pair<std::string, std::string>> founding;
   std::optional<QualityReport> quality;  ///< of the groups' conversations, when they were kept
   std::string records_hash;              ///< 16 hex digits

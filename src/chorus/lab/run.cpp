@@ -51,18 +51,32 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
 Result<void> Run::Impl::prepare() {
   CH_TRY_VOID(crowd.create(*world));
   open_chat_log();
-  ledger.on_reply = [this](const LedgerRecord& record) { measure->replied(record); };
-  ledger.on_taken = [this](const LedgerRecord& record) { measure->taken(record); };
+  legs.on_legs = [this](const LedgerRecord& record, const LegTimes& times) {
+    measure->legs(record, times);
+  };
+  ledger.on_reply = [this](const LedgerRecord& record) {
+    measure->replied(record);
+    legs.replied(record);
+  };
+  ledger.on_taken = [this](const LedgerRecord& record) {
+    measure->taken(record);
+    delivery.matched = true;
+    legs.taken(record.sequence, delivery.bot, delivery.exchange, delivery.webhook, *record.taken);
+  };
   ledger.on_closed = [this](const LedgerRecord& record) {
-    measure->closed(record);
+    legs.closed(record);
     RecordNames names;
     names.kind = scenario.people[record.message.kind].kind;
     names.bot = crowd.bot_index(record.replied_by);
     const auto place = place_of.find(record.sequence);
+    std::optional<std::uint32_t> group;
     if (place != place_of.end()) {
-      names.room = crowd.place(place->second).label;
+      const auto& where = crowd.place(place->second);
+      names.room = where.label;
+      if (where.room) group = place->second;
       place_of.erase(place);
     }
+    measure->closed(record, group);
     const auto line = record_line(record, names, start);
     hash.add(line);
     if (options.record) options.record(line);
@@ -135,6 +149,8 @@ void Run::Impl::begin_load() {
   rt::spawn(load_scope, "lab faults", &Impl::inject_faults, this);
   rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
   rt::spawn(watch_scope, "lab sample", &Impl::sample, this);
+  metrics_url = scenario.target.metrics.empty() ? target.metrics_url() : scenario.target.metrics;
+  if (!metrics_url.empty()) rt::spawn(watch_scope, "lab scrape", &Impl::scrape, this);
 }
 
 rt::Task<void> Run::Impl::hold_load() {
@@ -188,6 +204,7 @@ RunResult Run::Impl::result() {
   out.faults = fault_log;
   out.not_simulated = not_simulated;
   out.target_counts = target_counts;
+  out.llm_prices = scenario.llm_prices;
   out.ledger = ledger.counts();
   out.identity = out.ledger.identity_holds();
   out.taken_updates = out.ledger.updates_taken;
@@ -199,6 +216,9 @@ RunResult Run::Impl::result() {
     if (out.quality) measure->quality(*out.quality);
     measure->finish(out.ledger);
     measure->fill(out, load_ended);
+    fill_fairness(out.fairness);
+    out.legs = legs.counts();
+    if (!metrics_url.empty()) out.scrape = scrape_log.report(metrics_url);
     out.thresholds = evaluate(scenario.thresholds, [&](const Threshold& threshold) {
       return measure->lookup(threshold, load_ended);
     });

@@ -49,6 +49,8 @@ struct TargetSpec {
   Pacing pacing = Pacing::Fast;
   std::map<std::string, std::string> env;
   Duration ready_timeout = std::chrono::seconds(60);
+  std::string
+      metrics;  ///< its own `/metrics` on loopback, scraped while the run goes; may be empty
 };
 
 /// Who is in a room: everybody, dealt out evenly over the copies, nobody, or some kinds of people.
@@ -139,6 +141,12 @@ struct FaultPlan {
   json::object fault;
 };
 
+/// What a model would have cost; for the report alone.
+struct LlmPrices {
+  double input = 0;  ///< money per million prompt tokens
+  double output = 0;
+};
+
 /// A complete, valid test plan.
 struct Scenario {
   std::string name;
@@ -148,6 +156,7 @@ struct Scenario {
   std::optional<WallTime> start_at;
   TargetSpec target;
   sandbox::LlmScript llm;
+  std::optional<LlmPrices> llm_prices;
   sandbox::LimitsProfile limits = sandbox::LimitsProfile::Documented;
   std::vector<RoomPlan> rooms;
   std::vector<PeopleSpec> people;

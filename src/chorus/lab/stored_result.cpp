@@ -2,6 +2,7 @@
 
 #include "chorus/base/json.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/lab/detail/report_json.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
 
@@ -194,6 +195,11 @@ void read_processes(const json::object& o, RunResult& out) {
     p.rss_after = number(rss, "after");
     p.rss_peak = number(rss, "peak");
     p.rss_slope = number(rss, "slope");
+    if (const auto* ends = find_array(rss, "slope_between"); ends && ends->size() == 2) {
+      p.rss_slope_between = {detail::to_double((*ends)[0]).value_or(0),
+                             detail::to_double((*ends)[1]).value_or(0)};
+    }
+    p.fds_slope = number(*entry, "fds_slope");
     const auto& cpu = group(*entry, "cpu");
     p.cpu_mean = number(cpu, "mean");
     p.cpu_peak = number(cpu, "peak");
@@ -250,6 +256,16 @@ void read_series(const json::object& o, RunResult& out) {
     p.generator_cpu = number(*entry, "lab_cpu");
     count(*entry, "llm", p.llm_calls);
     count(*entry, "llm_errors", p.llm_errors);
+    count(*entry, "early", p.early_calls);
+    count(*entry, "llm_prompt", p.llm_prompt);
+    count(*entry, "llm_completion", p.llm_completion);
+    count(*entry, "fds", p.target_fds);
+    count(*entry, "threads", p.target_threads);
+    count(*entry, "legs_n", p.legs_n);
+    if (const auto* legs = find_array(*entry, "legs_ms"); legs && legs->size() == kLegCount) {
+      for (std::size_t i = 0; i < kLegCount; ++i)
+        p.legs_ms[i] = detail::to_double((*legs)[i]).value_or(0);
+    }
     p.latency = read_bins(find_string(*entry, "bins").value_or(""));
     out.series.push_back(std::move(p));
     if (out.series.size() >= Series::kMaxPoints) break;
@@ -303,10 +319,11 @@ RunResult read(const json::object& o) {
     out.not_simulated[name] = static_cast<std::uint64_t>(as_int(value).value_or(0));
   }
   count(o, "withheld", out.withheld);
-  const auto& llm = group(o, "llm");
-  count(llm, "calls", out.llm_calls);
-  count(llm, "prompt_tokens", out.llm_prompt_tokens);
-  count(llm, "completion_tokens", out.llm_completion_tokens);
+  detail::read_llm(group(o, "llm"), out);
+  detail::read_legs(group(o, "legs"), out.legs);
+  detail::read_fairness(group(o, "fairness"), out.fairness);
+  detail::read_obedience(group(o, "obedience"), out.obedience);
+  if (const auto* scrape = find_object(o, "scrape")) out.scrape = detail::read_scrape(*scrape);
   if (const auto* quality = find_object(o, "quality")) out.quality = read_quality(*quality);
   out.founding = pairs(o, "founding");
   out.records_hash = text(o, "records_hash");

@@ -11,7 +11,8 @@ namespace chorus::lab::detail {
 
 /// `command_given`: the command line names the target's command.
 void read_target(YamlReader& reader, const YAML::Node& node, bool command_given, TargetSpec& t);
-void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l);
+void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l,
+              std::optional<LlmPrices>& prices);
 /// `c.name` is set by the caller.
 void read_conversation(YamlReader& reader, const YAML::Node& node, Conversation& c);
 void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f);
