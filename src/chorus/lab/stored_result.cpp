@@ -5,6 +5,7 @@
 #include "chorus/lab/detail/report_json.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
+#include "chorus/lab/report_page.hpp"
 
 #include <fmt/format.h>
 
@@ -364,7 +365,7 @@ Result<std::string> render_stored(std::string_view kind, std::string_view json_t
   }
   CH_TRY(const RunResult result, parse_result(json_text));
   if (kind == "json") return std::string(json_text);
-  if (kind == "html") return report_page(result, json_text);
+  if (kind == "html") return run_report(result, json_text);
   return render(kind, result);
 }
 
