@@ -35,7 +35,5 @@ panel("verdict", () => {
   if (!R) return null;
   return [tiles(), R.reasons.length ? card("Why this verdict", "", "", bullets(R.reasons, "reasons")) : null, thresholds(),
     R.findings.length ? card("What the run knows about why", "", "half", bullets(R.findings)) : null,
-    R.not_proven.length ? card("Not proven by this run", "", R.findings.length ? "half" : "", bullets(R.not_proven)) : null,
-    faults.length ? card("Faults injected", "drawn over every chart of time", "", table([{ t: "" }, { t: "from" }, { t: "until" }, { t: "what" }],
-      faults.map((f, i) => ["fault " + (i + 1), f.from === undefined ? "–" : clock(f.from), f.to === undefined ? "–" : clock(f.to), el("code", {}, f.text)]))) : null];
+    R.not_proven.length ? card("Not proven by this run", "", R.findings.length ? "half" : "", bullets(R.not_proven)) : null];
 });

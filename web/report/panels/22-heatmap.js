@@ -52,5 +52,5 @@ panel("latency", () => {
   const points = h.cells.map((c, i) => [(i + 0.5) * h.width, i % 2 ? at(0) : at(h.rows)]);
   return card("Latency heatmap", `${plural(h.n, "reply", "replies")}; the darkest cell holds ${count(h.most)}`, "half",
     timeline({ label: "Replies by time and latency", y: { log: true, text: ms, label: "latency, log scale" }, paint, tip, legend: false,
-      series: [{ name: "", color: "card", width: 0, dots: true, points }] }));
+      series: [{ name: "", color: "card", unseen: true, points }] }));
 });

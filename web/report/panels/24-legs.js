@@ -10,7 +10,7 @@ function legsOverTime(names) {
     real.forEach((v, i) => { sums[i] += v || 0; });
     curves.push({ name: names[leg] || leg, color: LEG_COLORS[leg], width: 1, fill: 0.55, solid: true, real, points: at.map((t, i) => [t, real[i] === null ? null : sums[i]]) });
   });
-  return timeline({ label: "Mean time of each leg over the run, one upon the other", height: 220, y: { text: ms, label: "mean, one upon the other" }, series: curves.reverse() });
+  return timeline({ stacked: true, label: "Mean time of each leg over the run, one upon the other", height: 220, y: { text: ms, label: "mean, one upon the other" }, series: curves.reverse() });
 }
 
 panel("latency", () => {

@@ -13,7 +13,7 @@ function memory() {
   const a = warmup, b = measuredEnd, middle = target.rss.before, slope = target.rss.slope / 3600;
   const line = R.windows.measured_s > 0 ? [{ name: "slope", color: "faint", width: 1.4, dash: [5, 4], points: [[a, middle], [b, Math.max(0, middle + slope * (b - a))]] }] : [];
   return card("Target memory", `${signed(target.rss.slope, bytes)} an hour`, "half", timeline({ label: "Resident memory of the target over time", height: 210,
-    y: { text: bytes, label: "resident memory", incrs: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192].map(v => v * 1048576) },
+    y: { text: bytes, label: "resident memory" },
     series: [{ name: "target", color: "purple", fill: 0.16, points: over("rss") }, ...line] }));
 }
 function cpu() {

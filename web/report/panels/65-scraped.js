@@ -12,7 +12,7 @@ function scrapedCard(name, list, at) {
   const label = s => Object.entries(s.labels).map(([k, v]) => `${k}=${v}`).join(" ") || "value";
   const note = { per_second: "per second", mean: "mean of the new ones", value: "" }[shows] || "";
   return card(name, note + (list.length > shown.length ? `; ${list.length - shown.length} more series` : ""), "third small", timeline({
-    label: `${name} over time`, height: 150, bands: bands.map(b => ({ ...b, text: "" })), y: { text: scrapedText(name, shows) },
+    label: `${name} over time`, height: 150, quiet: true, bands: bands.map(b => ({ ...b, text: "" })), y: { text: scrapedText(name, shows) },
     series: shown.map((s, i) => ({ name: label(s), color: SCRAPED_COLORS[i], width: 1.6, points: at.map((t, k) => [t, s.values[k]]) })), legend: shown.length > 1 || label(shown[0]) !== "value" }));
 }
 panel("target", () => {

@@ -14,15 +14,14 @@ function usl(C) {
   if (known(C.missed)) lines.push({ x: C.missed, text: `${count(C.missed)} do not`, color: "red", row: 2 });
   const note = U ? `contention ${plain(U.sigma)}, coherence ${plain(U.kappa)}, R² ${trim(U.r_squared, 3)}` : C.no_usl;
   return card("Scalability", note, "", chart({ label: "Throughput by number of people, with the fitted law", height: 300, marks: lines, legend: true,
-    x: { max: upto, fixed: true, text: count, tip: n => plural(n, "person", "people") }, y: { text: plain, label: "bot messages per second" }, series }),
-    U && U.caveats ? null : null);
+    x: { max: upto, fixed: true, text: count, tip: n => plural(n, "person", "people") }, y: { text: plain, label: "bot messages per second" }, series }));
 }
 panel("capacity", () => {
   const C = DATA.capacity;
   if (!C) return null;
   const levels = card("Levels", `goal ${C.goal}; intervals are Wilson's, 95 %`, "", table(
-    [{ t: "people", num: 1 }, { t: "" }, { t: "in time", num: 1 }, { t: "required", num: 1 }, { t: "share" }, { t: "", num: 1 }, { t: "probes", num: 1 }],
-    C.levels.map(l => [count(l.people), state({ held: "ok", holds: "ok", missed: "bad" }[l.state] || "open", l.state), count(l.in_time), count(l.required), bar(l.required ? l.in_time / l.required : 0),
+    [{ t: "people", num: 1 }, { t: "" }, { t: "in time", num: 1 }, { t: "required", num: 1 }, { t: "share", num: 1 }, { t: "between", num: 1 }, { t: "probes", num: 1 }],
+    C.levels.map(l => [count(l.people), state({ holds: "ok", misses: "bad" }[l.state] || "open", l.state), count(l.in_time), count(l.required), l.required ? trim(l.in_time / l.required * 100, 1) + " %" : "–",
       `${trim(l.low * 100, 1)} to ${trim(l.high * 100, 1)} %`, count(l.probes)])));
   const probes = card("Probes", "each is a run of its own, with a new sandbox and a new target", "", table(
     [{ t: "" }, { t: "people", num: 1 }, { t: "in time", num: 1 }, { t: "p95", num: 1 }, { t: "bots' msg/s", num: 1 }, { t: "drained in", num: 1 }, { t: "lab late, p99", num: 1 }, { t: "seed", num: 1 }],

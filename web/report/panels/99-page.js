@@ -27,7 +27,7 @@ for (const [id, title] of sections) {
   const cards = panels.filter(p => p.section === id).flatMap(draw);
   if (!cards.length) continue;
   links.push(el("a", { href: "#" + id }, title));
-  parts.push(el("section", { id }, id === "verdict" ? null : el("h2", {}, title), el("div", { class: "grid" }, cards)));
+  parts.push(el("section", { id }, id === "verdict" && !parts.length ? null : el("h2", {}, title), el("div", { class: "grid" }, cards)));
 }
 if (absent.length) parts.push(el("section", {}, el("div", { class: "grid" }, card("Not in this report", "panels without data, and why", "", pairs(absent)))));
 document.getElementById("page").replaceChildren(headOf(), links.length > 2 ? el("nav", { "aria-label": "Parts of the report" }, links) : "", ...parts,

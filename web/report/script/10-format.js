@@ -14,6 +14,8 @@ function ms(v) {
   const s = Math.round(v / 1000);
   return Math.floor(s / 60) + " m " + String(s % 60).padStart(2, "0") + " s";
 }
+/** The same on an axis, where every digit has to say something. */
+const msTick = v => v >= 999.5 && v < 120000 ? trim(v / 1000, 2) + " s" : ms(v);
 /** A span in seconds. */
 function secs(s) {
   if (s < 120) return trim(s, 1) + " s";

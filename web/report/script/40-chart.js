@@ -1,5 +1,6 @@
 // uPlot, dressed: bands behind the curves, marks over them, one cursor over all charts of one time.
 const FONT = "11.5px system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif";
+const BYTE_STEPS = Array.from({ length: 42 }, (_, i) => Math.pow(2, i));
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 
 /** Everything that stands still in a chart's plot: phases, faults and limits. */
@@ -39,9 +40,10 @@ function marks(u, o) {
       const x = u.valToPos(m.x, "x", true);
       if (x < left || x > left + width) continue;
       ctx.moveTo(x, top); ctx.lineTo(x, top + height); ctx.stroke();
+      // A fault's name stands over the plot, where no curve is; others beside their line.
       const right = x < left + width * 0.7;
-      ctx.textAlign = right ? "left" : "right";
-      ctx.fillText(m.text || "", x + (right ? 4 : -4) * px, top + (m.row || 1) * 12 * px);
+      ctx.textAlign = m.over ? "center" : right ? "left" : "right";
+      ctx.fillText(m.text || "", m.over ? x : x + (right ? 4 : -4) * px, m.over ? top - 6 * px : top + (m.row || 1) * 12 * px);
     }
   }
   ctx.restore();
@@ -68,9 +70,9 @@ function seriesOf(s) {
     points: { show: true, size: 5, fill: stroke, stroke, filter: s.dots ? undefined : lonely },
   };
   if (s.fill) out.fill = () => s.solid ? mix(color(s.color), color("card"), s.fill) : fade(s.color, s.fill);
+  if (s.unseen) { out.paths = () => null; out.points.show = false; }
   if (s.dots) { out.paths = () => null; out.points.size = 7; }
   if (s.bars) out.paths = uPlot.paths.bars({ size: [0.8, 14], align: 1 });
-  if (s.step) out.paths = uPlot.paths.stepped({ align: 1 });
   return out;
 }
 
@@ -79,7 +81,17 @@ function logRange(low, high) {
   const a = Math.max(low, 1e-6), b = Math.max(high, a * 4);
   return [a / 1.3, b * 1.3];
 }
-const decade = v => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6;
+/** 1, 2, 5 of each decade where there is room for them, else the decades alone. */
+function logSplits(low, high) {
+  const digits = Math.log10(high / low) > 2.6 ? [1] : [1, 2, 5], out = [];
+  for (let e = Math.floor(Math.log10(low)); e <= Math.log10(high); ++e) {
+    for (const d of digits) {
+      const v = +(d * Math.pow(10, e)).toPrecision(6);
+      if (v >= low && v <= high) out.push(v);
+    }
+  }
+  return out;
+}
 
 /** Nothing is zoomed: all that there is, is asked for. */
 function whole(u, a, b) {
@@ -94,7 +106,7 @@ function options(o, width, series, host) {
   const xText = o.x.text || clock;
   return {
     width, height: o.height || 250, ms: 1, pxAlign: 0,
-    padding: [o.bands && o.bands.length ? 20 : 10, 12, 0, 0],
+    padding: [(o.bands && o.bands.length) || (o.marks && o.marks.length) ? 20 : 10, o.x.fixed ? 20 : 14, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: !o.x.fixed, y: false, setScale: true },
       sync: o.x.sync ? { key: o.x.sync, scales: ["x", null] } : undefined },
@@ -106,9 +118,9 @@ function options(o, width, series, host) {
     axes: [
       { ...axis, size: 34, values: (u, v) => v.map(t => t === null ? "" : xText(t)),
         splits: o.x.splits, space: o.x.space || 70, incrs: o.x.text ? undefined : TIME_STEPS, gap: 4 },
-      { ...axis, size: 62, space: 34, gap: 4, incrs: o.y.incrs,
-        values: (u, v) => v.map(y => y === null ? "" : o.y.log && !decade(y) ? "" : o.y.text(y)),
-        filter: o.y.log ? (u, v) => v : undefined },
+      { ...axis, size: 62, space: 34, gap: 4, incrs: o.y.text === bytes ? BYTE_STEPS : undefined,
+        splits: o.y.log ? (u, axis, low, high) => logSplits(low, high) : undefined,
+        values: (u, v) => v.map(y => y === null ? "" : o.y.text === ms ? msTick(y) : o.y.text(y)), filter: o.y.log ? (u, v) => v : undefined },
     ],
     series: [{}, ...series.map(seriesOf)],
     hooks: {
@@ -146,8 +158,9 @@ function keyOf(s) {
 
 /**
  * label (for screen readers); height; x{min,max,text,tip,splits,sync,fixed}; y{text,tip,log,label,min};
- * bands[{from,to,text,fault}]; marks[{y|x,text,color}]; series[{name,color,dash,width,fill,solid,bars,dots,step,
- * points:[[x,y]]}]; paint(u) over the curves; tip(u, index) instead of the usual lines; legend: false.
+ * bands[{from,to,text,fault}]; marks[{y|x,text,color,row,over}]; series[{name,color,dash,width,fill,solid,bars,dots,
+ * unseen,points:[[x,y]]}]; paint(u) over the curves; tip(u, index) instead of the usual lines; legend: false; stacked: the series are
+ * given from the top.
  */
 function chart(o) {
   const tip = el("div", { class: "tip" });
@@ -166,6 +179,6 @@ function chart(o) {
     plot.replaceChildren();
     live = new uPlot(options(o, width, o.series, host), data, plot);
   });
-  return el("div", {}, o.legend === false || (o.series.length < 2 && !o.legend) ? null : el("div", { class: "legend" }, o.series.filter(s => s.name).map(keyOf)),
+  return el("div", {}, o.legend === false || (o.series.length < 2 && !o.legend) ? null : el("div", { class: "legend" }, (o.stacked ? [...o.series].reverse() : o.series).filter(s => s.name).map(keyOf)),
     o.y.label ? el("div", { class: "ylab" }, o.y.label) : null, box);
 }
