@@ -24,7 +24,7 @@ function thresholds() {
     return t.never ? Infinity : known(t.value) ? t.value / t.limit : null;
   };
   return card("Thresholds", "n: how many samples the value rests on; load factor: how much of the limit was used", "", table(
-    [{ t: "" }, { t: "metric" }, { t: "limit" }, { t: "value", num: 1 }, { t: "n", num: 1 }, { t: "load factor" }, { t: "" }, { t: "" }],
+    [{ t: "" }, { t: "metric" }, { t: "limit" }, { t: "value", num: 1 }, { t: "n", num: 1 }, { t: "load factor" }, { t: "", num: 1 }, { t: "" }],
     R.thresholds.map(t => {
       const f = used(t);
       return [state(...word(t)), el("code", {}, t.metric), el("code", {}, t.expr), t.never ? "never" : show(t.value, t.unit),
