@@ -162,7 +162,8 @@ void Legs::closed(const LedgerRecord& record) {
 }
 
 void Legs::emit(const LedgerRecord& record, const Open& open) {
-  ++counts_.replies;
+  const bool measured = record.message.measured;
+  if (measured) ++counts_.replies;
   const auto replied = *record.replied;
   const auto handed = std::min(*open.handed_out, replied);
   LegTimes out;
@@ -179,7 +180,7 @@ void Legs::emit(const LedgerRecord& record, const Open& open) {
     if (open.first_send) split.send = replied - tried;
     split.llm = open.llm;
     out.split = split;
-    ++counts_.split;
+    if (measured) ++counts_.split;
   }
   if (on_legs) on_legs(record, out);
 }

@@ -42,7 +42,7 @@ struct LegTimes {
 
 /// How much of a run's replies could be taken apart.
 struct LegCounts {
-  std::uint64_t replies = 0;      ///< required replies, of one bot, that came
+  std::uint64_t replies = 0;      ///< of the window: required, of one bot, and came
   std::uint64_t split = 0;        ///< of them, with the bot's time taken apart
   std::uint64_t llm_calls = 0;    ///< LLM calls that were surely for one message
   std::uint64_t llm_unknown = 0;  ///< and those that could have been for several
