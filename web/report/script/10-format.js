@@ -1,5 +1,8 @@
 // Numbers as people read them.
-const trim = (x, d) => { const s = x.toFixed(d); return s.includes(".") ? s.replace(/\.?0+$/, "") : s; };
+const trim = (x, d) => {
+  const s = x.toFixed(d);
+  return s.includes(".") ? s.replace(/\.?0+$/, "") : s;
+};
 const known = v => v !== null && v !== undefined && !Number.isNaN(v);
 
 /** A time in milliseconds. */
@@ -15,30 +18,34 @@ function ms(v) {
   return Math.floor(s / 60) + " m " + String(s % 60).padStart(2, "0") + " s";
 }
 /** The same on an axis, where every digit has to say something. */
-const msTick = v => v >= 999.5 && v < 120000 ? trim(v / 1000, 2) + " s" : ms(v);
+const msTick = v => (v >= 999.5 && v < 120000 ? trim(v / 1000, 2) + " s" : ms(v));
 /** A span in seconds. */
 function secs(s) {
   if (s < 120) return trim(s, 1) + " s";
-  const whole = Math.round(s), rest = whole % 60;
+  const whole = Math.round(s),
+    rest = whole % 60;
   return Math.floor(whole / 60) + " m" + (rest ? " " + String(rest).padStart(2, "0") + " s" : "");
 }
 /** A moment of the run, in seconds from its start. */
 function clock(s) {
-  const whole = Math.floor(s + 1e-9), h = Math.floor(whole / 3600), m = Math.floor(whole / 60) % 60;
+  const whole = Math.floor(s + 1e-9),
+    h = Math.floor(whole / 3600),
+    m = Math.floor(whole / 60) % 60;
   const part = s - whole > 0.049 ? trim(s - whole, 1).slice(1) : "";
   const two = n => String(n).padStart(2, "0");
   return (h ? h + ":" + two(m) : m) + ":" + two(whole % 60) + part;
 }
-const count = n => known(n) ? Math.round(n).toLocaleString("en-US") : "–";
+const count = n => (known(n) ? Math.round(n).toLocaleString("en-US") : "–");
 function bytes(b) {
   if (!known(b)) return "–";
-  const a = Math.abs(b), sign = b < 0 ? "−" : "";
+  const a = Math.abs(b),
+    sign = b < 0 ? "−" : "";
   if (a < 1024) return sign + Math.round(a) + " B";
   if (a < 1048576) return sign + trim(a / 1024, 1) + " KiB";
   if (a < 1073741824) return sign + trim(a / 1048576, 1) + " MiB";
   return sign + (a / 1073741824).toFixed(2) + " GiB";
 }
-const percent = f => known(f) ? (f >= 0.1 || f === 0 ? Math.round(f * 100) : trim(f * 100, 1)) + " %" : "–";
+const percent = f => (known(f) ? (f >= 0.1 || f === 0 ? Math.round(f * 100) : trim(f * 100, 1)) + " %" : "–");
 /** Any number, short. */
 function plain(v) {
   if (!known(v)) return "–";
@@ -57,5 +64,8 @@ function show(v, unit) {
 }
 const signed = (v, text) => (v < 0 ? "−" : "+") + text(Math.abs(v));
 /** "12 ms" as ["12", "ms"]. */
-const split = t => { const i = t.lastIndexOf(" "); return i < 0 ? [t, ""] : [t.slice(0, i), t.slice(i + 1)]; };
+const split = t => {
+  const i = t.lastIndexOf(" ");
+  return i < 0 ? [t, ""] : [t.slice(0, i), t.slice(i + 1)];
+};
 const plural = (n, one, many) => count(n) + " " + (n === 1 ? one : many || one + "s");
