@@ -3,7 +3,8 @@
 // sandbox needs is the homeserver's address.
 //
 // MATRIX_HOMESERVER, and MATRIX_ACCESS_TOKEN or MATRIX_USER with MATRIX_PASSWORD.
-import { AutojoinRoomsMixin, LogLevel, LogService, MatrixAuth, MatrixClient, SimpleFsStorageProvider }
+import { AutojoinRoomsMixin, LogLevel, LogService, MatrixAuth, MatrixClient, MemoryStorageProvider,
+  SimpleFsStorageProvider }
   from "matrix-bot-sdk";
 
 const homeserver = process.env.MATRIX_HOMESERVER ?? "https://matrix.org";
@@ -20,7 +21,9 @@ if (!token) {
   const localpart = user.replace(/^@/, "").split(":")[0];
   token = (await new MatrixAuth(homeserver).passwordLogin(localpart, password)).accessToken;
 }
-const storage = new SimpleFsStorageProvider(process.env.EXAMPLE_STORE ?? "bot-store.json");
+// A stored sync token belongs to one server: without a file of its own the bot begins anew.
+const file = process.env.EXAMPLE_STORE;
+const storage = file ? new SimpleFsStorageProvider(file) : new MemoryStorageProvider();
 const client = new MatrixClient(homeserver, token, storage);
 AutojoinRoomsMixin.setupOnClient(client);
 

@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from support import GRAMMY_BOT, PYTHON_BOT, ChorusTest
+from support import GRAMMY_BOT, MATRIX_NIO_BOT, MATRIX_SDK_BOT, PYTHON_BOT, ChorusTest
 
 
 class Lab(ChorusTest):
@@ -63,6 +63,41 @@ class Lab(ChorusTest):
 
     def test_phase2_with_python_telegram_bot(self):
         self.phase2_with(PYTHON_BOT)
+
+    def test_our_fleet_holds_on_matrix(self):
+        for transport in ("webhook", "polling"):  # an application service; a sync for each bot
+            code, out, err = self.run_chorus(
+                "lab", "run", "phase2", "--platform", "matrix", "--for", "12s", "--people", "400",
+                "--set", f"target.bots.transport={transport}", "-q", timeout=180)
+            self.check_passed(code, out, err)
+            result = self.result()
+            self.check_clean(result)
+            self.assertEqual(result["target"]["counts"]["updates_stored"],
+                             result["ledger"]["updates_taken"])
+
+    def test_demo_on_both_platforms(self):
+        code, out, err = self.run_chorus("demo", "--platform", "telegram,matrix", "--for", "20s",
+                                         "--people", "90")
+        self.check_passed(code, out, err)
+        self.check_clean(self.result())
+        self.assertEqual(self.result()["target"]["platform"], "telegram,matrix")
+
+    def loaded_on_matrix(self, command):
+        for scenario in ("echo", "dm"):
+            code, out, err = self.run_chorus("lab", "run", scenario, "--platform", "matrix", "--for",
+                                             "12s", "--people", "150", "-q", "--", *command,
+                                             timeout=180)
+            self.check_passed(code, out, err)
+            result = self.result()
+            self.check_clean(result)
+            self.assertEqual(result["target"]["platform"], "matrix")
+            self.assertEqual(result["target"]["limits"], "scaled")
+
+    def test_matrix_nio_is_loaded(self):
+        self.loaded_on_matrix(MATRIX_NIO_BOT)
+
+    def test_matrix_bot_sdk_is_loaded(self):
+        self.loaded_on_matrix(MATRIX_SDK_BOT)
 
     def test_two_virtual_runs_are_the_same_to_the_byte(self):
         texts = []

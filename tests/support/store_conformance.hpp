@@ -433,6 +433,7 @@ TEST_P(StoreConformance, ReplyChainGoesBackToItsStart) {
 }  // namespace chorus::test
 
 #include "support/store_conformance_memory.hpp"
+#include "support/store_conformance_names.hpp"
 #include "support/store_conformance_outbox.hpp"
 #include "support/store_conformance_personas.hpp"
 #include "support/store_conformance_spend.hpp"

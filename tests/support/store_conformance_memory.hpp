@@ -99,6 +99,24 @@ TEST_P(StoreConformance, ExportIsWhatForgetDeletes) {
   EXPECT_EQ(ok(store().memories_of(BotId(2))).size(), 1U) << "another person's";
 }
 
+TEST_P(StoreConformance, APrivateRoomOfAPlatformWithTextIdsIsFoundByWhoSpokeThere) {
+  auto room = sample_room(3);
+  room.platform = store::Platform::Matrix;
+  room.kind = store::ChatKind::Private;
+  room.chat = PlatformChatId(store::kFirstName + 5);
+  room.owner = BotId();
+  ok(store().put_room(room));
+  auto theirs = sample_message(1, RoomId(3), now());
+  auto answer = sample_message(2, RoomId(3), now());
+  answer.author = PlatformUserId(1001);
+  answer.bot = BotId(1);
+  answer.direction = store::Direction::Out;
+  accept({sample_update(1, BotId(1), theirs), sample_update(2, BotId(1), answer)});
+  EXPECT_EQ(ok(store().export_person(PlatformUserId(77))).messages.size(), 2U);
+  ok(store().forget_person(PlatformUserId(77)));
+  EXPECT_TRUE(ok(store().history(RoomId(3), 10)).empty());
+}
+
 TEST_P(StoreConformance, ForgetEmptiesThePayloadsOfTheirUpdates) {
   auto edited = update(1);
   edited.message.reset();

@@ -138,6 +138,24 @@ TEST_P(StoreConformance, OwnMessageSeenFirstByAnotherBotBecomesOurs) {
   EXPECT_EQ(lines[0].text, seen.message->text);
 }
 
+TEST_P(StoreConformance, RestartMakesSendingReadyAgainWhereAPlatformTakesItTwice) {
+  auto bot = sample_bot(1);
+  bot.platform = store::Platform::Matrix;
+  ok(store().put_bot(bot));
+  ok(store().append_turn(sample_turn(1, RoomId(9), now()), {sample_send(1, RoomId(9), now())}, {}));
+  for (int restart = 0; restart < 2; ++restart) {
+    EXPECT_EQ(ok(store().claim({OutboxId(1)})), std::vector{true});
+    const auto found = ok(store().recover_outbox({store::Platform::Matrix}));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].state, store::OutboxState::Unknown) << "it was under way";
+    EXPECT_EQ(ok(store().recover_outbox({store::Platform::Matrix})).at(0).state,
+              store::OutboxState::Ready);
+  }
+  ok(store().claim({OutboxId(1)}));
+  ok(store().recover_outbox({store::Platform::Telegram}));
+  EXPECT_EQ(ok(store().outbox_in(store::OutboxState::Unknown, 10)).size(), 1U);
+}
+
 TEST_P(StoreConformance, RestartMakesSendingUnknownOnce) {
   ok(store().append_turn(sample_turn(1, RoomId(9), now()),
                          {sample_send(1, RoomId(9), now()), sample_send(2, RoomId(9), now())}, {}));

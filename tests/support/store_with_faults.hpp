@@ -92,9 +92,10 @@ class StoreWithFaults final : public store::Store {
     if (down("append_turn")) return refuse<std::vector<bool>>();
     return inner_.append_turn(std::move(turn), std::move(sends), std::move(done));
   }
-  rt::Task<Result<std::vector<store::OutboxRow>>> recover_outbox() override {
+  rt::Task<Result<std::vector<store::OutboxRow>>> recover_outbox(
+      std::vector<store::Platform> resend) override {
     if (down("recover_outbox")) return refuse<std::vector<store::OutboxRow>>();
-    return inner_.recover_outbox();
+    return inner_.recover_outbox(std::move(resend));
   }
   rt::Task<Result<std::vector<bool>>> claim(std::vector<OutboxId> ids) override {
     if (down("claim")) return refuse<std::vector<bool>>();
@@ -123,6 +124,25 @@ class StoreWithFaults final : public store::Store {
   rt::Task<Result<void>> remove_conversation(ConversationId conversation) override {
     if (down("remove_conversation")) return refuse<void>();
     return inner_.remove_conversation(std::move(conversation));
+  }
+  rt::Task<Result<std::vector<store::NameRow>>> intern_names(
+      std::vector<store::NameAsk> names) override {
+    if (down("intern_names")) return refuse<std::vector<store::NameRow>>();
+    return inner_.intern_names(std::move(names));
+  }
+  rt::Task<Result<std::vector<std::optional<store::NameRow>>>> find_names(
+      std::vector<std::int64_t> ids) override {
+    if (down("find_names")) return refuse<std::vector<std::optional<store::NameRow>>>();
+    return inner_.find_names(std::move(ids));
+  }
+  rt::Task<Result<void>> put_mark(BotId bot, std::string key,
+                                  std::optional<std::string> value) override {
+    if (down("put_mark")) return refuse<void>();
+    return inner_.put_mark(bot, std::move(key), std::move(value));
+  }
+  rt::Task<Result<std::vector<std::pair<std::string, std::string>>>> marks(BotId bot) override {
+    if (down("marks")) return refuse<std::vector<std::pair<std::string, std::string>>>();
+    return inner_.marks(bot);
   }
   rt::Task<Result<std::vector<store::MessageRow>>> history(RoomId room,
                                                            std::size_t limit) override {

@@ -66,6 +66,7 @@ void write_bot(JsonWriter& out, const BotView& bot) {
   out.field("id", bot.id.value).field("name", bot.name);
   out.field("token_masked", bot.token_masked).field("has_token", bot.has_token);
   out.field("username", bot.username).field("is_enabled", bot.is_enabled);
+  out.field("platform", bot.platform);
   for (const auto field : kKeptFields) {
     const auto* value = find(bot.extra, field);
     out.key(field).raw(value != nullptr ? json::serialize(*value) : "null");
@@ -108,8 +109,13 @@ Result<BotCreate> decode_bot_create(std::string_view body) {
   CH_TRY(const json::object object, parse_body(body));
   BotCreate bot;
   CH_TRY(bot.name, text_field(object, "name", true, 128));
-  CH_TRY(std::string token, text_field(object, "token", true, 256));
+  CH_TRY(std::string token, text_field(object, "token", true, 1024));
   bot.token = Secret(std::move(token));
+  CH_TRY(const std::string platform, text_field(object, "platform", false, 16));
+  if (!platform.empty() && platform != "telegram" && platform != "matrix") {
+    return fail(ErrorCode::InvalidArgument, "field 'platform' is telegram or matrix");
+  }
+  if (!platform.empty()) bot.platform = platform;
   CH_TRY(bot.username, text_field(object, "username", false, 64));
   CH_TRY(const auto enabled, bool_field(object, "is_enabled"));
   bot.is_enabled = enabled.value_or(true);

@@ -21,6 +21,7 @@ namespace chorus::admin {
 struct BotView {
   BotId id;
   std::string name;
+  std::string platform = "telegram";
   std::string username;
   std::string token_masked;
   bool has_token = false;
@@ -33,6 +34,7 @@ struct BotView {
 
 struct BotCreate {
   std::string name;
+  std::string platform = "telegram";  ///< or `matrix`
   Secret token;
   std::string username;
   bool is_enabled = true;

@@ -101,6 +101,7 @@ int run_cli(int argc, char** argv) {
   add_control_commands(root, invocation);
   add_bots_commands(root, invocation);
   add_rooms_commands(root, invocation);
+  add_matrix_commands(root, invocation);
   add_personas_commands(root, invocation);
   add_settings_commands(root, invocation);
   add_breakers_commands(root, invocation);

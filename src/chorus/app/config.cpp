@@ -1,6 +1,7 @@
 #include "chorus/app/config.hpp"
 
 #include "chorus/app/detail/config_file.hpp"
+#include "chorus/app/detail/config_matrix.hpp"
 #include "chorus/app/dotenv.hpp"
 #include "chorus/app/service_settings.hpp"
 #include "chorus/base/text.hpp"
@@ -375,7 +376,11 @@ Result<void> take_values(const std::map<std::string, Entry>& entries, ServeConfi
                 fmt::format("LOAD_TEST_MODE refuses the platform host {}: only loopback is allowed",
                             base.host));
   }
-  return {};
+  const auto value = [&](const std::string& name) {
+    const Entry& entry = entries.at(name);
+    return detail::GivenValue{entry.value, place(name.c_str(), entry)};
+  };
+  return detail::take_matrix(value, config);
 }
 
 bool is_secret(const std::string& name) {

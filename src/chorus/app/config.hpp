@@ -3,6 +3,7 @@
 #include "chorus/base/error.hpp"
 #include "chorus/base/secret.hpp"
 #include "chorus/net/http.hpp"
+#include "chorus/platform/matrix/options.hpp"
 #include "chorus/policy/budget.hpp"
 
 #include <cstdint>
@@ -29,6 +30,7 @@ struct LlmProvider {
 struct BotConfig {
   std::string name;
   std::string platform = "telegram";
+  /// Of a bot of the application service: its user id (platform::matrix_access).
   Secret token;
   std::string persona;
   std::vector<std::string> rooms;
@@ -43,6 +45,9 @@ struct ServeConfig {
   std::string database_url;  ///< empty: sqlite in `data`
   std::string telegram_api_base = "https://api.telegram.org";
   std::string public_url;  ///< where the platform reaches our webhooks; empty: bots poll
+  std::optional<platform::MatrixOptions> matrix;
+  std::string matrix_url;     ///< where the homeserver reaches us, for the registration
+  std::string matrix_sender;  ///< localpart of the application service's own account
   bool load_test_mode = false;
   Secret api_key;
   Secret token_encryption_key;

@@ -3,6 +3,7 @@
 #include "chorus/admin/api.hpp"
 #include "chorus/app/cache_status.hpp"
 #include "chorus/app/fleet_status.hpp"
+#include "chorus/app/fleet_views.hpp"
 #include "chorus/app/llm_budgets.hpp"
 #include "chorus/app/llm_status.hpp"
 #include "chorus/app/notify/alert_figures.hpp"
@@ -16,8 +17,11 @@
 #include "chorus/crypto/hash.hpp"
 #include "chorus/crypto/random.hpp"
 #include "chorus/fleet/disclosure_proof.hpp"
+#include "chorus/net/router.hpp"
 #include "chorus/platform/llm/spend_ledger.hpp"
+#include "chorus/platform/matrix/matrix.hpp"
 #include "chorus/platform/news/feed_reader.hpp"
+#include "chorus/platform/router.hpp"
 #include "chorus/platform/telegram/client.hpp"
 #include "chorus/platform/telegram/poller.hpp"
 #include "chorus/platform/telegram/webhook.hpp"
@@ -26,7 +30,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 
 namespace chorus::app {
@@ -38,60 +41,6 @@ constexpr std::size_t kPruneBatch = 500;
 constexpr Duration kWebhookRetry = std::chrono::seconds(5);
 /// How long a key that was changed by another process may still count.
 constexpr Duration kApiTokenAge = std::chrono::seconds(5);
-
-json::object object_of(const std::string& text) {
-  if (text.empty()) return {};
-  auto value = parse_json(text);
-  return value && value->is_object() ? std::move(value->get_object()) : json::object();
-}
-
-admin::BotView view_of(const store::BotRow& row) {
-  admin::BotView view;
-  view.id = row.id;
-  view.name = row.name;
-  view.username = row.username;
-  view.token_masked = row.token.masked();
-  view.has_token = !row.token.empty();
-  view.is_enabled = row.state != store::BotState::Disabled;
-  view.state = state_name(row.state);
-  view.state_reason = row.state_reason;
-  view.extra = object_of(row.extra);
-  view.created_at = row.created_at;
-  return view;
-}
-
-admin::ChatView chat_of(const store::RoomRow& row) {
-  const json::object extra = object_of(row.extra);
-  admin::ChatView view;
-  view.id = row.id;
-  view.chat_id = std::string(find_string(extra, "chat_id").value_or(""));
-  if (view.chat_id.empty()) view.chat_id = std::to_string(row.chat.value);
-  view.title = row.title;
-  view.is_enabled = row.enabled;
-  const auto* topics = find(extra, "topics");
-  view.topics = topics != nullptr ? *topics : json::value(json::array());
-  view.created_at = row.created_at;
-  return view;
-}
-
-/// Founding scripts use ids such as `-1001234567890_LOADTEST`; the platform reads the number in
-/// front.
-Result<PlatformChatId> chat_number(const std::string& text) {
-  std::int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  (void)end;  // what follows the number is a label
-  if (error != std::errc{} || value >= 0) {
-    return fail(ErrorCode::InvalidArgument,
-                fmt::format("chat_id '{}' is not a group's id: it starts with a minus and digits; "
-                            "private chats begin with the first message",
-                            text));
-  }
-  return PlatformChatId(value);
-}
-
-}  // namespace
-
-namespace {
 
 fleet::FleetSettings with_zones(fleet::FleetSettings settings, fleet::ZoneSource& zones) {
   settings.zones = &zones;
@@ -126,7 +75,8 @@ struct FleetService::Impl {
                    fleet::cache_options(options.settings.fleet.caches,
                                         {.name = "api_tokens", .ttl = kApiTokenAge})),
         client(t, m, {.base = options.telegram_base}),
-        fleet(l, s, client, chain, m, with_zones(options.settings.fleet, zones), r.fork("fleet")),
+        router(client),
+        fleet(l, s, router, chain, m, with_zones(options.settings.fleet, zones), r.fork("fleet")),
         settings(s, options.settings, options.given),
         budgets(chain, s),
         operations(fleet, chain, budgets, options.telegram_base.host),
@@ -142,6 +92,14 @@ struct FleetService::Impl {
              .operations = &operations}),
         scope(l) {
     settings.on_change([this](const ServiceSettings& now) { fleet.set_settings(now.fleet); });
+    if (options.matrix) {
+      matrix = std::make_unique<platform::MatrixPlatform>(
+          platform::MatrixPlatform::Parts{l, t, s, fleet, m, r.fork("matrix")}, *options.matrix);
+      router.set_matrix(&matrix->port());
+      front.mount("/_matrix/app/", matrix->http());
+    }
+    front.fallback(
+        [this](net::Request request, net::PathParams) { return api.handle(std::move(request)); });
   }
 
   Notifier::Hooks notify_hooks(net::Transport& transport) {
@@ -154,7 +112,7 @@ struct FleetService::Impl {
             .chat =
                 [this](Notice notice) {
                   const NotifySettings& to = settings.running().notify;
-                  return write_notice(&fleet, &client, to.telegram_bot, to.telegram_chat,
+                  return write_notice(&fleet, &router, to.telegram_bot, to.telegram_chat,
                                       std::move(notice));
                 }};
   }
@@ -179,6 +137,7 @@ struct FleetService::Impl {
   }
   static rt::Task<void> register_webhook(Impl* self, store::BotRow bot);
   static rt::Task<void> prune(Impl* self);
+  static rt::Task<Result<void>> restore_matrix(Impl* self);
 
   rt::Loop& loop;
   store::Store& store;
@@ -191,6 +150,7 @@ struct FleetService::Impl {
   platform::SpendLedger spend;
   fleet::Cache<std::string> api_tokens;  ///< roles by the hash of a key
   platform::TelegramClient client;
+  platform::PlatformRouter router;
   ZoneFiles zones;
   fleet::Fleet fleet;
   SettingsService settings;
@@ -203,6 +163,8 @@ struct FleetService::Impl {
   std::map<std::string, platform::WebhookTarget, std::less<>> webhook_paths;
   platform::TelegramWebhookReceiver receiver;
   admin::Api api;
+  std::unique_ptr<platform::MatrixPlatform> matrix;  ///< nullptr: not configured
+  net::Router front;
   rt::TaskScope scope;
   std::function<void()> stop_hook;
 };
@@ -211,9 +173,8 @@ rt::Task<void> FleetService::Impl::register_webhook(Impl* self, store::BotRow bo
   const std::string url =
       fmt::format("{}/webhook/telegram/{}", self->options.public_url, bot.webhook_path);
   while (!self->scope.stopping()) {
-    const auto set =
-        co_await self->client.set_webhook({bot.id, bot.token, bot.username}, url,
-                                          bot.webhook_secret, self->options.webhook_connections);
+    const auto set = co_await self->client.set_webhook(access_of(bot), url, bot.webhook_secret,
+                                                       self->options.webhook_connections);
     if (set) co_return;
     if (set.error().code == ErrorCode::Unauthenticated) {
       self->fleet.report_unauthorized(bot.id, set.error().message);
@@ -227,6 +188,18 @@ rt::Task<void> FleetService::Impl::register_webhook(Impl* self, store::BotRow bo
       co_return;
     }
   }
+}
+
+/// Who hears what a homeserver pushes has to be known before the first of it comes.
+rt::Task<Result<void>> FleetService::Impl::restore_matrix(Impl* self) {
+  CH_CO_TRY(const store::Snapshot snapshot, co_await self->store.load());
+  std::vector<fleet::BotAccess> bots;
+  for (const auto& row : snapshot.bots) {
+    const bool runs =
+        row.state == store::BotState::Active || row.state == store::BotState::Unverified;
+    if (runs && row.platform == store::Platform::Matrix) bots.push_back(access_of(row));
+  }
+  co_return co_await self->matrix->restore(std::move(bots));
 }
 
 rt::Task<void> FleetService::Impl::prune(Impl* self) {
@@ -252,6 +225,9 @@ rt::Task<Result<void>> FleetService::start() {
   CH_CO_TRY_VOID(co_await impl_->spend.restore(impl_->llm));
   impl_->fleet.set_watcher(this);
   impl_->fleet.set_news(&impl_->news);
+  if (impl_->matrix) {
+    CH_CO_TRY_VOID(co_await Impl::restore_matrix(impl_.get()));
+  }
   CH_CO_TRY_VOID(co_await impl_->fleet.start());
   impl_->news.start();
   // A virtual loop would never come to rest with a task that sleeps for ever.
@@ -264,6 +240,7 @@ rt::Task<Result<void>> FleetService::start() {
 
 rt::Task<void> FleetService::stop(Duration grace) {
   co_await impl_->poller.close();
+  if (impl_->matrix) co_await impl_->matrix->close();
   co_await impl_->scope.close();
   co_await impl_->notifier.close();
   co_await impl_->fleet.stop(grace);
@@ -277,7 +254,7 @@ void FleetService::set_public_url(std::string url) {
 }
 
 net::Handler& FleetService::http() {
-  return impl_->api;
+  return impl_->front;
 }
 fleet::Fleet& FleetService::fleet() {
   return impl_->fleet;
@@ -289,6 +266,9 @@ rt::Task<Result<void>> FleetService::join_room(BotId bot, PlatformChatId chat) {
   CH_CO_TRY(const store::RoomRow room, co_await impl_->fleet.ensure_room(std::move(row)));
   co_return co_await impl_->fleet.set_membership(room.id, bot, true);
 }
+void FleetService::join_matrix_room(BotId bot, std::string room) {
+  if (impl_->matrix) impl_->matrix->join(bot, std::move(room));
+}
 void FleetService::on_stop_requested(std::function<void()> hook) {
   impl_->stop_hook = std::move(hook);
 }
@@ -296,6 +276,14 @@ void FleetService::on_stop_requested(std::function<void()> hook) {
 rt::Task<Result<admin::BotView>> FleetService::create_bot(admin::BotCreate bot) {
   fleet::NewBot fresh;
   fresh.name = bot.name;
+  fresh.platform = bot.platform == "matrix" ? store::Platform::Matrix : store::Platform::Telegram;
+  if (fresh.platform == store::Platform::Matrix) {
+    if (!impl_->options.matrix) {
+      co_return fail(ErrorCode::InvalidArgument,
+                     "Matrix is not configured here: set matrix.homeserver in chorus.yaml");
+    }
+    CH_CO_TRY_VOID(platform::matrix_access({BotId(), bot.token, {}}, *impl_->options.matrix));
+  }
   fresh.token = bot.token;
   fresh.persona = bot.persona;
   fresh.founding = bot.founding;
@@ -352,13 +340,13 @@ rt::Task<Result<admin::ChatView>> FleetService::create_chat(admin::ChatCreate ch
   row.enabled = chat.is_enabled;
   row.extra = json::serialize(json::object{{"chat_id", chat.chat_id}, {"topics", chat.topics}});
   CH_CO_TRY(const store::RoomRow made, co_await impl_->fleet.ensure_room(std::move(row)));
-  co_return chat_of(made);
+  co_return view_of(made);
 }
 
 std::vector<admin::ChatView> FleetService::chats() const {
   std::vector<admin::ChatView> out;
   for (const auto& row : impl_->fleet.rooms()) {
-    if (row.kind != store::ChatKind::Private) out.push_back(chat_of(row));
+    if (row.kind != store::ChatKind::Private) out.push_back(view_of(row));
   }
   return out;
 }
@@ -368,7 +356,7 @@ rt::Task<Result<admin::ChatView>> FleetService::enable_chat(std::string room, bo
   if (!id) co_return fail(ErrorCode::NotFound, "no room has that id, chat id or title");
   CH_CO_TRY_VOID(co_await impl_->fleet.set_room_enabled(*id, enabled));
   for (const auto& row : impl_->fleet.rooms()) {
-    if (row.id == *id) co_return chat_of(row);
+    if (row.id == *id) co_return view_of(row);
   }
   co_return fail(ErrorCode::NotFound, "the room is gone");
 }
@@ -415,6 +403,13 @@ rt::Task<json::object> FleetService::status() {
   std::vector<fleet::CacheStatus> caches = s.caches;
   caches.push_back(impl_->api_tokens.status());
   out["caches"] = caches_json(caches);
+  if (impl_->matrix) {
+    json::array encrypted;
+    for (const auto& room : impl_->matrix->encrypted_rooms()) encrypted.emplace_back(room);
+    out["matrix"] = json::object{{"encrypted_rooms", std::move(encrypted)},
+                                 {"echoes", impl_->matrix->echoes()},
+                                 {"memberships", impl_->matrix->memberships()}};
+  }
   if (const auto counts = co_await impl_->store.counts()) out["store"] = counts_json(*counts);
   co_return out;
 }
@@ -443,11 +438,15 @@ rt::Task<std::optional<std::string>> FleetService::role_of(Secret key) {
 }
 
 void FleetService::bot_started(const store::BotRow& bot, std::int64_t next_offset) {
+  if (bot.platform == store::Platform::Matrix) {
+    if (impl_->matrix) impl_->matrix->start(access_of(bot));
+    return;
+  }
   impl_->remember_paths(bot);
   // Bots of the founding routes are fed by whoever posts to their token path.
   if (bot.founding) return;
   if (impl_->options.public_url.empty()) {
-    impl_->poller.start({bot.id, bot.token, bot.username}, next_offset);
+    impl_->poller.start(access_of(bot), next_offset);
   } else {
     rt::spawn(impl_->scope, "webhook", &Impl::register_webhook, impl_.get(), bot);
   }
@@ -456,6 +455,7 @@ void FleetService::bot_started(const store::BotRow& bot, std::int64_t next_offse
 void FleetService::bot_stopped(BotId bot) {
   impl_->forget_paths(bot);
   impl_->poller.stop(bot);
+  if (impl_->matrix) impl_->matrix->stop(bot);
 }
 
 }  // namespace chorus::app

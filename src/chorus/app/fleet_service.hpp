@@ -8,11 +8,13 @@
 #include "chorus/net/http.hpp"
 #include "chorus/net/transport.hpp"
 #include "chorus/platform/llm/chain.hpp"
+#include "chorus/platform/matrix/options.hpp"
 #include "chorus/rt/loop.hpp"
 #include "chorus/store/store.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace chorus::app {
@@ -26,6 +28,8 @@ class FleetService final : public admin::FleetService,
  public:
   struct Options {
     net::Url telegram_base;
+    /// Unset: no bot of Matrix can run.
+    std::optional<platform::MatrixOptions> matrix;
     /// Where the platform reaches our webhooks (`https://bots.example.org`); empty: bots poll;
     /// `auto`: what `set_public_url` is told before the start (sandboxes on this machine).
     std::string public_url;
@@ -50,6 +54,8 @@ class FleetService final : public admin::FleetService,
   fleet::Fleet& fleet();
   /// Tells the fleet of a group that the bot is a member of, before any update says so.
   rt::Task<Result<void>> join_room(BotId bot, PlatformChatId chat);
+  /// Has a bot of Matrix join a room, by id or alias, as soon as it receives.
+  void join_matrix_room(BotId bot, std::string room);
   /// Called once when an operator asks the process to end.
   void on_stop_requested(std::function<void()> hook);
 

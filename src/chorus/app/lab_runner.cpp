@@ -151,6 +151,9 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   net::SocketTransport webhooks(loop, transport_options);
   const net::Endpoint any;
   run_options.telegram = options.telegram.value_or(any);
+  if (options.scenario.target.is_on(sandbox::Platform::Matrix)) {
+    run_options.matrix = options.matrix.value_or(any);
+  }
   run_options.llm = options.llm.value_or(any);
   run_options.control = options.control.value_or(any);
   const auto target = make_target(loop, options.scenario, scratch.path(), folder + "/target.log");
@@ -235,9 +238,16 @@ void show_start(const LabRunOptions& options, const Terminal& terminal, std::uin
           : std::string("until Ctrl-C");
   std::fputs(fmt::format("  {}  seed {}, {}\n", terminal.bold(scenario.name), seed, length).c_str(),
              stderr);
-  if (at.telegram.empty()) return;
-  std::fputs(fmt::format("  Telegram {}   LLM {}\n  watch it at {}\n", terminal.cyan(at.telegram),
-                         terminal.cyan(at.llm), terminal.cyan(at.control))
+  if (at.control.empty()) return;
+  std::string doors;
+  if (scenario.target.is_on(sandbox::Platform::Telegram)) {
+    doors += fmt::format("Telegram {}   ", terminal.cyan(at.telegram));
+  }
+  if (scenario.target.is_on(sandbox::Platform::Matrix)) {
+    doors += fmt::format("Matrix {}   ", terminal.cyan(at.matrix));
+  }
+  std::fputs(fmt::format("  {}LLM {}\n  watch it at {}\n", doors, terminal.cyan(at.llm),
+                         terminal.cyan(at.control))
                  .c_str(),
              stderr);
   if (options.verbose) {

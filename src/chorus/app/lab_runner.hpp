@@ -19,6 +19,7 @@ struct LabRunOptions {
   bool verbose = false;                   ///< log lines instead of a live view
   std::optional<Duration> timeout;        ///< of the whole run
   std::optional<net::Endpoint> telegram;  ///< attach: where the sandbox's doors are wanted
+  std::optional<net::Endpoint> matrix;
   std::optional<net::Endpoint> llm;
   std::optional<net::Endpoint> control;
   std::vector<lab::OutputSpec> outputs;

@@ -42,8 +42,11 @@ Result<lab::RunResult> simulate(rt::Loop& loop, const lab::Scenario& scenario,
   net::InProcessTransport transport(loop, loop.rng().fork("transport"));
   InProcessTarget target(loop, transport, scenario.target, llm_scripted(scenario));
   run_options.public_telegram_origin = InProcessTarget::kTelegramOrigin;
+  run_options.public_matrix_origin = InProcessTarget::kMatrixOrigin;
   run_options.sandbox_ready = [&](sandbox::Sandbox& box) {
     transport.route(InProcessTarget::kTelegramOrigin, box.telegram_handler());
+    transport.route(InProcessTarget::kMatrixOrigin, box.matrix_handler());
+    transport.route(InProcessTarget::kControlOrigin, box.control_handler());
     transport.route(InProcessTarget::kLlmOrigin, box.llm_handler());
   };
   lab::Run run(loop, transport, metrics, scenario, target, std::move(run_options));

@@ -129,6 +129,35 @@ const std::vector<Setting>& process_settings() {
       process("redis_url", Kind::Text, "REDIS_URL", "", "", "Read and not used yet."),
       process("telegram_api_base", Kind::Text, "TELEGRAM_API_BASE", "telegram.api_base",
               "https://api.telegram.org", "Where the Bot API is; a sandbox in tests."),
+      process("matrix_homeserver", Kind::Text, "MATRIX_HOMESERVER", "matrix.homeserver", "",
+              "Address of the Matrix homeserver; empty: no bot of Matrix can run."),
+      process("matrix_mode", Kind::Text, "CHORUS_MATRIX_MODE", "matrix.mode", "sync",
+              "How events of Matrix come in: sync (each bot asks), appservice (the homeserver "
+              "pushes) or listener (one account asks for all)."),
+      process(
+          "matrix_as_token", Kind::Secret, "MATRIX_AS_TOKEN", "matrix.as_token", "",
+          "Application service: the token that we show. In the file `env:NAME` or `file:PATH`."),
+      process("matrix_hs_token", Kind::Secret, "MATRIX_HS_TOKEN", "matrix.hs_token", "",
+              "Application service: the token that the homeserver shows. In the file `env:NAME` or "
+              "`file:PATH`."),
+      process("matrix_listener_token", Kind::Secret, "MATRIX_LISTENER_TOKEN",
+              "matrix.listener_token", "",
+              "Mode listener: token of the account that listens. In the file `env:NAME` or "
+              "`file:PATH`."),
+      process("matrix_url", Kind::Text, "CHORUS_MATRIX_URL", "matrix.url", "",
+              "Where the homeserver reaches us, for `chorus matrix registration`; empty: where the "
+              "HTTP API listens."),
+      process("matrix_sender", Kind::Text, "CHORUS_MATRIX_SENDER", "matrix.sender", "chorus",
+              "Localpart of the application service's own account."),
+      process("matrix_allow_invites", Kind::Text, "CHORUS_MATRIX_ALLOW_INVITES",
+              "matrix.allow_invites", "",
+              "Whose invitations bots take, separated by commas (a list in the file): "
+              "`@user:server`, `*:server`, a room's id, or `*`. Empty: nobody's."),
+      process("matrix_user", Kind::Text, "MATRIX_USER", "", "",
+              "Name of the bot that MATRIX_ACCESS_TOKEN belongs to; MATRIX_USER_ID says the same."),
+      process("matrix_user_id", Kind::Text, "MATRIX_USER_ID", "", "", "As MATRIX_USER."),
+      process("matrix_access_token", Kind::Secret, "MATRIX_ACCESS_TOKEN", "", "",
+              "Token of one bot of Matrix that no file names."),
       process("public_url", Kind::Text, "CHORUS_PUBLIC_URL", "public_url", "",
               "Where the platform reaches us for webhooks (`--public-url`); empty: bots poll."),
       process("load_test_mode", Kind::Flag, "LOAD_TEST_MODE", "", "false",

@@ -3,6 +3,7 @@
 #include "chorus/base/check.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/fleet_impl.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/rt/sleep.hpp"
 
 namespace chorus::fleet {
@@ -70,7 +71,11 @@ rt::Task<Result<void>> Fleet::Impl::load() {
       core.directory.stopped.insert(key);
     }
   }
-  CH_CO_TRY(auto outbox, co_await core.store.recover_outbox());
+  std::vector<store::Platform> resend;
+  for (const auto platform : {store::Platform::Telegram, store::Platform::Matrix}) {
+    if (sends_again(platform, core.settings)) resend.push_back(platform);
+  }
+  CH_CO_TRY(auto outbox, co_await core.store.recover_outbox(std::move(resend)));
   sender.restore_freezes(snapshot.freezes);
   core.running = true;
   sender.restore(std::move(outbox));

@@ -1,4 +1,5 @@
 #include "chorus/fleet/detail/fleet_impl.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 
 #include <algorithm>
 
@@ -18,7 +19,12 @@ std::unexpected<Error> not_read() {
 }
 
 bool is_room_of(const Room& room, PlatformUserId person) {
-  return room.is_private() && room.first().chat.value == person.value;
+  if (!room.is_private()) return false;
+  if (traits_of(room.first().platform).positive_chats_are_private) {
+    return room.first().chat.value == person.value;
+  }
+  return std::ranges::any_of(room.log.lines(),
+                             [&](const RoomLine& line) { return line.author == person; });
 }
 
 std::size_t lines_of(const Room& room, PlatformUserId person) {

@@ -195,7 +195,16 @@ void Fleet::set_settings(const FleetSettings& settings) {
 std::vector<Fleet::BreakerStatus> Fleet::breakers() const {
   const MonoTime now = impl_->core.now();
   std::vector<BreakerStatus> out;
-  out.push_back({BotId(), "", impl_->sender.host_breaker().snapshot(now)});
+  const auto host = [&](store::Platform platform, const char* name) {
+    out.push_back({BotId(), name, impl_->sender.host_breaker(platform).snapshot(now)});
+  };
+  host(store::Platform::Telegram, "");
+  const auto& bots = impl_->core.directory.bots();
+  if (std::ranges::any_of(bots, [](const auto& entry) {
+        return entry.second->row.platform == store::Platform::Matrix;
+      })) {
+    host(store::Platform::Matrix, "matrix");
+  }
   for (const auto& [id, bot] : impl_->core.directory.bots()) {
     if (!bot->removed) out.push_back({id, bot->row.name, bot->breaker.snapshot(now)});
   }
@@ -260,7 +269,7 @@ FleetStatus Fleet::status() const {
   out.cancelled = self.sender.cancelled;
   out.too_many_requests = self.sender.too_many;
   out.recovered_unknown = self.sender.recovered_unknown;
-  out.host_breaker = self.sender.host_breaker().state();
+  out.host_breaker = self.sender.host_state();
   const auto& manager = self.admission.manager();
   out.conversations = manager.stats();
   out.conversation_counters = manager.counters();

@@ -24,6 +24,7 @@ struct BotAccess {
   BotId id;
   Secret token;
   std::string username;
+  store::Platform platform = store::Platform::Telegram;
 };
 
 struct Identity {

@@ -1,6 +1,7 @@
 #include "chorus/fleet/sender.hpp"
 
 #include "chorus/base/log.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/rt/sleep.hpp"
 
@@ -18,29 +19,39 @@ policy::Priority priority_of(std::int32_t stored) {
 
 }  // namespace
 
+Sender::Way::Way(store::Platform platform, const FleetSettings& settings)
+    : limiter(traits_of(platform).limits(settings)), host(settings.breaker) {}
+
 Sender::Sender(Core& core)
     : core_(core),
-      limiter_(core.settings.send_profile),
-      host_(core.settings.breaker),
+      ways_{std::make_unique<Way>(store::Platform::Telegram, core.settings),
+            std::make_unique<Way>(store::Platform::Matrix, core.settings)},
       retry_(core.settings.retry, core.rng.fork("retry")) {}
 
 policy::SendKey Sender::key_of(const Bot& bot, PlatformChatId chat) const {
-  // Telegram's private chats have the person's positive id; groups and channels are negative.
-  const bool is_private = bot.row.platform == store::Platform::Telegram ? chat.value > 0 : false;
-  return {bot.row.id, chat, is_private ? policy::ChatKind::Private : policy::ChatKind::Group};
+  return {bot.row.id, chat, limit_kind(bot.row.platform, chat)};
 }
 
 MonoTime Sender::earliest(const Bot& bot, PlatformChatId chat) const {
-  return limiter_.earliest(key_of(bot, chat), core_.now());
+  return way_to(bot.row.platform).limiter.earliest(key_of(bot, chat), core_.now());
 }
 
 void Sender::update_gauges() {
   core_.metrics.outbox_ready.set(static_cast<double>(queued_));
   core_.metrics.outbox_sending.set(static_cast<double>(in_flight_));
-  const auto state = host_.state();
+  const auto state = host_state();
   core_.metrics.host_breaker.set(state == policy::BreakerState::Closed     ? 0
                                  : state == policy::BreakerState::HalfOpen ? 1
                                                                            : 2);
+}
+
+policy::BreakerState Sender::host_state() const {
+  auto worst = policy::BreakerState::Closed;
+  for (const auto& way : ways_) {
+    const auto state = way->host.state();
+    if (state == policy::BreakerState::Open || worst == policy::BreakerState::Closed) worst = state;
+  }
+  return worst;
 }
 
 // --------------------------------------------------------------------------------- into memory
@@ -118,10 +129,11 @@ void Sender::restore_freezes(const std::vector<store::FreezeRow>& freezes) {
     if (row.until <= core_.loop.wall_now()) continue;
     const Bot* bot = core_.directory.bot(row.bot);
     if (bot == nullptr) continue;
+    auto& limiter = way_of(*bot).limiter;
     if (row.chat) {
-      limiter_.freeze(key_of(*bot, row.chat), core_.mono(row.until));
+      limiter.freeze(key_of(*bot, row.chat), core_.mono(row.until));
     } else {
-      limiter_.freeze(row.bot, core_.mono(row.until));
+      limiter.freeze(row.bot, core_.mono(row.until));
     }
   }
 }
@@ -131,9 +143,12 @@ void Sender::restore(std::vector<store::OutboxRow> rows) {
     Bot* bot = core_.directory.bot(row.bot);
     Room* room = core_.directory.room(row.room);
     if (row.state == store::OutboxState::Unknown) {
-      ++recovered_unknown;
-      core_.metrics.send(SendResult::Unknown);
-      if (core_.settings.on_unknown == OnUnknown::None) continue;
+      const bool idempotent = bot != nullptr && traits_of(bot->row.platform).idempotent_sends;
+      if (!idempotent) {
+        ++recovered_unknown;
+        core_.metrics.send(SendResult::Unknown);
+      }
+      if (bot != nullptr && !sends_again(bot->row.platform, core_.settings)) continue;
       row.state = store::OutboxState::Ready;
     }
     if (bot == nullptr || room == nullptr) continue;  // removed since: the store keeps the row
@@ -157,7 +172,7 @@ std::optional<Sender::Permits> Sender::allow(Bot& bot) {
   const MonoTime now = core_.now();
   const auto own = bot.breaker.allow(now);
   if (!own) return std::nullopt;
-  const auto host = host_.allow(now);
+  const auto host = way_of(bot).host.allow(now);
   if (!host) {
     bot.breaker.on_result(*own, policy::CallHealth::Unknown, now);
     return std::nullopt;
@@ -170,8 +185,9 @@ std::vector<std::pair<OutboxId, Sender::Permits>> Sender::take(Bot& bot) {
   std::vector<std::pair<OutboxId, Permits>> taken;
   if (core_.paused || !bot.may_send() || !core_.store_ok) return taken;
   const MonoTime now = core_.now();
+  auto& way = way_of(bot);
   const SendQueue::Earliest earliest = [&](PlatformChatId chat) {
-    return chat ? limiter_.earliest(key_of(bot, chat), now) : now;  // callbacks have no chat
+    return chat ? way.limiter.earliest(key_of(bot, chat), now) : now;  // callbacks have no chat
   };
   while (bot.in_flight + taken.size() < core_.settings.in_flight_per_bot && !bot.queue.empty()) {
     const auto due = bot.queue.next_due();
@@ -181,10 +197,10 @@ std::vector<std::pair<OutboxId, Sender::Permits>> Sender::take(Bot& bot) {
     const auto item = bot.queue.take(now, earliest);
     if (!item) {
       bot.breaker.on_result(permits->bot, policy::CallHealth::Unknown, now);
-      host_.on_result(permits->host, policy::CallHealth::Unknown, now);
+      way.host.on_result(permits->host, policy::CallHealth::Unknown, now);
       break;
     }
-    if (item->chat) limiter_.commit(key_of(bot, item->chat), now);
+    if (item->chat) way.limiter.commit(key_of(bot, item->chat), now);
     core_.metrics.outbox_wait.record(static_cast<std::uint64_t>((now - item->queued_at).count()));
     taken.emplace_back(item->id, *permits);
     --queued_;
@@ -209,7 +225,8 @@ rt::Task<void> Sender::run(Sender* self, Bot* bot) {
       if (const auto next = bot->queue.next_due();
           next && core.store_ok && !core.paused && bot->may_send() &&
           bot->in_flight < core.settings.in_flight_per_bot) {
-        const MonoTime permitted = std::max(bot->breaker.earliest(now), self->host_.earliest(now));
+        const MonoTime permitted =
+            std::max(bot->breaker.earliest(now), self->way_of(*bot).host.earliest(now));
         due = std::min(due, std::max(*next, permitted > now ? permitted : *next));
         if (due <= now) due = now + std::chrono::milliseconds(1);
       }
@@ -234,7 +251,7 @@ rt::Task<void> Sender::run(Sender* self, Bot* bot) {
         continue;
       }
       bot->breaker.on_result(permits.bot, policy::CallHealth::Unknown, core.now());
-      self->host_.on_result(permits.host, policy::CallHealth::Unknown, core.now());
+      self->way_of(*bot).host.on_result(permits.host, policy::CallHealth::Unknown, core.now());
       --bot->in_flight;
       --self->in_flight_;
       if (it == bot->outgoing.end()) continue;
@@ -304,7 +321,7 @@ void Sender::reset_breakers(Bot* bot) {
     bot->wake.notify_one();
     return;
   }
-  host_.reset(core_.now());
+  for (const auto& way : ways_) way->host.reset(core_.now());
   wake_all();
 }
 
@@ -319,9 +336,10 @@ bool Sender::idle() const {
 }
 
 std::optional<MonoTime> Sender::frozen_until(const Bot& bot) const {
-  std::optional<MonoTime> latest = limiter_.frozen_until(bot.row.id, core_.now());
+  const auto& limiter = way_to(bot.row.platform).limiter;
+  std::optional<MonoTime> latest = limiter.frozen_until(bot.row.id, core_.now());
   for (const auto& [id, item] : bot.outgoing) {
-    const auto until = limiter_.frozen_until(key_of(bot, item.chat), core_.now());
+    const auto until = limiter.frozen_until(key_of(bot, item.chat), core_.now());
     if (until && (!latest || *until > *latest)) latest = until;
   }
   return latest;

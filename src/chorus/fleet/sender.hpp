@@ -4,8 +4,10 @@
 #include "chorus/fleet/send_decision.hpp"
 #include "chorus/policy/send_limiter.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -43,7 +45,11 @@ class Sender {
   [[nodiscard]] MonoTime earliest(const Bot& bot, PlatformChatId chat) const;
   [[nodiscard]] bool idle() const;  ///< nothing in flight and nothing that may leave now
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
-  [[nodiscard]] const policy::Breaker& host_breaker() const { return host_; }
+  [[nodiscard]] const policy::Breaker& host_breaker(store::Platform platform) const {
+    return way_to(platform).host;
+  }
+  /// The worst of the platforms' breakers.
+  [[nodiscard]] policy::BreakerState host_state() const;
   [[nodiscard]] std::optional<MonoTime> frozen_until(const Bot& bot) const;
 
   std::uint64_t sent = 0, unknown = 0, dead = 0, cancelled = 0, too_many = 0, recovered_unknown = 0;
@@ -78,9 +84,22 @@ class Sender {
   [[nodiscard]] policy::SendKey key_of(const Bot& bot, PlatformChatId chat) const;
   void update_gauges();
 
+  /// What all bots of one platform share.
+  struct Way {
+    Way(store::Platform platform, const FleetSettings& settings);
+    policy::SendLimiter limiter;
+    policy::Breaker host;
+  };
+  [[nodiscard]] Way& way_of(const Bot& bot) { return *ways_[index_of(bot.row.platform)]; }
+  [[nodiscard]] const Way& way_to(store::Platform platform) const {
+    return *ways_[index_of(platform)];
+  }
+  static std::size_t index_of(store::Platform platform) {
+    return static_cast<std::size_t>(platform) - 1;
+  }
+
   Core& core_;
-  policy::SendLimiter limiter_;
-  policy::Breaker host_;
+  std::array<std::unique_ptr<Way>, 2> ways_;
   policy::RetryPolicy retry_;
   std::size_t in_flight_ = 0;
   std::size_t queued_ = 0;

@@ -1,5 +1,6 @@
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/outbox_options.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/fleet/sender.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -39,18 +40,23 @@ rt::Task<void> Sender::send_one(Sender* self, Bot* bot, OutboxId id, Permits per
   Outgoing copy = bot->outgoing.find(id)->second;
   const PlatformChatId chat = copy.chat;
   const bool was_reply = copy.row.reply_to.has_value();
-  const std::int32_t attempts = copy.attempts + 1;
-  if (attempts == 1) bot->retry_budget.on_request(began);
+  const bool idempotent = traits_of(bot->row.platform).idempotent_sends;
+  const auto most = static_cast<std::int32_t>(core.settings.retry.max_attempts);
+  // What may be repeated without harm is given up only when it is too old.
+  const std::int32_t attempts =
+      idempotent ? std::min(copy.attempts + 1, std::max(most - 1, 1)) : copy.attempts + 1;
+  const OnUnknown on_unknown = idempotent ? OnUnknown::Resend : core.settings.on_unknown;
+  if (copy.attempts == 0) bot->retry_budget.on_request(began);
   auto answered = co_await rt::with_timeout(core.loop, core.settings.send_timeout,
                                             call(self, bot, std::move(copy)));
   SendOutcome outcome =
       answered ? std::move(*answered)
                : SendOutcome(SendUnknown{std::string(to_string(answered.error().code))});
   core.metrics.send_time.record(static_cast<std::uint64_t>((core.now() - began).count()));
-  const SendDecision decision = decide_send(outcome, was_reply, core.settings.on_unknown, attempts,
-                                            core.settings.retry.max_attempts);
+  const SendDecision decision =
+      decide_send(outcome, was_reply, on_unknown, attempts, core.settings.retry.max_attempts);
   bot->breaker.on_result(permits.bot, decision.health, core.now());
-  self->host_.on_result(permits.host, decision.health, core.now());
+  self->way_of(*bot).host.on_result(permits.host, decision.health, core.now());
   if (const auto it = bot->outgoing.find(id); it != bot->outgoing.end()) {
     it->second.attempts = attempts;
     co_await self->settle(bot, id, decision, std::move(outcome));
@@ -242,7 +248,7 @@ void Sender::freeze(Bot& bot, const Outgoing& outgoing, Duration wait) {
   ++too_many;
   core_.metrics.too_many_requests.add();
   const MonoTime until = core_.now() + wait;
-  limiter_.freeze(key_of(bot, outgoing.chat), until);
+  way_of(bot).limiter.freeze(key_of(bot, outgoing.chat), until);
   rt::spawn(core_.scope, "freeze", &Sender::store_freeze, this,
             store::FreezeRow{bot.row.id, outgoing.chat, core_.wall(until)});
 }

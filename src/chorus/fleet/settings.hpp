@@ -36,6 +36,12 @@ enum class OnUnknown : std::uint8_t {
   Resend,  ///< it is sent again: at least once
 };
 
+/// What Matrix accounts are held to before the homeserver says anything; its 429 is always obeyed.
+enum class MatrixSendProfile : std::uint8_t {
+  Off,
+  Synapse,  ///< Synapse's default for accounts that it limits: 10 in a row, then one in 5 s
+};
+
 /// Everything an operator can set about a fleet. Defaults are for real rooms; load scenarios change
 /// pacing, budgets and conversation limits.
 struct FleetSettings {
@@ -150,6 +156,7 @@ struct FleetSettings {
 
   // --- outbox ---
   policy::SendProfile send_profile = policy::SendProfile::Documented;
+  MatrixSendProfile matrix_send_profile = MatrixSendProfile::Off;
   OnUnknown on_unknown = OnUnknown::None;
   policy::BreakerConfig breaker = policy::BreakerConfig::platform();
   policy::RetryPolicy::Config retry;

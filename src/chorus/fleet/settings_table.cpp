@@ -231,13 +231,20 @@ void add_sending(config::Table<S>& table) {
                   {"off", policy::SendProfile::Off},
                   {"documented", policy::SendProfile::Documented},
                   {"founding", policy::SendProfile::Founding}},
-              kStart, "The platform's limits that sends are held to (docs/policy.md).")
-      .choice("on_unknown", &S::on_unknown,
-              std::vector<std::pair<std::string, OnUnknown>>{{"none", OnUnknown::None},
-                                                             {"resend", OnUnknown::Resend}},
-              kLive,
-              "A send whose answer was lost stays unknown (at most once), or is sent again (at "
-              "least once).")
+              kStart, "Telegram's limits that sends are held to (docs/policy.md).")
+      .choice("matrix_send_profile", &S::matrix_send_profile,
+              std::vector<std::pair<std::string, MatrixSendProfile>>{
+                  {"off", MatrixSendProfile::Off}, {"synapse", MatrixSendProfile::Synapse}},
+              kStart,
+              "What Matrix accounts are held to before the homeserver refuses (its refusals are "
+              "obeyed either way).")
+      .choice(
+          "on_unknown", &S::on_unknown,
+          std::vector<std::pair<std::string, OnUnknown>>{{"none", OnUnknown::None},
+                                                         {"resend", OnUnknown::Resend}},
+          kLive,
+          "Telegram: a send whose answer was lost stays unknown (at most once), or is sent again "
+          "(at least once). On Matrix it is always sent again, and arrives once.")
       .whole("in_flight_per_bot", &S::in_flight_per_bot, {1, 1000, "sends"}, kLive,
              "Sends of one bot under way at once.")
       .whole("outbox_per_bot", &S::outbox_per_bot, {1, 1'000'000, "messages"}, kLive,

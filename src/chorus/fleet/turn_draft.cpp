@@ -1,4 +1,5 @@
 #include "chorus/base/random.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/turn.hpp"
 #include "chorus/rt/sleep.hpp"
@@ -40,8 +41,9 @@ rt::Task<void> Turns::show_draft(Turns* self, std::shared_ptr<TurnJob> job,
   while (co_await rt::sleep_for(core.loop, kDraftEvery)) {
     if (draft->ended || core.scope.stopping() || !job->bot->may_send()) co_return;
     const std::vector<std::string> mentionable = self->mentionable_in(*job->room);
-    std::string text = clean_output(draft->text, {job->bot->display_name, job->bot->row.username,
-                                                  mentionable, kLongestMessage});
+    std::string text =
+        clean_output(draft->text, {job->bot->display_name, job->bot->row.username, mentionable,
+                                   traits_of(job->bot->row.platform).longest_message});
     if (text.empty() || text == last) continue;
     std::vector<std::string_view> sources;
     for (const RoomLine& line : job->room->log.lines()) sources.push_back(line.text);

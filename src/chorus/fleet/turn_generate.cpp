@@ -2,6 +2,7 @@
 #include "chorus/fleet/detail/memories.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/news.hpp"
+#include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/fleet/turn.hpp"
@@ -134,9 +135,9 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
     outcome.tokens += generated->prompt_tokens + generated->completion_tokens;
     outcome.cost += generated->cost;
     const std::vector<std::string> mentionable = mentionable_in(*job->room);
-    std::string text = clean_output(
-        generated->text,
-        {job->bot->display_name, job->bot->row.username, mentionable, kLongestMessage});
+    std::string text =
+        clean_output(generated->text, {job->bot->display_name, job->bot->row.username, mentionable,
+                                       traits_of(job->bot->row.platform).longest_message});
     const Revalidation verdict = second_look(*job, text);
     if (takes_back(verdict)) {
       outcome.reason = TurnReason::Superseded;

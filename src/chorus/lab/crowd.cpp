@@ -32,12 +32,15 @@ Result<void> Crowd::create_bots(sandbox::Sandbox& sandbox) {
     bot.username = name;
     // Our own fleet's bots talk to each other; a stranger's must not be led into a loop.
     bot.bot_to_bot = scenario_.target.kind == TargetKind::Fleet;
-    CH_TRY(auto made, sandbox.create_bot(bot));
+    const auto platform = scenario_.target.platform_of(i);
+    CH_TRY(auto made, sandbox.create_bot(bot, platform));
     BotAccess access;
+    access.platform = platform;
     access.id = made.id;
     access.name = made.name;
     access.username = made.username;
     access.token = made.token;
+    access.address = made.address;
     if (!spec.personas.empty()) access.persona = spec.personas[i % spec.personas.size()];
     bot_index_[made.id.value] = i;
     bots_.push_back(std::move(access));
@@ -65,11 +68,13 @@ Result<void> Crowd::create_room(sandbox::Sandbox& sandbox, const RoomPlan& plan,
   Place place;
   place.label = plan.count > 1 ? fmt::format("{} {}", plan.id, copy + 1) : plan.id;
   sandbox::RoomSpec spec;
-  spec.type = plan.type;
+  place.platform = scenario_.target.platform_of(copy);
+  spec.type = place.platform == sandbox::Platform::Matrix ? sandbox::RoomType::Room : plan.type;
   spec.title = plan.count > 1 ? fmt::format("{} {}", plan.title, copy + 1) : plan.title;
   for (std::uint32_t i = 0; i < bots_.size(); ++i) {
     if (plan.bots.how == lab::Membership::How::Split && i % plan.count != copy) continue;
     if (plan.bots.how == lab::Membership::How::None) continue;
+    if (bots_[i].platform != place.platform) continue;
     place.bots.push_back(i);
     spec.bots.push_back(bots_[i].id);
   }
@@ -78,11 +83,11 @@ Result<void> Crowd::create_room(sandbox::Sandbox& sandbox, const RoomPlan& plan,
     if (!in_room(plan, person, copy)) continue;
     members_[person.index].places.push_back(index);
     place.people.push_back(person.index);
-    spec.people.push_back(members_[person.index].account);
+    spec.people.push_back(account(person.index, place.platform));
   }
-  CH_TRY(const auto room, sandbox.create_room(std::move(spec)));
+  CH_TRY(const auto room, sandbox.create_room(std::move(spec), place.platform));
   place.room = room.id;
-  for (const auto i : place.bots) bots_[i].rooms.push_back(room.id);
+  for (const auto i : place.bots) bots_[i].rooms.push_back(room.address);
   places_.push_back(std::move(place));
   return {};
 }
@@ -91,7 +96,9 @@ void Crowd::create_private(const RoomPlan& plan) {
   if (plan.bots.how == lab::Membership::How::None || bots_.empty()) return;
   // A private chat begins with its first message; here only who talks to whom is dealt out.
   const auto first = static_cast<std::uint32_t>(places_.size());
-  for (std::uint32_t i = 0; i < bots_.size(); ++i) places_.push_back({plan.id, {}, {i}, {}});
+  for (std::uint32_t i = 0; i < bots_.size(); ++i) {
+    places_.push_back({plan.id, bots_[i].platform, {}, {i}, {}});
+  }
   for (const auto& person : people_) {
     if (!in_room(plan, person, 0)) continue;
     auto& places = members_[person.index].places;
@@ -103,15 +110,26 @@ void Crowd::create_private(const RoomPlan& plan) {
   }
 }
 
+Result<void> Crowd::create_people(sandbox::Sandbox& sandbox) {
+  for (const auto platform : scenario_.target.platforms) {
+    for (const auto& person : people_) {
+      sandbox::PersonSpec spec;
+      spec.name = person_name(person.index);
+      spec.first_name = fmt::format("Person {}", person.index + 1);
+      CH_TRY(const auto made, sandbox.create_person(std::move(spec), platform));
+      members_[person.index].accounts[static_cast<std::size_t>(platform)] = made.id;
+    }
+  }
+  return {};
+}
+
+PlatformUserId Crowd::account(std::uint32_t person, sandbox::Platform platform) const {
+  return members_[person].accounts[static_cast<std::size_t>(platform)];
+}
+
 Result<void> Crowd::create(sandbox::Sandbox& sandbox) {
   CH_TRY_VOID(create_bots(sandbox));
-  for (const auto& person : people_) {
-    sandbox::PersonSpec spec;
-    spec.name = person_name(person.index);
-    spec.first_name = fmt::format("Person {}", person.index + 1);
-    CH_TRY(const auto made, sandbox.create_person(std::move(spec)));
-    members_[person.index].account = made.id;
-  }
+  CH_TRY_VOID(create_people(sandbox));
   for (const auto& plan : scenario_.rooms) {
     if (plan.type == sandbox::RoomType::Private) {
       create_private(plan);
@@ -129,7 +147,7 @@ Draft Crowd::draft(Person& person) {
   Draft out;
   out.place = member.places[person.rng.below(member.places.size())];
   const auto& place = places_[out.place];
-  out.message.from = member.account;
+  out.message.from = account(person.index, place.platform);
   out.message.room = place.room;
   out.sent.person = person.index;
   out.sent.kind = person.kind;
@@ -146,7 +164,7 @@ std::string Crowd::name_person(Draft& out, Person& person, std::string text) {
   std::erase(others, person.index);
   if (others.empty()) return replace_all(std::move(text), kPerson, "everybody");
   const auto chosen = others[person.rng.below(others.size())];
-  out.to_person = members_[chosen].account;
+  out.to_person = account(chosen, places_[out.place].platform);
   return replace_all(std::move(text), kPerson, person_name(chosen));
 }
 

@@ -6,6 +6,7 @@
 #include "chorus/lab/scenario.hpp"
 #include "chorus/sandbox/sandbox.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -16,6 +17,7 @@ namespace chorus::lab {
 /// A room of the run as its people see it.
 struct Place {
   std::string label;                  ///< `market 3`; private chats share the room's id
+  sandbox::Platform platform = sandbox::Platform::Telegram;
   PlatformChatId room;                ///< none: a private chat
   std::vector<std::uint32_t> bots;    ///< indexes of the bots that are in it (private: the one)
   std::vector<std::uint32_t> people;  ///< indexes of the people who are in it (groups only)
@@ -53,12 +55,15 @@ class Crowd {
 
  private:
   struct Member {
-    PlatformUserId account;
+    /// One on each platform of the target.
+    std::array<PlatformUserId, sandbox::kPlatforms> accounts{};
     std::vector<std::uint32_t> places;
   };
   Result<void> create_bots(sandbox::Sandbox& sandbox);
+  Result<void> create_people(sandbox::Sandbox& sandbox);
   Result<void> create_room(sandbox::Sandbox& sandbox, const RoomPlan& plan, std::uint32_t copy);
   void create_private(const RoomPlan& plan);
+  [[nodiscard]] PlatformUserId account(std::uint32_t person, sandbox::Platform platform) const;
   [[nodiscard]] bool in_room(const RoomPlan& plan, const Person& person, std::uint32_t copy) const;
   Draft draft(Person& person);
   std::string name_person(Draft& draft, Person& person, std::string text);

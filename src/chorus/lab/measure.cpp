@@ -88,6 +88,23 @@ bool SlidingLog::add(std::uint64_t key, MonoTime at) {
   return log.size() > limit_;
 }
 
+std::vector<PlatformLimit> platform_limits(const TargetSpec& target) {
+  using enum sandbox::Platform;
+  std::vector<PlatformLimit> out;
+  if (target.is_on(Telegram)) {
+    out.push_back({Telegram, "messages of one bot in one group, per minute", "chat_rate_violations",
+                   true, SlidingLog(20, std::chrono::minutes(1))});
+    out.push_back({Telegram, "messages of one bot, per second", "global_rate_violations", false,
+                   SlidingLog(30, std::chrono::seconds(1))});
+  }
+  if (target.is_on(Matrix) && target.bots.transport == UpdateTransport::Polling) {
+    // A burst of 10, then 0.2 a second.
+    out.push_back({Matrix, "messages of one bot, per minute (Synapse's default)",
+                   "global_rate_violations", false, SlidingLog(22, std::chrono::minutes(1))});
+  }
+  return out;
+}
+
 bool RetryAfterWatch::call(PlatformUserId bot, PlatformChatId room, int status, int retry_after,
                            MonoTime at) {
   if (!room) return false;
@@ -124,7 +141,8 @@ Measure::Measure(Options options)
       person_messages_(metrics_.at("messages", {{"side", "person"}})),
       bot_messages_(metrics_.at("messages", {{"side", "bot"}})),
       platform_errors_(metrics_.at("platform_errors")),
-      rate_limited_(metrics_.at("rate_limited")) {
+      rate_limited_(metrics_.at("rate_limited")),
+      limits_(std::move(options_.limits)) {
   for (std::size_t i = 0; i < kLegCount; ++i) {
     const std::string leg(to_string(static_cast<Leg>(i)));
     legs_[i] = &metrics_.at("leg_latency", {{"leg", leg}});
@@ -236,14 +254,15 @@ void Measure::closed(const LedgerRecord& record, std::optional<std::uint32_t> gr
   if (group) groups_.replied(*group, *record.replied - m.intended);
 }
 
-void Measure::bot_message(PlatformUserId bot, PlatformChatId room, MonoTime at) {
+void Measure::bot_message(PlatformUserId bot, sandbox::Platform platform, PlatformChatId room,
+                          MonoTime at) {
   ++bot_all_;
   ++series_.at(since(at)).bot_messages;
-  if (room.value < 0 && chat_log_.add(pair_key(bot.value, room.value), at)) {
-    metrics_.at("chat_rate_violations").add();
-  }
-  if (bot_log_.add(static_cast<std::uint64_t>(bot.value), at)) {
-    metrics_.at("global_rate_violations").add();
+  for (auto& limit : limits_) {
+    if (limit.platform != platform || (limit.per_room && room.value >= 0)) continue;
+    const auto key = limit.per_room ? pair_key(bot.value, room.value)
+                                    : static_cast<std::uint64_t>(bot.value);
+    if (limit.log.add(key, at)) metrics_.at(limit.metric).add();
   }
   if (in_window(at)) bot_messages_.add();
 }
@@ -422,15 +441,13 @@ std::optional<Measured> Measure::lookup(const Threshold& threshold, MonoTime now
 }
 
 void Measure::fill_limits(RunResult& out) const {
-  const auto add = [&](std::string name, const SlidingLog& log) {
-    const auto limit = static_cast<double>(log.limit());
-    const auto peak = static_cast<double>(log.peak());
+  for (const auto& watched : limits_) {
+    const auto limit = static_cast<double>(watched.log.limit());
+    const auto peak = static_cast<double>(watched.log.peak());
     out.limit_use.push_back(
-        {std::move(name), "platform", limit, peak, MetricUnit::Number, peak / limit});
-  };
-  add("messages of one bot in one group, per minute", chat_log_);
-  add("messages of one bot, per second", bot_log_);
-  out.load.factor = std::max(out.limit_use[0].factor, out.limit_use[1].factor);
+        {watched.name, "platform", limit, peak, MetricUnit::Number, peak / limit});
+    out.load.factor = std::max(out.load.factor, peak / limit);
+  }
 }
 
 void Measure::fill(RunResult& out, MonoTime now) const {

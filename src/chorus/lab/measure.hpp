@@ -51,6 +51,19 @@ class RetryAfterWatch {
   std::map<std::pair<std::int64_t, std::int64_t>, MonoTime> until_;
 };
 
+/// One limit that the platform documents, and how near the bots came to it. `metric` counts what
+/// went beyond.
+struct PlatformLimit {
+  sandbox::Platform platform = sandbox::Platform::Telegram;
+  std::string name;
+  std::string metric;
+  bool per_room = false;  ///< of one bot in one group; else of one bot
+  SlidingLog log;
+};
+/// What the platform documents for bots; none where it limits them not (a Matrix application
+/// service is exempt). Sources: reference limits.md for Telegram, matrix.md 1.5 for Synapse.
+std::vector<PlatformLimit> platform_limits(const TargetSpec& target);
+
 /// Turns what the sandbox reports into metrics, series and live numbers. Pure: it is told the time.
 /// Trends of messages count those of the measured window by intended time, everything else what
 /// happens inside the window. One thread.
@@ -61,6 +74,7 @@ class Measure {
     Duration warmup{};
     Duration window{};               ///< 0: endless
     std::vector<std::string> kinds;  ///< names of the people's kinds, by index
+    std::vector<PlatformLimit> limits = platform_limits(TargetSpec());
   };
   explicit Measure(Options options);
 
@@ -72,7 +86,8 @@ class Measure {
   /// `group`: its number among the groups; none for private chats.
   void closed(const LedgerRecord& record, std::optional<std::uint32_t> group = std::nullopt);
   void legs(const LedgerRecord& record, const LegTimes& times);
-  void bot_message(PlatformUserId bot, PlatformChatId room, MonoTime at);
+  void bot_message(PlatformUserId bot, sandbox::Platform platform, PlatformChatId room,
+                   MonoTime at);
   void call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
             int retry_after, MonoTime at);
   void llm_call(int status, Duration ttft, Duration total, std::int64_t prompt_tokens,
@@ -137,8 +152,7 @@ class Measure {
   Metric& platform_errors_;
   Metric& rate_limited_;
   LogBins everything_;  ///< latencies of the whole run, for the live view of the warm-up
-  SlidingLog chat_log_{20, std::chrono::minutes(1)};
-  SlidingLog bot_log_{30, std::chrono::seconds(1)};
+  std::vector<PlatformLimit> limits_;
   RetryAfterWatch retry_watch_;
   ProcessTrack generator_{"generator"};
   ProcessTrack target_{"target"};

@@ -16,18 +16,21 @@ namespace chorus::lab {
 /// Where the sandbox listens; empty when a door is in-process only.
 struct SandboxAddresses {
   std::string telegram;
+  std::string matrix;
   std::string llm;  ///< with `/v1`
   std::string control;
 };
 
 /// A bot account that the run has made, for the target to drive.
 struct BotAccess {
+  sandbox::Platform platform = sandbox::Platform::Telegram;
   PlatformUserId id;
   std::string name;
   std::string username;
   std::string token;
+  std::string address;                ///< how its platform names it: `@name:sandbox` on Matrix
   std::string persona;                ///< a hint, may be empty
-  std::vector<PlatformChatId> rooms;  ///< groups it is a member of
+  std::vector<std::string> rooms;     ///< groups it is a member of, as its platform names them
 };
 
 /// Whatever is under test, as the lab sees it: from outside. `app` implements it for a child

@@ -118,6 +118,7 @@ struct RunResult {
   Duration cooldown{};
   std::string target;  ///< one line: kind and what was started
   TargetKind target_kind = TargetKind::Fleet;
+  std::string platform = "telegram";
   std::string transport;
   std::string pacing;
   std::string limits;  ///< profile

@@ -333,6 +333,7 @@ std::string result_json(const RunResult& r) {
                               {"cooldown_s", number(to_seconds(r.cooldown))}};
   o["target"] = json::object{{"kind", to_string(r.target_kind)},
                              {"description", r.target},
+                             {"platform", r.platform},
                              {"transport", r.transport},
                              {"pacing", r.pacing},
                              {"limits", r.limits},

@@ -19,18 +19,6 @@ constexpr Duration kShortestDrain = std::chrono::seconds(1);
 constexpr Duration kStopGrace = std::chrono::seconds(5);
 constexpr Duration kPoll = std::chrono::milliseconds(100);
 
-std::string_view profile_name(sandbox::LimitsProfile profile) {
-  switch (profile) {
-    case sandbox::LimitsProfile::Off:
-      return "off";
-    case sandbox::LimitsProfile::Documented:
-      return "documented";
-    case sandbox::LimitsProfile::Strict:
-      return "strict";
-  }
-  return "";
-}
-
 }  // namespace
 
 Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s, Target& t,
@@ -99,9 +87,10 @@ void Run::Impl::open_chat_log() {
 }
 
 rt::Task<Result<void>> Run::Impl::start_target() {
-  SandboxAddresses addresses{world->telegram_address(), world->llm_address(),
-                             world->control_address()};
+  SandboxAddresses addresses{world->telegram_address(), world->matrix_address(),
+                             world->llm_address(), world->control_address()};
   if (addresses.telegram.empty()) addresses.telegram = options.public_telegram_origin;
+  if (addresses.matrix.empty()) addresses.matrix = options.public_matrix_origin;
   if (options.sandbox_ready) options.sandbox_ready(*world);
   if (options.started) options.started(addresses);
   const auto left = bound ? *bound - loop.now() : Duration::max();
@@ -133,6 +122,7 @@ void Run::Impl::begin_load() {
   measuring.warmup = scenario.warmup_or_default();
   measuring.window = scenario.measured();
   for (const auto& kind : scenario.people) measuring.kinds.push_back(kind.kind);
+  measuring.limits = platform_limits(scenario.target);
   measure.emplace(std::move(measuring));
   for (const auto& executor : scenario.executors) {
     std::vector<Person> people;
@@ -194,9 +184,10 @@ RunResult Run::Impl::result() {
   out.started_at = started_at;
   out.target = target.describe();
   out.target_kind = scenario.target.kind;
+  out.platform = scenario.target.platform_names();
   out.transport = to_string(scenario.target.bots.transport);
   out.pacing = to_string(scenario.target.pacing);
-  out.limits = profile_name(scenario.limits);
+  out.limits = scenario.limits_name();
   out.bots = static_cast<std::uint32_t>(crowd.bots().size());
   out.people = static_cast<std::uint32_t>(crowd.people().size());
   out.founding = scenario.founding;
@@ -235,9 +226,11 @@ RunResult Run::Impl::result() {
 rt::Task<Result<RunResult>> Run::Impl::execute() {
   sandbox::Sandbox::Options doors;
   doors.telegram = options.telegram;
+  doors.matrix = options.matrix;
   doors.llm = options.llm;
   doors.control = options.control;
   doors.profile = scenario.limits;
+  doors.matrix_profile = scenario.matrix_limits;
   doors.seed = options.seed;
   doors.llm_script = scenario.llm;
   doors.public_telegram_origin = options.public_telegram_origin;

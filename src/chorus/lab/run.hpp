@@ -27,9 +27,11 @@ namespace chorus::lab {
 struct RunOptions {
   /// Where the sandbox's doors listen; none on a virtual loop and where the target is in-process.
   std::optional<net::Endpoint> telegram;
+  std::optional<net::Endpoint> matrix;
   std::optional<net::Endpoint> llm;
   std::optional<net::Endpoint> control;
   std::string public_telegram_origin;  ///< what bots are told when the door is in-process
+  std::string public_matrix_origin;
   std::optional<Duration> timeout;     ///< the whole run ends then, as TimedOut
   std::uint64_t seed = 1;              ///< the scenario's, or one the caller has drawn
   LiveCallback live;                   ///< about four times a second

@@ -191,7 +191,11 @@ void Run::Impl::on_bot_message(const sandbox::MessageView& view, std::string_vie
   message.text = view.text;
   message.reply_to = view.reply_to;
   message.at = loop.now();
-  measure->bot_message(view.from, view.room, message.at);
+  const auto known = crowd.bot_index(view.from);
+  if (known >= 0) {
+    const auto platform = crowd.bots()[static_cast<std::size_t>(known)].platform;
+    measure->bot_message(view.from, platform, view.room, message.at);
+  }
   const auto attribution = ledger.bot_message(message);
   if (!attribution) return;
   if (attribution->first) note_exchange(attribution->sequence, view);

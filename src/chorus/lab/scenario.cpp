@@ -59,10 +59,49 @@ std::string_view to_string(ExecutorKind kind) noexcept {
   return "";
 }
 
+namespace {
+
+std::string_view profile_name(sandbox::LimitsProfile profile) {
+  switch (profile) {
+    case sandbox::LimitsProfile::Off:
+      return "off";
+    case sandbox::LimitsProfile::Documented:
+      return "documented";
+    case sandbox::LimitsProfile::Strict:
+      return "strict";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::uint32_t Scenario::people_count() const {
   std::uint32_t total = 0;
   for (const auto& p : people) total += p.count;
   return total;
+}
+
+bool TargetSpec::is_on(sandbox::Platform platform) const {
+  return std::ranges::find(platforms, platform) != platforms.end();
+}
+
+std::string TargetSpec::platform_names() const {
+  std::string out;
+  for (const auto platform : platforms) {
+    out += out.empty() ? "" : ",";
+    out += sandbox::to_string(platform);
+  }
+  return out;
+}
+
+std::string Scenario::limits_name() const {
+  std::string out;
+  for (const auto platform : target.platforms) {
+    out += out.empty() ? "" : ", ";
+    out += platform == sandbox::Platform::Matrix ? std::string_view(matrix_limits)
+                                                 : profile_name(limits);
+  }
+  return out;
 }
 
 Duration Scenario::measured() const {
@@ -93,7 +132,7 @@ Result<Scenario> load_scenario(std::string_view yaml, std::string_view file,
 const std::map<std::string, std::vector<std::string>>& scenario_keys() {
   static const std::map<std::string, std::vector<std::string>> keys = {
       {"",
-       {"version", "name", "description", "tags", "seed", "start_at", "target", "llm", "limits",
+       {"version", "name", "description", "tags", "seed", "start_at", "target", "llm", "limits", "matrix_limits",
         "rooms", "people", "scenarios", "conversations", "faults", "thresholds", "baseline",
         "founding"}},
       {"target",

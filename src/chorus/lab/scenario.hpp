@@ -41,7 +41,8 @@ struct BotsSpec {
 
 struct TargetSpec {
   TargetKind kind = TargetKind::Fleet;
-  std::string platform = "telegram";
+  /// Where bots and rooms are: dealt out in turn when there are several.
+  std::vector<sandbox::Platform> platforms{sandbox::Platform::Telegram};
   std::vector<std::string> command;  ///< argument list, never a shell line
   std::string url;                   ///< kind webhook: where updates go
   Processes processes = Processes::One;
@@ -49,8 +50,15 @@ struct TargetSpec {
   Pacing pacing = Pacing::Fast;
   std::map<std::string, std::string> env;
   Duration ready_timeout = std::chrono::seconds(60);
-  std::string
-      metrics;  ///< its own `/metrics` on loopback, scraped while the run goes; may be empty
+  /// Its own `/metrics` on loopback, scraped while the run goes; may be empty.
+  std::string metrics;
+
+  [[nodiscard]] bool is_on(sandbox::Platform platform) const;
+  /// Of the bot, or of the copy of a room, with this index.
+  [[nodiscard]] sandbox::Platform platform_of(std::uint32_t index) const {
+    return platforms[index % platforms.size()];
+  }
+  [[nodiscard]] std::string platform_names() const;  ///< `telegram`, `telegram,matrix`
 };
 
 /// Who is in a room: everybody, dealt out evenly over the copies, nobody, or some kinds of people.
@@ -62,6 +70,7 @@ struct Membership {
 
 struct RoomPlan {
   std::string id;
+  /// A room that is not private is a Matrix room on Matrix, whatever kind of group it is here.
   sandbox::RoomType type = sandbox::RoomType::Supergroup;
   std::string title;
   std::uint32_t count = 1;  ///< copies; ignored for private rooms (one per person)
@@ -157,7 +166,8 @@ struct Scenario {
   TargetSpec target;
   sandbox::LlmScript llm;
   std::optional<LlmPrices> llm_prices;
-  sandbox::LimitsProfile limits = sandbox::LimitsProfile::Documented;
+  sandbox::LimitsProfile limits = sandbox::LimitsProfile::Documented;  ///< of Telegram
+  std::string matrix_limits = "scaled";  ///< of the homeserver: off, scaled or synapse-default
   std::vector<RoomPlan> rooms;
   std::vector<PeopleSpec> people;
   std::vector<Executor> executors;
@@ -173,6 +183,9 @@ struct Scenario {
   std::vector<std::pair<std::string, std::string>> founding;
 
   [[nodiscard]] std::uint32_t people_count() const;
+  /// What the sandbox enforces: the name of the profile on the target's platform, of both when it
+  /// is on both.
+  [[nodiscard]] std::string limits_name() const;
   /// End of the last executor, from the start of the measured window.
   [[nodiscard]] Duration measured() const;
   [[nodiscard]] Duration warmup_or_default() const;

@@ -25,6 +25,8 @@ constexpr std::array<Choice<sandbox::LimitsProfile>, 3> kLimits{
     {{"off", sandbox::LimitsProfile::Off},
      {"documented", sandbox::LimitsProfile::Documented},
      {"strict", sandbox::LimitsProfile::Strict}}};
+constexpr std::array<Choice<std::string_view>, 3> kMatrixLimits{
+    {{"off", "off"}, {"scaled", "scaled"}, {"synapse-default", "synapse-default"}}};
 constexpr std::array<Choice<sandbox::RoomType>, 3> kRoomTypes{
     {{"supergroup", sandbox::RoomType::Supergroup},
      {"group", sandbox::RoomType::Group},
@@ -93,6 +95,10 @@ class Parser {
       detail::read_llm(reader_, v, out_.llm, out_.llm_prices);
     } else if (key == "limits") {
       reader_.choice<sandbox::LimitsProfile>(v, key, out_.limits, kLimits);
+    } else if (key == "matrix_limits") {
+      std::string_view name = out_.matrix_limits;
+      reader_.choice<std::string_view>(v, key, name, kMatrixLimits);
+      out_.matrix_limits = name;
     } else if (key == "rooms") {
       reader_.list(v, key, [&](const YAML::Node& item) { room(item); });
     } else if (key == "people") {

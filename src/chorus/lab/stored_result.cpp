@@ -173,6 +173,7 @@ void read_target(const json::object& o, RunResult& out) {
   using enum TargetKind;
   out.target_kind = named(text(o, "kind"), {Fleet, Command, Attach, Webhook}, Fleet);
   out.target = text(o, "description");
+  if (o.contains("platform")) out.platform = text(o, "platform");
   out.transport = text(o, "transport");
   out.pacing = text(o, "pacing");
   out.limits = text(o, "limits");

@@ -108,6 +108,11 @@ void add_threshold_limits(RunResult& r) {
   }
 }
 
+bool has_platform_limits(const RunResult& r) {
+  return std::ranges::any_of(r.limit_use,
+                             [](const LimitUse& use) { return use.whose == "platform"; });
+}
+
 const LimitUse* nearest_limit(const RunResult& r) {
   const auto found = std::ranges::max_element(r.limit_use, {}, &LimitUse::factor);
   return found == r.limit_use.end() || found->factor <= 0 ? nullptr : &*found;
@@ -215,7 +220,7 @@ void limit_findings(RunResult& r) {
         fmt::format("the platform's documented limits were used to {:.0f} %, which "
                     "it would have answered with 429 (limits here: {})",
                     r.load.factor * 100, r.limits));
-  } else if (r.verdict == Verdict::Fail) {
+  } else if (r.verdict == Verdict::Fail && has_platform_limits(r)) {
     r.findings.push_back(
         fmt::format("the bot's limit was met before the platform's, which was used "
                     "to {:.0f} %",
@@ -246,7 +251,9 @@ void list_not_proven(RunResult& r) {
   } else {
     out.emplace_back("the LLM was the sandbox's: a real one is slower, costs money and has limits");
   }
-  if (r.load.factor < 0.5) {
+  if (!has_platform_limits(r)) {
+    out.emplace_back("the platform's limits: application services are exempt from them");
+  } else if (r.load.factor < 0.5) {
     out.push_back(fmt::format("the platform's limits: they were used to {:.0f} % at most",
                               r.load.factor * 100));
   }

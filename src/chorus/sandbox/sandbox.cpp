@@ -41,6 +41,11 @@ World::Options world_options(const Sandbox::Options& options) {
   return world;
 }
 
+BotInfo info_of(const World& world, const Account& bot) {
+  return {bot.id, bot.first_name, bot.username, bot.token,
+          world.dialect(bot.platform).mention_of(bot)};
+}
+
 /// Without a seed two sandboxes must not give the same ids: the wall clock makes the difference.
 Rng root_rng(const rt::Loop& loop, const Sandbox::Options& options) {
   if (options.seed) return Rng(*options.seed).fork("sandbox");
@@ -228,7 +233,7 @@ net::Handler& Sandbox::control_handler() {
 
 Result<BotInfo> Sandbox::create_bot(BotSpec spec, Platform platform) {
   CH_TRY(const auto* bot, impl_->world.add_bot(std::move(spec), platform));
-  return BotInfo{bot->id, bot->first_name, bot->username, bot->token};
+  return info_of(impl_->world, *bot);
 }
 
 Result<PersonInfo> Sandbox::create_person(PersonSpec spec, Platform platform) {
@@ -238,7 +243,8 @@ Result<PersonInfo> Sandbox::create_person(PersonSpec spec, Platform platform) {
 
 Result<RoomInfo> Sandbox::create_room(RoomSpec spec, Platform platform) {
   CH_TRY(const auto* room, impl_->world.add_room(std::move(spec), platform));
-  return RoomInfo{room->id, room->name};
+  const bool matrix = platform == Platform::Matrix;
+  return RoomInfo{room->id, room->name, matrix ? room->wire : std::to_string(room->id.value)};
 }
 
 Result<void> Sandbox::remove_bot(PlatformUserId bot) {
@@ -300,7 +306,7 @@ std::size_t Sandbox::max_pending_of_a_bot() const {
 std::optional<BotInfo> Sandbox::find_bot(PlatformUserId bot) const {
   const auto* account = impl_->world.find_account(bot);
   if (account == nullptr || !account->is_bot || account->removed) return std::nullopt;
-  return BotInfo{account->id, account->first_name, account->username, account->token};
+  return info_of(impl_->world, *account);
 }
 
 void Sandbox::add_observer(Observer& observer) {

@@ -37,6 +37,7 @@ struct BotInfo {
   std::string name;
   std::string username;
   std::string token;
+  std::string address;  ///< how its platform names it: `@name`, on Matrix `@name:sandbox`
 };
 struct PersonSpec {
   std::string name;  ///< username-like handle, unique; empty: minted
@@ -57,6 +58,7 @@ struct RoomSpec {
 struct RoomInfo {
   PlatformChatId id;
   std::string name;
+  std::string address;  ///< how its platform names it: the number, on Matrix `!abc:sandbox`
 };
 
 /// What a person says. `room` is a group, or with `bot` set the private chat with that bot (which

@@ -37,7 +37,7 @@ struct BotRow {
   std::string username;    ///< without '@'
   BotState state = BotState::Unverified;
   std::string state_reason;  ///< one line for people
-  std::string persona;       ///< JSON document (fleet/persona/persona.hpp); the newest enabled version
+  std::string persona;  ///< JSON document (fleet/persona/persona.hpp); the newest enabled version
   std::string webhook_path;  ///< random id of /webhook/telegram/<id>; empty: polls
   Secret webhook_secret;     ///< sealed at rest
   bool founding = false;     ///< made through POST /bots: its token path is open
@@ -235,6 +235,37 @@ struct MemoryRow {
   WallTime last_used_at{};
   WallTime expires_at{};  ///< zero: never
 };
+
+/// What a text id of a platform names.
+enum class NameKind : std::uint8_t { User = 1, Room = 2, Event = 3 };
+
+/// A text id that a number is asked for. Of an event also who wrote it, the first event of its
+/// thread (text ids, too) and when, as far as that is known.
+struct NameAsk {
+  Platform platform = Platform::Matrix;
+  NameKind kind = NameKind::Event;
+  std::string text;
+  std::string author{};
+  std::string thread{};
+  WallTime date{};
+};
+
+/// A text id and its number. The text is sealed at rest.
+struct NameRow {
+  std::int64_t id = 0;
+  Platform platform = Platform::Matrix;
+  NameKind kind = NameKind::Event;
+  std::string text;
+  PlatformUserId author;     ///< of an event; 0: not known
+  std::string author_text;   ///< the author's own id; empty: not known
+  PlatformMessageId thread;  ///< of an event: the first of its thread; 0: in none, or not known
+  std::string thread_text;
+  WallTime date{};  ///< of an event; 0: not known
+};
+
+/// Numbers of text ids begin above every number that Telegram gives out (52 bits), so that people
+/// of two platforms in one fleet are never taken for each other.
+inline constexpr std::int64_t kFirstName = std::int64_t{1} << 56;
 
 /// What the store holds about one person, oldest first.
 struct PersonData {

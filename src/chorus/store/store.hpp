@@ -32,8 +32,8 @@ class Store {
   /// Takes the bot's own state along, cancels its open sends and skips its undone updates; what was
   /// said stays. NotFound.
   virtual rt::Task<Result<void>> remove_bot(BotId bot) = 0;
-  /// A new version of a bot's character; its number. `put_bot` makes one too when the row's document
-  /// differs from the newest enabled one. NotFound: no such bot.
+  /// A new version of a bot's character; its number. `put_bot` makes one too when the row's
+  /// document differs from the newest enabled one. NotFound: no such bot.
   virtual rt::Task<Result<std::int32_t>> add_persona(PersonaRow persona) = 0;
   /// The newest `limit` versions, oldest first.
   virtual rt::Task<Result<std::vector<PersonaRow>>> persona_versions(BotId bot,
@@ -71,8 +71,11 @@ class Store {
   /// with the same rows: a turn that is there already stays as it is.
   virtual rt::Task<Result<void>> append_silences(std::vector<TurnRow> turns,
                                                  std::vector<InboxDone> done) = 0;
-  /// Rows a restart finds: Ready ones, and those that were Sending, which are now Unknown.
-  virtual rt::Task<Result<std::vector<OutboxRow>>> recover_outbox() = 0;
+  /// Rows a restart finds: Ready ones, and those that were Sending, which are answered as Unknown
+  /// and stored so, too; where the bot's platform is in `resend` they are stored as Ready, to be
+  /// claimed again.
+  virtual rt::Task<Result<std::vector<OutboxRow>>> recover_outbox(
+      std::vector<Platform> resend = {}) = 0;
   /// Ready -> Sending, durable before the bytes leave. False per row that was not Ready any more.
   virtual rt::Task<Result<std::vector<bool>>> claim(std::vector<OutboxId> ids) = 0;
   /// Sent, Dead and Cancelled are final: such a row stays as it is, without an error. A line that
@@ -86,6 +89,22 @@ class Store {
   virtual rt::Task<Result<bool>> use_news(RoomId room, std::string key, WallTime at) = 0;
   virtual rt::Task<Result<void>> put_conversation(ConversationRow conversation) = 0;
   virtual rt::Task<Result<void>> remove_conversation(ConversationId conversation) = 0;
+
+  // Platforms whose ids are texts.
+  /// The number of each text, in order: the one it had before, or a new one, which is greater than
+  /// every older one and never given again. What is known of an event is kept from the first call
+  /// that knew it. Names of events are kept as long as messages and updates (`prune`), those of
+  /// rooms and users until `forget_person`.
+  virtual rt::Task<Result<std::vector<NameRow>>> intern_names(std::vector<NameAsk> names) = 0;
+  /// In order; nullopt where nothing has that number.
+  virtual rt::Task<Result<std::vector<std::optional<NameRow>>>> find_names(
+      std::vector<std::int64_t> ids) = 0;
+  /// What an adapter notes for a bot (0: for none): insert or replace by key, without a value the
+  /// mark is removed. Goes with the bot.
+  virtual rt::Task<Result<void>> put_mark(BotId bot, std::string key,
+                                          std::optional<std::string> value) = 0;
+  /// Pairs in order of key.
+  virtual rt::Task<Result<std::vector<std::pair<std::string, std::string>>>> marks(BotId bot) = 0;
 
   // Reads.
   /// Newest `limit` lines of a room's log, oldest first.

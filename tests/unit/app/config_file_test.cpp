@@ -74,7 +74,7 @@ TEST_F(ConfigFile, AnUnknownKeyNamesItsPlaceAndTheNearestOne) {
   EXPECT_EQ(
       error(),
       "chorus.yaml:2:1: unknown key 'quantum' in the file; it has: version, listen, data, store, "
-      "telegram, llm, bots, personas, rooms, settings, public_url");
+      "telegram, matrix, llm, bots, personas, rooms, settings, public_url");
 }
 
 TEST_F(ConfigFile, EveryProblemIsToldAtOnce) {
@@ -147,7 +147,7 @@ TEST_F(ConfigFile, BotsThatCannotBe) {
   file("version: 1\nbots:\n  - name: Ada\n");
   EXPECT_EQ(error(), "chorus.yaml:3:5: a bot needs a token: env:NAME or file:PATH");
   file("version: 1\nbots:\n  - {name: Ada, token: env:T, platform: icq}\n");
-  EXPECT_EQ(error(), "chorus.yaml:3:5: platform 'icq' is not offered; it is telegram");
+  EXPECT_EQ(error(), "chorus.yaml:3:5: platform 'icq' is not offered; it is telegram or matrix");
   file("version: 1\nbots:\n  - {name: Ada, token: env:T}\n  - {name: Ada, token: env:T}\n");
   EXPECT_EQ(error(), "chorus.yaml:4:5: there is another bot named 'Ada'");
 }

@@ -142,6 +142,37 @@ TEST_F(MatrixServices, EveryEventComesOncePerService) {
   EXPECT_EQ(receiver.targets.front(), "/_matrix/app/v1/transactions/1");
 }
 
+TEST_F(MatrixServices, OneThatIsRegisteredAgainMovesAndGetsWhatHasWaited) {
+  enrol("bot_one");
+  const auto ada = login("ada");
+  const auto room = create_room(ada);
+  EXPECT_EQ(post("rooms/" + room + "/invite", ada, R"({"user_id":"@bot_one:sandbox"})").status, 200);
+  EXPECT_EQ(post(as("join/" + room, "bot_one"), "as-secret").status, 200);
+  const auto registration = [](std::string_view url, std::string_view token) {
+    return fmt::format(R"({{"id":"fleet","url":"{}","as_token":"{}","hs_token":"hs-secret",)"
+                       R"("sender_localpart":"fleet","namespaces":{{"users":[]}}}})",
+                       url, token);
+  };
+  const auto again = [&](std::string_view url, std::string_view token) {
+    return control(net::Method::Post, "/control/v1/appservices", registration(url, token)).status;
+  };
+  receiver.down_until = loop.now() + std::chrono::hours(1);
+  sent(ada, room, "t1", "while nobody is there");
+  advance(std::chrono::seconds(1));
+  EXPECT_TRUE(receiver.bodies().empty());
+  Receiver there(loop);
+  transport.route("http://127.0.0.1:10", there);
+  EXPECT_EQ(again("http://127.0.0.1:10", "another-secret"), 409);
+  EXPECT_EQ(again("http://192.0.2.1:10", "as-secret"), 400);
+  EXPECT_EQ(again("http://127.0.0.1:10", "as-secret"), 200);
+  sent(ada, room, "t2", "where it is now");
+  advance(std::chrono::seconds(10));
+  EXPECT_TRUE(receiver.bodies().empty());
+  EXPECT_EQ(there.bodies(),
+            (std::vector<std::string>{"while nobody is there", "where it is now"}));
+  close();  // while both are there
+}
+
 TEST_F(MatrixServices, AThousandUsersDownForTenSecondsGetEveryEventOnceInOrder) {
   constexpr int kUsers = 1000;
   constexpr int kRooms = 20;

@@ -40,8 +40,9 @@ std::optional<std::string> read_all(const std::string& file) {
   return all(in);
 }
 
-int add_one(const ServeFlags& flags, const BotLine& bot) {
+int add_one(const ServeFlags& flags, const BotLine& bot, const std::string& platform = {}) {
   json::object body{{"name", bot.name}, {"token", bot.token.reveal()}};
+  if (!platform.empty()) body["platform"] = platform;
   if (!bot.persona.empty()) body["persona"] = bot.persona;
   const auto answer = call_serve(flags, net::Method::Post, "/api/v1/bots", json::serialize(body));
   if (!answer) return answer.error();
@@ -50,8 +51,24 @@ int add_one(const ServeFlags& flags, const BotLine& bot) {
   return kExitPass;
 }
 
-int add_bot(const ServeFlags& flags, const std::string& name, const std::string& token_file,
-            const std::string& persona) {
+struct Added {
+  std::string name, platform, user, token_file, persona;
+};
+
+int add_bot(const ServeFlags& flags, const Added& added) {
+  const auto& [name, platform, user, token_file, persona] = added;
+  if (user.empty() == token_file.empty()) {
+    complain(
+        "give either --token-file, or --user @name:server for a bot of the application service");
+    return kExitUsage;
+  }
+  if (!user.empty()) {
+    if (platform != "matrix") {
+      complain("--user is for bots of Matrix: add --platform matrix");
+      return kExitUsage;
+    }
+    return add_one(flags, {name, Secret(user), persona}, platform);
+  }
   const auto text = read_all(token_file);
   const auto token = text ? trim(*text) : std::string_view{};
   if (token.empty() || token.find('\n') != std::string_view::npos) {
@@ -61,7 +78,7 @@ int add_bot(const ServeFlags& flags, const std::string& name, const std::string&
                              : fmt::format("{} must hold one token and nothing else", where));
     return kExitFailure;
   }
-  return add_one(flags, {name, Secret(std::string(token)), persona});
+  return add_one(flags, {name, Secret(std::string(token)), persona}, platform);
 }
 
 /// Goes on after a bot that is refused, so that a file can be given again.
@@ -99,19 +116,14 @@ void add_bots_commands(CLI::App& root, Invocation& invocation) {
 
   auto* add = bots->add_subcommand("add", "Add a bot");
   auto add_flags = add_serve_flags(*add);
-  struct Added {
-    std::string name, token_file, persona;
-  };
   auto added = std::make_shared<Added>();
   add->add_option("name", added->name, "Name of the bot")->required();
-  add->add_option("--token-file", added->token_file, "File with its token, - for standard input")
-      ->required();
+  add->add_option("--platform", added->platform, "telegram or matrix")
+      ->check(CLI::IsMember({"telegram", "matrix"}));
+  add->add_option("--token-file", added->token_file, "File with its token, - for standard input");
+  add->add_option("--user", added->user, "Matrix: @name:server, a bot of the application service");
   add->add_option("--persona", added->persona, "trader, analyst, enthusiast or helper");
-  add->callback([=, &invocation] {
-    invocation.run = [=] {
-      return add_bot(*add_flags, added->name, added->token_file, added->persona);
-    };
-  });
+  add->callback([=, &invocation] { invocation.run = [=] { return add_bot(*add_flags, *added); }; });
   auto* import = bots->add_subcommand("import", "Add the bots of a file");
   auto import_flags = add_serve_flags(*import);
   auto file = std::make_shared<std::string>();

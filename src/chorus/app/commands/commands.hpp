@@ -29,6 +29,7 @@ void add_lab_search_command(CLI::App& lab, Invocation& invocation);
 void add_control_commands(CLI::App& root, Invocation& invocation);  ///< status, pause, resume, stop
 void add_bots_commands(CLI::App& root, Invocation& invocation);
 void add_rooms_commands(CLI::App& root, Invocation& invocation);
+void add_matrix_commands(CLI::App& root, Invocation& invocation);
 void add_personas_commands(CLI::App& root, Invocation& invocation);
 void add_settings_commands(CLI::App& root, Invocation& invocation);
 void add_breakers_commands(CLI::App& root, Invocation& invocation);

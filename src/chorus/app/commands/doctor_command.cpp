@@ -4,17 +4,42 @@
 #include "chorus/app/http_call.hpp"
 #include "chorus/app/serve_files.hpp"
 #include "chorus/app/terminal.hpp"
+#include "chorus/base/json.hpp"
 #include "chorus/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
 #include <sys/resource.h>
+#include <vector>
 
 namespace chorus::app {
 
 namespace {
+
+/// Encrypted rooms that a running `chorus serve` has met; none when it does not run.
+std::vector<std::string> unreadable_rooms(const ServeConfig& config) {
+  std::vector<std::string> rooms;
+  const auto key = read_admin_key(config);
+  if (!key) return rooms;
+  net::Url base;
+  base.host = config.listen.host;
+  base.port = config.listen.port;
+  const auto answer =
+      http_call(net::Method::Get, base, "/api/v1/status", "", *key, std::chrono::seconds(5));
+  if (!answer) return rooms;
+  const auto value = parse_json(answer->body);
+  if (!value || !value->is_object()) return rooms;
+  const auto* matrix = find_object(value->get_object(), "matrix");
+  const auto* list = matrix == nullptr ? nullptr : find_array(*matrix, "encrypted_rooms");
+  if (list == nullptr) return rooms;
+  for (const auto& room : *list) {
+    if (room.is_string()) rooms.emplace_back(room.get_string());
+  }
+  return rooms;
+}
 
 int run_doctor(const ServeFlags& flags) {
   const Terminal t = Terminal::detect();
@@ -24,6 +49,10 @@ int run_doctor(const ServeFlags& flags) {
   const auto line = [&](bool ok, const std::string& text) {
     if (!ok) ++problems;
     std::printf("%s %s\n", ok ? t.green("ok ").c_str() : t.red("BAD").c_str(), text.c_str());
+  };
+
+  const auto note = [&](const std::string& text) {
+    std::printf("%s %s\n", t.dim("-  ").c_str(), text.c_str());
   };
 
   std::printf("Where each value comes from (secrets masked):\n");
@@ -58,6 +87,19 @@ int run_doctor(const ServeFlags& flags) {
   line(reached.has_value(), reached
                                 ? fmt::format("{} answers", base->origin())
                                 : fmt::format("{}: {}", base->origin(), reached.error().message));
+  if (config->matrix) {
+    const auto& home = config->matrix->homeserver;
+    const auto there = http_call(net::Method::Get, home, home.path + "/_matrix/client/versions", "",
+                                 {}, std::chrono::seconds(5));
+    line(there.has_value(), there ? fmt::format("{} answers", home.origin())
+                                  : fmt::format("{}: {}", home.origin(), there.error().message));
+    if (config->matrix->allow_invites.empty()) {
+      note("bots of Matrix take no invitation: matrix.allow_invites is empty");
+    }
+    for (const auto& room : unreadable_rooms(*config)) {
+      note(fmt::format("the room {} is encrypted: bots neither read nor write there", room));
+    }
+  }
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   line(files.rlim_max >= 4096, fmt::format("{} open files are allowed", files.rlim_max));

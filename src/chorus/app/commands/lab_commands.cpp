@@ -190,6 +190,7 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
                 "A whole family (baseline) or folder, the smallest load first");
   run->add_option("--tag", flags->tag, "The scenarios that carry this tag");
   run->add_option("--telegram", flags->lab.telegram, "attach: [HOST:]PORT of the Bot API");
+  run->add_option("--matrix", flags->lab.matrix, "attach: [HOST:]PORT of the homeserver");
   run->add_option("--llm", flags->lab.llm, "attach: [HOST:]PORT of the LLM server");
   run->add_option("--control", flags->lab.control, "attach: [HOST:]PORT of control API and page");
   run->add_option("--label", flags->lab.label, "A commit or build, for compare and trend");

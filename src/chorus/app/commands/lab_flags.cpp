@@ -39,6 +39,8 @@ void add_common_lab_flags(CLI::App& command, LabFlags& flags) {
   command.add_option("--people", flags.people, "How many people; kinds keep their proportions");
   command.add_option("--for", flags.duration,
                      "Length of the measured window, like 30s; 0 = until Ctrl-C");
+  command.add_option("--platform", flags.platform,
+                     "telegram, matrix, or telegram,matrix; default: the scenario's");
   command.add_option("--seed", flags.seed, "The same seed gives the same plan");
   command
       .add_option("-o,--out", flags.outputs,
@@ -87,6 +89,7 @@ Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlag
   parse.seed = flags.seed;
   CH_TRY(parse.variables, split_pairs(flags.variables, "-e"));
   CH_TRY(parse.sets, split_pairs(flags.sets, "--set"));
+  if (!flags.platform.empty()) parse.sets.emplace_back("target.platform", flags.platform);
   if (!flags.duration.empty()) {
     auto duration = parse_duration(flags.duration);
     if (!duration) {
@@ -112,6 +115,7 @@ Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlag
     return {};
   };
   CH_TRY_VOID(endpoint(flags.telegram, options.telegram));
+  CH_TRY_VOID(endpoint(flags.matrix, options.matrix));
   CH_TRY_VOID(endpoint(flags.llm, options.llm));
   CH_TRY_VOID(endpoint(flags.control, options.control));
   CH_TRY(const std::string text, read_scenario(file_or_name));

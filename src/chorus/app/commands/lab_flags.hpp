@@ -19,6 +19,7 @@ namespace chorus::app {
 struct LabFlags {
   std::optional<std::uint32_t> people;
   std::string duration;  ///< `30s`; empty: the scenario's
+  std::string platform;  ///< `matrix`, `telegram,matrix`; empty: the scenario's
   std::optional<std::uint64_t> seed;
   std::vector<std::string> variables;  ///< K=V
   std::vector<std::string> sets;       ///< path=value
@@ -29,7 +30,7 @@ struct LabFlags {
   std::string timeout;                 ///< `10m`; empty: none
   std::string label;                   ///< of the run: a commit, a build
   std::optional<std::size_t> keep;     ///< folders of a scenario's runs
-  std::string telegram, llm, control;  ///< attach: [HOST:]PORT
+  std::string telegram, matrix, llm, control;  ///< attach: [HOST:]PORT
 };
 
 void add_common_lab_flags(CLI::App& command, LabFlags& flags);

@@ -57,6 +57,7 @@ rt::Task<Result<void>> add_configured(FleetService& service, const ServeConfig& 
     if (known) continue;
     admin::BotCreate fresh;
     fresh.name = bot.name;
+    fresh.platform = bot.platform;
     fresh.token = bot.token;
     CH_CO_TRY(fresh.persona, configured_persona(config.personas_dir, bot.persona));
     const auto added = co_await service.create_bot(std::move(fresh));
@@ -65,6 +66,10 @@ rt::Task<Result<void>> add_configured(FleetService& service, const ServeConfig& 
                      fmt::format("bot '{}': {}", bot.name, added.error().message));
     }
     for (const auto& room : bot.rooms) {
+      if (bot.platform == "matrix") {
+        service.join_matrix_room(added->id, room);
+        continue;
+      }
       const auto chat = as_int(json::value(room));
       if (!chat) {
         co_return fail(ErrorCode::Misconfigured,
@@ -138,6 +143,7 @@ int run_serve(const ServeFlags& flags) {
     FleetService::Options options;
     const auto base = net::Url::parse(config->telegram_api_base);
     options.telegram_base = *base;  // validated with the configuration
+    options.matrix = config->matrix;
     options.public_url = config->public_url;
     auto stored = run_to_end(loop, (*store)->settings());
     if (!stored) {
@@ -147,7 +153,8 @@ int run_serve(const ServeFlags& flags) {
     options.given = given_settings(*config, *stored);
     auto settings = settings_at_start(options.given);
     if (!settings) return complain_config(settings.error());
-    settings->fleet.endpoints_are_loopback = base->is_loopback();
+    settings->fleet.endpoints_are_loopback =
+        base->is_loopback() && (!config->matrix || config->matrix->homeserver.is_loopback());
     options.settings = *std::move(settings);
     options.api_key = config->api_key;
     options.loopback = config->listen.is_loopback();

@@ -4,6 +4,7 @@
 #include "chorus/app/service_settings.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/proto/matrix/ids.hpp"
 #include "chorus/yaml/walker.hpp"
 
 #include <fmt/format.h>
@@ -99,9 +100,11 @@ void read_provider(Reader& reader, const YAML::Node& node, const SecretLookup& s
 
 void read_bot(Reader& reader, const YAML::Node& node, const SecretLookup& secrets, BotConfig& bot) {
   bool token_given = false;  // a bad one has its own line
-  reader.map(node, "an entry of bots", {"name", "platform", "token", "persona", "rooms"},
+  std::string user;
+  reader.map(node, "an entry of bots", {"name", "platform", "token", "user", "persona", "rooms"},
              [&](const std::string& key, const YAML::Node& value) {
                if (key == "name") bot.name = reader.text(value, "name");
+               if (key == "user") user = reader.text(value, "user");
                if (key == "platform") bot.platform = reader.text(value, "platform");
                if (key == "persona") bot.persona = reader.text(value, "persona");
                if (key == "token") {
@@ -117,10 +120,55 @@ void read_bot(Reader& reader, const YAML::Node& node, const SecretLookup& secret
                }
              });
   if (bot.name.empty()) reader.problem(node, "a bot needs a name");
-  if (!token_given) reader.problem(node, "a bot needs a token: env:NAME or file:PATH");
-  if (bot.platform != "telegram") {
-    reader.problem(node, fmt::format("platform '{}' is not offered; it is telegram", bot.platform));
+  if (bot.platform != "telegram" && bot.platform != "matrix") {
+    const auto hint = nearest(bot.platform, {"telegram", "matrix"});
+    reader.problem(
+        node, fmt::format("platform '{}' is not offered{}; it is telegram or matrix", bot.platform,
+                          hint ? fmt::format(", did you mean '{}'?", *hint) : ""));
   }
+  if (!user.empty()) {
+    if (bot.platform != "matrix" || !proto::matrix::parse_user_id(user)) {
+      reader.problem(node,
+                     "user is for bots of Matrix that an application service runs, as "
+                     "@name:server");
+    } else if (token_given) {
+      reader.problem(node,
+                     "a bot has a token of its own or is a user of the application service, "
+                     "not both");
+    } else {
+      bot.token = Secret(std::move(user));
+    }
+  } else if (!token_given) {
+    reader.problem(node, bot.platform == "matrix"
+                             ? "a bot needs a token (env:NAME or file:PATH), or a user of the "
+                               "application service (user: \"@name:server\")"
+                             : "a bot needs a token: env:NAME or file:PATH");
+  }
+}
+
+/// `matrix:`: scalars go the way of every other one, secrets only by reference.
+void read_matrix(Reader& reader, const YAML::Node& node, const SecretLookup& secrets,
+                 const std::function<void(std::string, std::string)>& set) {
+  reader.map(node, "matrix",
+             {"homeserver", "mode", "as_token", "hs_token", "listener_token", "url", "sender",
+              "allow_invites"},
+             [&](const std::string& key, const YAML::Node& value) {
+               if (key == "allow_invites") {
+                 std::string rules;
+                 reader.list(value, "matrix.allow_invites", [&](const YAML::Node& rule) {
+                   if (!rules.empty()) rules += ',';
+                   rules += reader.text(rule, "a rule of matrix.allow_invites");
+                 });
+                 return set("matrix_allow_invites", rules);
+               }
+               std::string text = reader.text(value, "matrix." + key);
+               if (key.ends_with("_token")) {
+                 const auto secret = secrets(text);
+                 if (!secret) return reader.problem(value, secret.error().message);
+                 text = std::string(secret->reveal());
+               }
+               set("matrix_" + key, std::move(text));
+             });
 }
 
 void read_rooms(Reader& reader, const YAML::Node& node, std::vector<std::int64_t>& rooms) {
@@ -187,6 +235,8 @@ Result<void> apply_config_file(std::string_view text, const std::string& file,
       reader.map(value, "telegram", {"api_base"}, [&](const std::string&, const YAML::Node& base) {
         set("telegram_api_base", reader.text(base, "telegram.api_base"));
       });
+    } else if (key == "matrix") {
+      read_matrix(reader, value, secrets, set);
     } else if (key == "llm") {
       reader.map(value, "llm", {"chain", "budget"}, [&](const std::string& k, const YAML::Node& v) {
         if (k == "budget") return read_ceilings(reader, v, "llm.budget", config.llm_ceilings);
@@ -209,8 +259,8 @@ Result<void> apply_config_file(std::string_view text, const std::string& file,
     }
   };
   reader.map(*root, "the file",
-             {"version", "listen", "data", "store", "telegram", "llm", "bots", "personas", "rooms",
-              "settings", "public_url"},
+             {"version", "listen", "data", "store", "telegram", "matrix", "llm", "bots", "personas",
+              "rooms", "settings", "public_url"},
              visit);
   if (!versioned && root->IsMap()) reader.problem(*root, "the file must start with version: 1");
   if (problems.empty()) return {};

@@ -12,16 +12,42 @@
 
 namespace chorus::app {
 
+using sandbox::Platform;
+
+namespace {
+
+/// `NAME` of the first bot of that platform and `NAMES` of all, with a comma between; on Matrix
+/// their users as well.
+void set_access(std::map<std::string, std::string>& env, Platform platform, const std::string& name,
+                const std::vector<lab::BotAccess>& bots) {
+  std::string tokens;
+  std::string users;
+  for (const auto& bot : bots) {
+    if (bot.platform != platform) continue;
+    if (tokens.empty()) {
+      env[name] = bot.token;
+      if (platform == Platform::Matrix) env["MATRIX_USER"] = bot.address;
+    }
+    tokens += (tokens.empty() ? "" : ",") + bot.token;
+    users += (users.empty() ? "" : ",") + bot.address;
+  }
+  env[name + "S"] = tokens;
+  if (platform == Platform::Matrix) env["MATRIX_USERS"] = users;
+}
+
+}  // namespace
+
 std::map<std::string, std::string> target_environment(
     const lab::SandboxAddresses& addresses, const std::vector<lab::BotAccess>& bots,
     const std::map<std::string, std::string>& more) {
   auto env = clean_environment();
-  std::string tokens;
-  for (const auto& bot : bots) tokens += (tokens.empty() ? "" : ",") + bot.token;
+  set_access(env, Platform::Telegram, "TELEGRAM_BOT_TOKEN", bots);
   env["TELEGRAM_API_ROOT"] = addresses.telegram;
   env["TELEGRAM_API_BASE"] = addresses.telegram;
-  env["TELEGRAM_BOT_TOKEN"] = bots.empty() ? "" : bots.front().token;
-  env["TELEGRAM_BOT_TOKENS"] = tokens;
+  if (!addresses.matrix.empty()) {
+    env["MATRIX_HOMESERVER"] = addresses.matrix;
+    set_access(env, Platform::Matrix, "MATRIX_ACCESS_TOKEN", bots);
+  }
   env["OPENAI_BASE_URL"] = addresses.llm;
   env["OPENAI_API_KEY"] = "sandbox";
   for (const auto& [name, value] : more) env[name] = value;
@@ -59,10 +85,15 @@ rt::Task<Result<void>> AttachTarget::start(lab::SandboxAddresses addresses,
   std::fprintf(stderr, "\n  Waiting for %zu bot%s. Start %s with:\n    TELEGRAM_API_ROOT=%s\n",
                bots.size(), bots.size() == 1 ? "" : "s", bots.size() == 1 ? "it" : "them",
                addresses.telegram.c_str());
+  if (!addresses.matrix.empty()) {
+    std::fprintf(stderr, "    MATRIX_HOMESERVER=%s\n", addresses.matrix.c_str());
+  }
   for (const auto& bot : bots) {
+    const bool matrix = bot.platform == Platform::Matrix;
     // These tokens open nothing but this sandbox; without them nobody could attach.
-    std::fprintf(stderr, "    TELEGRAM_BOT_TOKEN=%s   (@%s)\n", bot.token.c_str(),
-                 bot.username.c_str());
+    std::fprintf(stderr, "    %s=%s   (%s)\n",
+                 matrix ? "MATRIX_ACCESS_TOKEN" : "TELEGRAM_BOT_TOKEN", bot.token.c_str(),
+                 bot.address.c_str());
   }
   co_return Result<void>{};
 }

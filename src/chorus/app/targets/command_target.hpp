@@ -10,7 +10,8 @@
 namespace chorus::app {
 
 /// Anybody's bot, started as a program: it finds the sandbox in its environment
-/// (TELEGRAM_API_ROOT, TELEGRAM_BOT_TOKENS, OPENAI_BASE_URL, ...) and nothing of ours otherwise.
+/// (TELEGRAM_API_ROOT, TELEGRAM_BOT_TOKENS or MATRIX_HOMESERVER, MATRIX_USERS,
+/// MATRIX_ACCESS_TOKENS; OPENAI_BASE_URL, ...) and nothing of ours otherwise.
 class CommandTarget final : public ProcessTarget {
  public:
   CommandTarget(rt::Loop& loop, lab::TargetSpec spec, std::string log_file);

@@ -1,5 +1,7 @@
 #include "chorus/app/targets/fleet_counts.hpp"
 
+#include <algorithm>
+
 namespace chorus::app {
 
 lab::TargetCounts fleet_counts(const json::object& status) {
@@ -12,6 +14,13 @@ lab::TargetCounts fleet_counts(const json::object& status) {
     return static_cast<std::uint64_t>(*value);
   };
   counts.updates_stored = read("store", "inbox_total");
+  if (counts.updates_stored) {
+    // The ledger counts messages: our own lines that came back were handed out too, and a
+    // membership is none.
+    *counts.updates_stored += read("matrix", "echoes").value_or(0);
+    *counts.updates_stored -=
+        std::min(*counts.updates_stored, read("matrix", "memberships").value_or(0));
+  }
   counts.messages_sent = read("store", "messages_out");
   counts.unknown = read("store", "outbox_unknown");
   counts.dead = read("store", "outbox_dead");

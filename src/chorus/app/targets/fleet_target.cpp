@@ -1,5 +1,7 @@
 #include "chorus/app/targets/fleet_target.hpp"
 
+#include "chorus/app/targets/app_service.hpp"
+#include "chorus/app/targets/fleet_config.hpp"
 #include "chorus/app/targets/fleet_counts.hpp"
 #include "chorus/base/json.hpp"
 #include "chorus/net/transport.hpp"
@@ -21,36 +23,6 @@ namespace {
 
 constexpr Duration kStartTimeout = std::chrono::seconds(30);
 
-/// A YAML text in double quotes is JSON's form.
-std::string quoted(const std::string& text) {
-  return json::serialize(json::string(text));
-}
-
-std::string fleet_yaml(const lab::TargetSpec& spec, const lab::SandboxAddresses& addresses,
-                       const std::vector<lab::BotAccess>& bots, bool llm) {
-  std::string yaml = "version: 1\nlisten: \"127.0.0.1:0\"\n";
-  if (spec.bots.transport == lab::UpdateTransport::Webhook) yaml += "public_url: auto\n";
-  yaml += fmt::format("telegram: {{ api_base: {} }}\n", quoted(addresses.telegram));
-  if (llm) {
-    yaml += fmt::format(
-        "llm: {{ chain: [ {{ kind: openai-compatible, base_url: {}, model: sandbox-small }} ] }}\n",
-        quoted(addresses.llm));
-  }
-  yaml += fmt::format("settings: {{ pacing: {} }}\n",
-                      spec.pacing == lab::Pacing::Fast ? "none" : "human");
-  yaml += "bots:\n";
-  for (std::size_t i = 0; i < bots.size(); ++i) {
-    std::string rooms;
-    for (const auto room : bots[i].rooms) {
-      rooms += fmt::format("{}\"{}\"", rooms.empty() ? "" : ", ", room.value);
-    }
-    yaml += fmt::format("  - {{ name: {}, token: \"file:tokens/{}\", persona: {}, rooms: [{}] }}\n",
-                        quoted(bots[i].name), i,
-                        quoted(bots[i].persona.empty() ? "helper" : bots[i].persona), rooms);
-  }
-  return yaml;
-}
-
 bool write_file(const fs::path& path, const std::string& text) {
   std::ofstream out(path, std::ios::binary);
   out << text;
@@ -70,7 +42,16 @@ struct FleetTarget::Impl {
   std::string folder;
   std::string address;
   std::string api_key = "lab-of-this-run-only";
+  // They open nothing but the sandbox of this run.
+  AppServiceTokens service{"as-of-this-run-only", "hs-of-this-run-only"};
   net::SocketTransport transport;
+
+  static rt::Task<Result<void>> register_service(Impl* self, std::string control,
+                                                 std::string url) {
+    co_return co_await register_app_service(
+        self->transport, std::move(control),
+        registration_json(self->spec, self->service, url));
+  }
 };
 
 FleetTarget::FleetTarget(rt::Loop& loop, lab::TargetSpec spec, bool llm_scripted,
@@ -95,7 +76,8 @@ rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
   const fs::path folder = impl_->folder;
   std::error_code error;
   fs::create_directories(folder / "tokens", error);
-  bool written = !error;
+  bool written = !error && write_file(folder / "tokens" / "as", impl_->service.as) &&
+                 write_file(folder / "tokens" / "hs", impl_->service.hs);
   for (std::size_t i = 0; i < bots.size() && written; ++i) {
     written = write_file(folder / "tokens" / std::to_string(i), bots[i].token);
   }
@@ -104,6 +86,10 @@ rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
   if (!written) {
     co_return fail(ErrorCode::Unavailable,
                    fmt::format("cannot write the fleet's configuration to {}", folder.string()));
+  }
+  if (has_app_service(impl_->spec)) {
+    // The bots are known by it from their first call on; where it listens follows.
+    CH_CO_TRY_VOID(co_await Impl::register_service(impl_.get(), addresses.control, {}));
   }
   ChildProcess::Options options;
   options.command = {fs::read_symlink("/proc/self/exe", error).string(),
@@ -149,6 +135,9 @@ rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
     }
   }
   close(fd);
+  if (outcome && has_app_service(impl_->spec)) {
+    outcome = co_await Impl::register_service(impl_.get(), addresses.control, impl_->address);
+  }
   co_return outcome;
 }
 

@@ -2,12 +2,16 @@
 
 #include "chorus/app/fleet_service.hpp"
 #include "chorus/app/llm_setup.hpp"
+#include "chorus/app/targets/app_service.hpp"
+#include "chorus/app/targets/fleet_config.hpp"
 #include "chorus/app/targets/fleet_counts.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/crypto/key_ring.hpp"
 #include "chorus/store/sqlite/sqlite_store.hpp"
 
 #include <fmt/format.h>
+
+#include <charconv>
 
 namespace chorus::app {
 
@@ -26,6 +30,7 @@ struct InProcessTarget::Impl {
   net::InProcessTransport& transport;
   lab::TargetSpec spec;
   bool llm_scripted;
+  AppServiceTokens app_service{"as-of-this-run-only", "hs-of-this-run-only"};
   metrics::Registry metrics;
   std::unique_ptr<store::SqliteStore> store;
   platform::ProviderChain llm;
@@ -52,6 +57,16 @@ Result<void> InProcessTarget::Impl::compose() {
     // As `chorus serve` would read them from its environment.
     if (name.starts_with("CHORUS_")) values[ascii_lower(name.substr(7))] = value;
   }
+  if (spec.is_on(sandbox::Platform::Matrix)) {
+    auto& matrix = options.matrix.emplace();
+    CH_TRY(matrix.homeserver, net::Url::parse(kMatrixOrigin));
+    if (has_app_service(spec)) {
+      matrix.mode = platform::MatrixMode::AppService;
+      matrix.as_token = Secret(app_service.as);
+      matrix.hs_token = Secret(app_service.hs);
+    }
+    matrix.allow_invites = {"*"};
+  }
   options.given.given = values;
   CH_TRY(options.settings, settings_at_start(options.given));
   options.settings.fleet.endpoints_are_loopback = true;
@@ -77,14 +92,27 @@ rt::Task<Result<void>> InProcessTarget::start(lab::SandboxAddresses,
   CH_CO_TRY_VOID(impl_->compose());
   impl_->transport.route(kFleetOrigin, impl_->service->http());
   CH_CO_TRY_VOID(co_await impl_->service->start());
+  if (has_app_service(impl_->spec)) {
+    CH_CO_TRY_VOID(co_await register_app_service(
+        impl_->transport, kControlOrigin,
+        registration_json(impl_->spec, impl_->app_service, kFleetOrigin)));
+  }
   for (const auto& bot : bots) {
+    const bool matrix = bot.platform == sandbox::Platform::Matrix;
     admin::BotCreate fresh;
     fresh.name = bot.name;
-    fresh.token = Secret(bot.token);
+    fresh.platform = sandbox::to_string(bot.platform);
+    fresh.token = Secret(matrix && has_app_service(impl_->spec) ? bot.address : bot.token);
     fresh.persona = bot.persona;
     CH_CO_TRY(const admin::BotView made, co_await impl_->service->create_bot(std::move(fresh)));
-    for (const auto chat : bot.rooms) {
-      CH_CO_TRY_VOID(co_await impl_->service->join_room(made.id, chat));
+    for (const auto& room : bot.rooms) {
+      if (matrix) {
+        impl_->service->join_matrix_room(made.id, room);
+        continue;
+      }
+      std::int64_t chat = 0;
+      std::from_chars(room.data(), room.data() + room.size(), chat);
+      CH_CO_TRY_VOID(co_await impl_->service->join_room(made.id, PlatformChatId(chat)));
     }
   }
   co_return Result<void>{};

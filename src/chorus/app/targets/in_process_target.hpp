@@ -16,6 +16,8 @@ class InProcessTarget final : public lab::Target {
  public:
   /// Origins under which the sandbox's doors are routed by the caller.
   static constexpr const char* kTelegramOrigin = "http://telegram.sandbox:80";
+  static constexpr const char* kMatrixOrigin = "http://matrix.sandbox:80";
+  static constexpr const char* kControlOrigin = "http://control.sandbox:80";
   static constexpr const char* kLlmOrigin = "http://llm.sandbox:80";
 
   InProcessTarget(rt::Loop& loop, net::InProcessTransport& transport, lab::TargetSpec spec,

@@ -71,7 +71,7 @@ struct Bot {
     return !removed &&
            (row.state == store::BotState::Active || row.state == store::BotState::Unverified);
   }
-  [[nodiscard]] BotAccess access() const { return {row.id, row.token, row.username}; }
+  [[nodiscard]] BotAccess access() const { return {row.id, row.token, row.username, row.platform}; }
   /// Takes over the document of the founding routes: only `speed_profile` has a meaning here.
   Result<void> set_extra(std::string json);
   /// Takes over a persona document and what follows from it.
@@ -121,8 +121,8 @@ struct Room {
   std::vector<std::string> topic_words;  ///< folded, with their keywords
   MonoTime last_used{};
   MonoTime floor_free_at{};  ///< until then the last unasked message is on its way
-  /// Which bots the last messages that named them were put to. A named bot that was not yet known as
-  /// a member, or not yet known by its username, is not among them: its own copy asks it.
+  /// Which bots the last messages that named them were put to. A named bot that was not yet known
+  /// as a member, or not yet known by its username, is not among them: its own copy asks it.
   std::deque<std::pair<MessageRowId, BotId>> asked;
   /// Of people seen here: lower case, newest last, at most 200.
   std::deque<std::pair<PlatformUserId, std::string>> usernames;

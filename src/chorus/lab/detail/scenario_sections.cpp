@@ -1,5 +1,6 @@
 #include "chorus/lab/detail/scenario_sections.hpp"
 
+#include "chorus/base/text.hpp"
 #include "chorus/lab/people.hpp"
 #include "chorus/net/http.hpp"
 
@@ -125,6 +126,26 @@ void read_step(YamlReader& reader, const YAML::Node& node, Conversation& c) {
   c.steps.push_back(std::move(s));
 }
 
+/// `telegram`, `telegram,matrix` or a list.
+void read_platforms(YamlReader& reader, const YAML::Node& node, TargetSpec& t) {
+  std::vector<std::string> names;
+  reader.texts(node, "target.platform", names);
+  t.platforms.clear();
+  for (const auto& entry : names) {
+    for (const auto name : split(entry, ',')) {
+      const auto platform = sandbox::platform_from(trim(name));
+      if (!platform) {
+        reader.problem(node, fmt::format("target.platform: unknown value '{}', it is telegram, "
+                                         "matrix, or both with a comma between",
+                                         trim(name)));
+      } else if (!t.is_on(*platform)) {
+        t.platforms.push_back(*platform);
+      }
+    }
+  }
+  if (t.platforms.empty()) t.platforms.push_back(sandbox::Platform::Telegram);
+}
+
 void read_threshold(YamlReader& reader, const std::string& metric, const YAML::Node& node,
                     std::vector<Threshold>& out) {
   std::string expr;
@@ -160,10 +181,7 @@ void read_target(YamlReader& reader, const YAML::Node& node, bool command_given,
     if (key == "kind") {
       reader.choice<TargetKind>(v, "target.kind", t.kind, kTargetKinds);
     } else if (key == "platform") {
-      reader.text(v, "target.platform", t.platform);
-      if (t.platform != "telegram") {
-        reader.problem(v, fmt::format("platform '{}' is not offered yet; telegram is", t.platform));
-      }
+      read_platforms(reader, v, t);
     } else if (key == "command") {
       read_command(reader, v, t);
     } else if (key == "url") {
@@ -190,6 +208,10 @@ void read_target(YamlReader& reader, const YAML::Node& node, bool command_given,
       });
     }
   });
+  if (t.bots.count < t.platforms.size()) {
+    reader.problem(node, fmt::format("target.bots.count is {}, and each of {} needs a bot",
+                                     t.bots.count, t.platform_names()));
+  }
   if (command_given) return;
   if (t.kind == TargetKind::Command && t.command.empty()) {
     reader.problem(node,
@@ -198,6 +220,11 @@ void read_target(YamlReader& reader, const YAML::Node& node, bool command_given,
   }
   if (t.kind == TargetKind::Webhook && t.url.empty()) {
     reader.problem(node, "target.kind 'webhook' needs a 'url'");
+  }
+  if (t.kind == TargetKind::Webhook && t.is_on(sandbox::Platform::Matrix)) {
+    reader.problem(node,
+                   "target.kind 'webhook' is Telegram's; on Matrix start the application service "
+                   "with kind 'command'");
   }
 }
 

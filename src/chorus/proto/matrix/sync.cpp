@@ -2,6 +2,7 @@
 
 #include "chorus/base/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace chorus::proto::matrix {
@@ -38,6 +39,14 @@ JoinedRoom read_joined(std::string_view id, const json::object& object, std::siz
     read_events(find_array(*timeline, "events"), room.timeline, malformed);
   }
   read_events(events_of(object, "state"), room.state, malformed);
+  if (const auto* summary = find_object(object, "summary")) {
+    constexpr std::int64_t kMost = 1'000'000'000;
+    if (const auto joined = find_int(*summary, "m.joined_member_count")) {
+      const auto invited = find_int(*summary, "m.invited_member_count").value_or(0);
+      room.members =
+          std::clamp<std::int64_t>(*joined, 0, kMost) + std::clamp<std::int64_t>(invited, 0, kMost);
+    }
+  }
   return room;
 }
 
@@ -116,6 +125,9 @@ void append_sync(std::string& text, const SyncResponse& sync) {
     out.key(room.room_id).begin_object();
     write_timeline(out, room.timeline, room.limited, room.prev_batch);
     write_events(out, "state", room.state);
+    if (room.members) {
+      out.key("summary").begin_object().field("m.joined_member_count", *room.members).end_object();
+    }
     out.end_object();
   }
   out.end_object().key("invite").begin_object();

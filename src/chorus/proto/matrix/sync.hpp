@@ -4,6 +4,8 @@
 #include "chorus/proto/matrix/event.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,7 @@ struct JoinedRoom {
   bool limited = false;         ///< events are missing before the timeline: fetch from `prev_batch`
   std::string prev_batch;
   std::vector<Event> state;  ///< at the start of the timeline, or what changed in the gap
+  std::optional<std::int64_t> members;  ///< joined and invited, when the summary says so
   friend bool operator==(const JoinedRoom&, const JoinedRoom&) = default;
 };
 

@@ -36,7 +36,7 @@ std::string pushed_event(const RoomLog& log, const LogEvent& event, std::int64_t
 }
 
 void AppServices::spawn_lane(AppService& service) {
-  if (service.registration_.url.empty()) return;
+  if (service.registration_.url.empty() || std::exchange(service.has_lane_, true)) return;
   rt::spawn(scope_, "application service", &AppServices::run, this,
             std::string(service.registration_.id));
 }

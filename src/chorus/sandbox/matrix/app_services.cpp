@@ -31,6 +31,18 @@ bool AppService::is_exclusive(std::string_view user_id) const {
   });
 }
 
+namespace {
+
+Result<void> check_url(const std::string& text) {
+  if (text.empty()) return {};
+  const auto url = net::Url::parse(text);
+  if (url && url->is_loopback()) return {};
+  return fail(ErrorCode::InvalidArgument,
+              "url: the sandbox calls application services on loopback only");
+}
+
+}  // namespace
+
 AppServices::AppServices(rt::Loop& loop, Hub& hub, Faults& faults, net::Transport& transport)
     : loop_(loop), hub_(hub), faults_(faults), transport_(transport), scope_(loop) {
   hub_.set_service_of([this](std::string_view user_id) { return service_of(user_id); });
@@ -50,13 +62,7 @@ Result<AppService*> AppServices::insert(mx::Registration registration) {
                 fmt::format("an application service '{}' (or its token) is there already",
                             registration.id));
   }
-  if (!registration.url.empty()) {
-    const auto url = net::Url::parse(registration.url);
-    if (!url || !url->is_loopback()) {
-      return fail(ErrorCode::InvalidArgument,
-                  "url: the sandbox calls application services on loopback only");
-    }
-  }
+  CH_TRY_VOID(check_url(registration.url));
   auto service = std::make_unique<AppService>(loop_, std::move(registration));
   for (const auto& users : service->registration_.users) {
     try {
@@ -110,8 +116,24 @@ Result<std::string> AppServices::register_from(const json::object& object) {
   auto registration = mx::decode_registration(complete);
   if (!registration) return fail(ErrorCode::InvalidArgument, registration.error().message);
   if (registration->users.empty()) registration->users.push_back({"@.*", false});
+  const auto known = services_.find(registration->id);
+  if (known != services_.end() &&
+      known->second->registration_.as_token == registration->as_token) {
+    CH_TRY_VOID(move(*known->second, std::move(registration->url)));
+    return mx::encode_registration(known->second->registration_);
+  }
   CH_TRY(const auto* added, add(std::move(*registration)));
   return mx::encode_registration(added->registration());
+}
+
+Result<void> AppServices::move(AppService& service, std::string url) {
+  CH_TRY_VOID(check_url(url));
+  service.registration_.url = std::move(url);
+  hub_.record(fmt::format(R"({{"k":"moved","service":{},"url":{}}})",
+                          json::serialize(json::string(service.registration_.id)),
+                          json::serialize(json::string(service.registration_.url))));
+  if (started_) spawn_lane(service);
+  return {};
 }
 
 std::string AppServices::list() const {
@@ -255,6 +277,10 @@ bool AppServices::restore(const json::object& record) {
       services_.find(std::string(chorus::find_string(record, "service").value_or("")));
   if (found == services_.end()) return false;
   auto& service = *found->second;
+  if (kind == "moved") {
+    service.registration_.url = chorus::find_string(record, "url").value_or("");
+    return true;
+  }
   service.next_txn_ = find_int(record, "txn").value_or(service.next_txn_);
   if (kind == "push") {
     service.under_way_ = find_int(record, "upto").value_or(0);

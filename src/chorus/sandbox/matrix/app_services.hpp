@@ -63,6 +63,7 @@ class AppService {
   /// A transaction that was sent before a restart and may have arrived: its last position.
   std::int64_t under_way_ = 0;
   bool stopped_ = false;
+  bool has_lane_ = false;
   bool told_full_ = false;
 };
 
@@ -76,7 +77,9 @@ class AppServices {
   /// loopback, no room for the account), Conflict (id or token taken).
   Result<AppService*> add(proto::matrix::Registration registration);
   /// The same from a registration as JSON, as the control API takes it: tokens that are missing are
-  /// minted, an empty namespace is every user. Answers the complete registration.
+  /// minted, an empty namespace is every user. Of a service that is there already (same id, same
+  /// as_token) only the url changes: it may not know where it listens before it runs. Answers the
+  /// complete registration.
   Result<std::string> register_from(const json::object& object);
   /// `[{id, url, waiting, failures}]`
   [[nodiscard]] std::string list() const;
@@ -100,6 +103,7 @@ class AppServices {
   void forget_all();
 
  private:
+  Result<void> move(AppService& service, std::string url);
   void spawn_lane(AppService& service);
   static rt::Task<void> run(AppServices* self, std::string id);
   rt::Task<bool> push(AppService* service, std::string txn, std::string body, std::size_t count);

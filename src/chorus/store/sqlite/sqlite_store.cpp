@@ -92,9 +92,10 @@ class Sqlite final : public SqliteStore {
           return detail::append_silences(s, turns, done);
         });
   }
-  rt::Task<Result<std::vector<OutboxRow>>> recover_outbox() override {
-    return queue_.submit<std::vector<OutboxRow>>(
-        [](const Session& s) { return detail::recover_outbox(s); });
+  rt::Task<Result<std::vector<OutboxRow>>> recover_outbox(std::vector<Platform> resend) override {
+    return queue_.submit<std::vector<OutboxRow>>([resend = std::move(resend)](const Session& s) {
+      return detail::recover_outbox(s, resend);
+    });
   }
   rt::Task<Result<std::vector<bool>>> claim(std::vector<OutboxId> ids) override {
     return queue_.submit<std::vector<bool>>(
@@ -126,6 +127,26 @@ class Sqlite final : public SqliteStore {
   rt::Task<Result<void>> remove_conversation(ConversationId conversation) override {
     return queue_.submit<void>(
         [conversation](const Session& s) { return detail::remove_conversation(s, conversation); });
+  }
+  rt::Task<Result<std::vector<NameRow>>> intern_names(std::vector<NameAsk> names) override {
+    return queue_.submit<std::vector<NameRow>>(
+        [names = std::move(names)](const Session& s) { return detail::intern_names(s, names); });
+  }
+  rt::Task<Result<std::vector<std::optional<NameRow>>>> find_names(
+      std::vector<std::int64_t> ids) override {
+    return queue_.submit<std::vector<std::optional<NameRow>>>(
+        [ids = std::move(ids)](const Session& s) { return detail::find_names(s, ids); });
+  }
+  rt::Task<Result<void>> put_mark(BotId bot, std::string key,
+                                  std::optional<std::string> value) override {
+    return queue_.submit<void>(
+        [bot, key = std::move(key), value = std::move(value)](const Session& s) {
+          return detail::put_mark(s, bot, key, value);
+        });
+  }
+  rt::Task<Result<std::vector<std::pair<std::string, std::string>>>> marks(BotId bot) override {
+    return queue_.submit<std::vector<std::pair<std::string, std::string>>>(
+        [bot](const Session& s) { return detail::marks(s, bot); });
   }
   rt::Task<Result<std::vector<MessageRow>>> history(RoomId room, std::size_t limit) override {
     return queue_.submit<std::vector<MessageRow>>(

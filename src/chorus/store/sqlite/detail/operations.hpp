@@ -77,10 +77,20 @@ Result<std::vector<bool>> append_turn(const Session& s, const TurnRow& turn,
 Result<void> append_silences(const Session& s, const std::vector<TurnRow>& turns,
                              const std::vector<InboxDone>& done);
 Result<std::vector<TurnRow>> recent_turns(const Session& s, RoomId room, std::size_t limit);
-Result<std::vector<OutboxRow>> recover_outbox(const Session& s);
+Result<std::vector<OutboxRow>> recover_outbox(const Session& s,
+                                              const std::vector<Platform>& resend);
 Result<std::vector<bool>> claim(const Session& s, const std::vector<OutboxId>& ids);
 Result<void> settle(const Session& s, const std::vector<Settlement>& settlements);
 Result<std::vector<OutboxRow>> outbox_in(const Session& s, OutboxState state, std::size_t limit);
+
+// Text ids of platforms (ops_names.cpp).
+Result<std::vector<NameRow>> intern_names(const Session& s, const std::vector<NameAsk>& names);
+Result<std::vector<std::optional<NameRow>>> find_names(const Session& s,
+                                                       const std::vector<std::int64_t>& ids);
+Result<void> put_mark(const Session& s, BotId bot, const std::string& key,
+                      const std::optional<std::string>& value);
+Result<std::vector<std::pair<std::string, std::string>>> marks(const Session& s, BotId bot);
+Result<void> forget_names(const Session& s, PlatformUserId person);
 
 // Memories and people (ops_people.cpp).
 Result<void> put_memories(const Session& s, const std::vector<MemoryRow>& memories,

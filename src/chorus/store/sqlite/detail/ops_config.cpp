@@ -48,6 +48,7 @@ constexpr char kUseNews[] =
 constexpr char kDeleteNotices[] = "DELETE FROM notices WHERE bot = ?";
 constexpr char kDeleteConversations[] = "DELETE FROM conversations WHERE bot = ?";
 constexpr char kDeleteMemories[] = "DELETE FROM memories WHERE bot = ?";
+constexpr char kDeleteMarks[] = "DELETE FROM bot_marks WHERE bot = ?";
 constexpr char kCancelOutbox[] = "UPDATE outbox SET state = 6 WHERE bot = ? AND state = 1";
 constexpr char kSkipInbox[] =
     "UPDATE inbox SET state = 3, reason = 'bot_removed' WHERE bot = ? AND state = 1";
@@ -257,7 +258,7 @@ Result<void> remove_bot(const Session& s, BotId bot) {
   if (s.db.changes() == 0) return fail(ErrorCode::NotFound, fmt::format("no bot {}", bot));
   for (const char* statement :
        {kDeletePersonas, kDeleteMemberships, kDeleteCursor, kDeleteFreezes, kDeleteNotices,
-        kDeleteConversations, kDeleteMemories, kCancelOutbox, kSkipInbox}) {
+        kDeleteConversations, kDeleteMemories, kDeleteMarks, kCancelOutbox, kSkipInbox}) {
     CH_TRY_VOID(s.db.run(statement).bind(bot).finish());
   }
   return {};

@@ -107,9 +107,13 @@ Result<std::vector<TurnRow>> recent_turns(const Session& s, RoomId room, std::si
   return rows;
 }
 
-Result<std::vector<OutboxRow>> recover_outbox(const Session& s) {
+Result<std::vector<OutboxRow>> recover_outbox(const Session& s,
+                                              const std::vector<Platform>& resend) {
   auto query = s.db.run(sql::kOutboxOpen);
   CH_TRY(auto rows, read_all(s, query));
+  for (const auto platform : resend) {
+    CH_TRY_VOID(s.db.run(sql::kMarkReadyAgain).bind(platform).finish());
+  }
   CH_TRY_VOID(s.db.run(sql::kMarkUnknown).finish());
   for (auto& row : rows) {
     if (row.state == OutboxState::Sending) row.state = OutboxState::Unknown;

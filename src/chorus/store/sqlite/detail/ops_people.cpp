@@ -25,18 +25,16 @@ constexpr char kEmptyInbox[] = "UPDATE inbox SET payload = x'' WHERE person = ? 
 constexpr char kEmptyInboxOfMessages[] =
     "UPDATE inbox SET payload = x'' WHERE payload <> x'' AND message IN "
     "(SELECT id FROM messages WHERE direction = 1 AND author = ?)";
-// A private room is the person's own: what the bots said there goes too.
+// A private room is the person's own: what the bots said there goes too. Last its messages, by
+// which the rooms are found.
 constexpr char kForgetPrivateMessages[] =
-    "DELETE FROM messages WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
-constexpr char kForgetPrivateOutbox[] =
-    "DELETE FROM outbox WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
-constexpr char kForgetPrivateInbox[] =
-    "DELETE FROM inbox WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
-constexpr char kForgetPrivateTurns[] =
-    "DELETE FROM turns WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND chat = ?)";
+    "DELETE FROM messages WHERE room IN (" CH_ROOMS_OF_PERSON ")";
+constexpr char kForgetPrivateOutbox[] = "DELETE FROM outbox WHERE room IN (" CH_ROOMS_OF_PERSON ")";
+constexpr char kForgetPrivateInbox[] = "DELETE FROM inbox WHERE room IN (" CH_ROOMS_OF_PERSON ")";
+constexpr char kForgetPrivateTurns[] = "DELETE FROM turns WHERE room IN (" CH_ROOMS_OF_PERSON ")";
 // Rooms of before titles of private chats were left out: such a title is the person's name.
 constexpr char kForgetTitle[] =
-    "UPDATE rooms SET title = '' WHERE kind = 1 AND chat = ? AND title <> ''";
+    "UPDATE rooms SET title = '' WHERE title <> '' AND id IN (" CH_ROOMS_OF_PERSON ")";
 constexpr char kForgetConversations[] = "DELETE FROM conversations WHERE person = ?";
 constexpr char kForgetMemories[] = "DELETE FROM memories WHERE person = ?";
 constexpr char kForgetPeople[] = "DELETE FROM people WHERE platform_user = ?";
@@ -111,12 +109,13 @@ Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person) {
   // Pages that fall free are overwritten too, not only cells: worth its writes here alone.
   CH_TRY_VOID(s.db.exec("PRAGMA secure_delete = ON"));
   for (const char* statement :
-       {kEmptyInbox, kEmptyInboxOfMessages, sql::kForgetMessages, kForgetPrivateMessages,
-        kForgetPrivateOutbox, kForgetPrivateInbox, kForgetPrivateTurns, kForgetTitle,
+       {kEmptyInbox, kEmptyInboxOfMessages, kForgetPrivateOutbox, kForgetPrivateInbox,
+        kForgetPrivateTurns, kForgetTitle, kForgetPrivateMessages, sql::kForgetMessages,
         kForgetConversations, kForgetMemories, kForgetPeople, kForgetNotices}) {
     CH_TRY_VOID(s.db.run(statement).bind(person).finish());
     deleted += s.db.changes();
   }
+  CH_TRY_VOID(forget_names(s, person));
   CH_TRY_VOID(s.db.exec("PRAGMA secure_delete = FAST"));
   return static_cast<std::uint64_t>(deleted);
 }

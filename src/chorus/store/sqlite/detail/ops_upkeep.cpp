@@ -80,6 +80,8 @@ Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::s
       Step{sql::kPruneOutbox, keep.outbox, OutboxState::Dead},
       Step{sql::kPruneOutbox, keep.outbox, OutboxState::Cancelled},
       Step{sql::kPruneSpend, keep.spend},
+      // A name may be a day older than its last use says (ops_names.cpp).
+      Step{sql::kPruneNames, std::max(keep.messages, keep.inbox) + std::chrono::hours(24)},
   };
   std::size_t deleted = 0;
   for (const auto& step : steps) {

@@ -42,13 +42,18 @@ inline constexpr char kPruneIncoming[] =
 inline constexpr char kPruneOutgoing[] =
     "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE direction = 2 AND "
     "created_at < ? ORDER BY created_at LIMIT ?)";
+/// Private rooms of person ?1: on Telegram they have the person's id, elsewhere they are those
+/// where the person spoke.
+#define CH_ROOMS_OF_PERSON                                                          \
+  "SELECT id FROM rooms WHERE kind = 1 AND (chat = ?1 OR (platform <> 1 AND id IN " \
+  "(SELECT room FROM messages WHERE direction = 1 AND author = ?1)))"
 inline constexpr char kForgetMessages[] =
     "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE direction = 1 AND author = ?)";
 inline constexpr char kExportMessages[] =
     "SELECT " CH_MESSAGE_COLUMNS
     " FROM messages m WHERE m.id IN (SELECT id FROM messages WHERE direction = 1 AND author = ?1 "
-    "UNION SELECT id FROM messages WHERE room IN (SELECT id FROM rooms WHERE kind = 1 AND "
-    "chat = ?1)) ORDER BY m.created_at, m.id";
+    "UNION SELECT id FROM messages WHERE room IN (" CH_ROOMS_OF_PERSON
+    ")) ORDER BY m.created_at, m.id";
 
 // Inbox.
 inline constexpr char kInsertInbox[] =
@@ -94,17 +99,24 @@ inline constexpr char kOutboxInState[] = "SELECT " CH_OUTBOX_COLUMNS
 inline constexpr char kOutboxOpen[] =
     "SELECT " CH_OUTBOX_COLUMNS " FROM outbox WHERE state IN (1, 2) ORDER BY id";
 inline constexpr char kMarkUnknown[] = "UPDATE outbox SET state = 4 WHERE state = 2";
+inline constexpr char kMarkReadyAgain[] =
+    "UPDATE outbox SET state = 1 WHERE state = 2 AND bot IN "
+    "(SELECT id FROM bots WHERE platform = ?)";
 inline constexpr char kPruneOutbox[] =
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = ? AND created_at < ? "
     "ORDER BY created_at LIMIT ?)";
 inline constexpr char kCountOutbox[] = "SELECT state, count(*) FROM outbox GROUP BY state";
 
+// Names.
+inline constexpr char kPruneNames[] =
+    "DELETE FROM names WHERE id IN (SELECT id FROM names WHERE kind = 3 AND used_at < ? "
+    "ORDER BY used_at LIMIT ?)";
+
 // Memories.
-#define CH_MEMORY_COLUMNS                                                                       \
+#define CH_MEMORY_COLUMNS                                                                        \
   "id, bot, room, person, kind, text, source, message, confidence, strength, uses, created_at, " \
   "last_used_at, expires_at"
-inline constexpr char kMemoriesOfBot[] =
-    "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE bot = ?";
+inline constexpr char kMemoriesOfBot[] = "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE bot = ?";
 inline constexpr char kMemoriesOfPerson[] =
     "SELECT " CH_MEMORY_COLUMNS " FROM memories WHERE person = ?";
 

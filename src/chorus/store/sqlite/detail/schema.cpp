@@ -320,6 +320,31 @@ CREATE TABLE room_news (
 CREATE INDEX ix_room_news_used_at ON room_news (used_at);
 )sql";
 
+// Text ids of platforms under numbers; what adapters note per bot. The first number is set so that
+// none is one of Telegram's.
+constexpr char kNames[] = R"sql(
+CREATE TABLE names (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  platform INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  name_index BLOB NOT NULL,
+  name BLOB NOT NULL,
+  author INTEGER NOT NULL DEFAULT 0,
+  thread INTEGER NOT NULL DEFAULT 0,
+  date INTEGER NOT NULL DEFAULT 0,
+  used_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO sqlite_sequence (name, seq) VALUES ('names', 72057594037927936);
+CREATE UNIQUE INDEX ix_names_name ON names (platform, kind, name_index);
+CREATE INDEX ix_names_used_at ON names (used_at) WHERE kind = 3;
+CREATE TABLE bot_marks (
+  bot INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (bot, key)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "fleet: bots, rooms, messages, inbox, turns, outbox", kFleet},
     Migration{2, "people, memories, money, leases", kPeopleAndMoney},
@@ -327,6 +352,7 @@ constexpr std::array kMigrations{
     Migration{4, "personas: enabled or not, findings, rewrite", kPersonaVersions},
     Migration{5, "memory: scope, provenance, expiry; sealed names; who caused an update", kMemory},
     Migration{6, "news: which items a room has had", kNews},
+    Migration{7, "names: text ids of platforms; marks of adapters", kNames},
 };
 
 constexpr char kVersionTable[] = R"sql(
