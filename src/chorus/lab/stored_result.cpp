@@ -115,6 +115,19 @@ void read_thresholds(const json::object& o, RunResult& out) {
   }
 }
 
+/// Pairs of percentile and milliseconds; a run writes about 100.
+void read_spectrum(const json::object& o, MetricSummary& out) {
+  constexpr std::size_t kMost = 1000;
+  const auto* points = find_array(group(o, "spectrum"), out.key);
+  if (!points) return;
+  for (const auto& point : *points) {
+    const auto* pair = point.if_array();
+    if (!pair || pair->size() != 2 || out.spectrum.size() >= kMost) continue;
+    out.spectrum.emplace_back(detail::to_double((*pair)[0]).value_or(0),
+                              detail::to_double((*pair)[1]).value_or(0));
+  }
+}
+
 void read_metrics(const json::object& o, RunResult& out) {
   for (const auto& [key, value] : group(o, "metrics")) {
     const std::string_view name(key);
@@ -137,6 +150,7 @@ void read_metrics(const json::object& o, RunResult& out) {
     s.value = number(m, "value");
     count(m, "clamped", s.clamped);
     s.hdr = text(m, "hdr");
+    read_spectrum(o, s);
     out.metrics.push_back(std::move(s));
   }
 }

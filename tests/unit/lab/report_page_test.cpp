@@ -91,7 +91,10 @@ TEST(ReportPage, TheLongestRunStaysBelowAMegabyte) {
 }
 
 TEST(ReportPage, AComparisonCarriesBothRuns) {
-  const std::vector<NamedRun> before = {{"monday", ordinary()}};
+  // Runs to compare come out of their files.
+  const auto stored = parse_result(result_json(ordinary()));
+  ASSERT_TRUE(stored);
+  const std::vector<NamedRun> before = {{"monday", *stored}};
   const std::vector<NamedRun> after = {{"tuesday", ordinary()}};
   const auto compared = compare_runs(before, after, {});
   ASSERT_TRUE(compared) << compared.error().message;
@@ -102,6 +105,7 @@ TEST(ReportPage, AComparisonCarriesBothRuns) {
   const auto* then = find_object(read->as_object(), "before");
   ASSERT_TRUE(then);
   EXPECT_TRUE(find_array(*then, "series")->empty());
+  EXPECT_GT(find_array(*find_object(*then, "spectrum"), "reply_latency")->size(), 10U);
 }
 
 TEST(RunLegs, ABotsRepliesAreTakenApartByWhatTheSandboxSees) {

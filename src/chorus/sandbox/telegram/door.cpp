@@ -207,7 +207,10 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
     const auto room = params->find_int("chat_id").value_or(0);
     const auto fault = parts_.faults.hit({"telegram", method, (*bot)->id, PlatformChatId(room)},
                                          parts_.loop.now());
-    if (fault) co_return co_await with_fault(*fault, state, call);
+    if (fault) {
+      call.room = PlatformChatId(room);
+      co_return co_await with_fault(*fault, state, call);
+    }
   }
   // Most methods answer at once: they need no frame of their own.
   if (const auto function = find_method(call.method)) co_return respond(call, function(call));
