@@ -105,6 +105,7 @@ function(chorus_tests)
   get_property(targets GLOBAL PROPERTY CHORUS_TEST_TARGETS)
   add_custom_target(all_tests DEPENDS chorus ${targets})
   add_test(NAME toolchain_layers COMMAND ${CMAKE_SOURCE_DIR}/tests/toolchain/layers_test.sh)
+  add_test(NAME toolchain_vendor COMMAND ${CMAKE_SOURCE_DIR}/tests/toolchain/vendor_test.sh)
   add_test(NAME toolchain_probe
     COMMAND ${CMAKE_SOURCE_DIR}/tests/toolchain/probe_test.sh ${CMAKE_CXX_COMPILER})
   set_tests_properties(toolchain_layers toolchain_probe PROPERTIES LABELS unit)

@@ -31,8 +31,15 @@ bool RetryAfterWatch::call(PlatformUserId bot, PlatformChatId room, int status, 
   bool early = false;
   if (found != until_.end()) {
     early = at + kRetryTolerance < found->second;
-    if (!early) until_.erase(found);
+    if (early) {
+      ++seen_.early;
+      seen_.worst_early_ms = std::max(seen_.worst_early_ms, to_millis(found->second - at));
+    } else {
+      ++seen_.waited;
+      until_.erase(found);
+    }
   }
+  if (status == 429) ++seen_.limited;
   if (status == 429 && until_.size() < kMaxRetryKeys) {
     until_[key] = std::max(until_[key], at + std::chrono::seconds(retry_after));
   }

@@ -34,13 +34,23 @@ class SlidingLog {
   std::unordered_map<std::uint64_t, std::deque<MonoTime>> events_;
 };
 
+/// What bots made of the 429s they got.
+struct Obedience {
+  std::uint64_t limited = 0;  ///< answers 429 that named a time and a room
+  std::uint64_t waited = 0;   ///< times that were over before the next call for that room
+  std::uint64_t early = 0;    ///< calls made before that
+  double worst_early_ms = 0;  ///< how much too early at most
+};
+
 /// Whether a bot obeyed a 429: no call for the same room before its time was over.
 class RetryAfterWatch {
  public:
   /// True when this call came too early. `room` 0 never disobeys.
   bool call(PlatformUserId bot, PlatformChatId room, int status, int retry_after, MonoTime at);
+  [[nodiscard]] const Obedience& seen() const { return seen_; }
 
  private:
+  Obedience seen_;
   std::map<std::pair<std::int64_t, std::int64_t>, MonoTime> until_;
 };
 

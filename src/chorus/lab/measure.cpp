@@ -108,6 +108,11 @@ Measure::Measure(Options options)
       platform_errors_(metrics_.at("platform_errors")),
       rate_limited_(metrics_.at("rate_limited")),
       limits_(std::move(options_.limits)) {
+  for (std::size_t i = 0; i < kLegCount; ++i) {
+    const std::string leg(to_string(static_cast<Leg>(i)));
+    legs_[i] = &metrics_.at("leg_latency", {{"leg", leg}});
+  }
+  llm_leg_ = &metrics_.at("leg_latency", {{"leg", std::string(kLlmLeg)}});
   for (const auto& kind : options_.kinds) {
     const MetricSet::Tags tags{{"kind", kind}};
     by_kind_.push_back(
@@ -149,7 +154,6 @@ void Measure::iteration(MonoTime at) {
 
 void Measure::sent(const SentMessage& message) {
   ++series_.at(since(message.accepted)).sent;
-  if (message.person >= per_person_.size()) per_person_.resize(message.person + 1);
   if (!message.measured) return;
   ++sent_;
   person_messages_.add();
@@ -202,7 +206,23 @@ void Measure::replied(const LedgerRecord& record) {
   bot_.record(at - from);
 }
 
-void Measure::closed(const LedgerRecord& record) {
+void Measure::legs(const LedgerRecord& record, const LegTimes& times) {
+  if (!record.message.measured) return;
+  const auto leg = [&](Leg which) -> Metric& { return *legs_[static_cast<std::size_t>(which)]; };
+  leg(Leg::Queue).record(times.queue);
+  if (!times.split) return;
+  const auto& s = *times.split;
+  leg(Leg::React).record(s.react);
+  leg(Leg::Work).record(s.work);
+  if (s.send) leg(Leg::Send).record(*s.send);
+  if (s.llm) llm_leg_->record(*s.llm);
+  auto& point = series_.at(since(*record.replied));
+  ++point.legs_n;
+  const std::array parts{times.queue, s.react, s.work, s.send.value_or(Duration::zero())};
+  for (std::size_t i = 0; i < kLegCount; ++i) point.legs_ms[i] += to_millis(parts[i]);
+}
+
+void Measure::closed(const LedgerRecord& record, std::optional<std::uint32_t> group) {
   const auto& m = record.message;
   if (record.completed && m.measured) complete_.record(*record.completed - m.intended);
   if (m.expect.reply != ReplyRule::Required || record.outcome == Outcome::InFlight) return;
@@ -217,10 +237,12 @@ void Measure::closed(const LedgerRecord& record) {
       for (const auto i : label_tags_[m.label - 1]) ++by_tag_[i].missing;
     }
   }
-  if (m.person >= per_person_.size()) per_person_.resize(m.person + 1);
-  auto& [required, answered] = per_person_[m.person];
-  ++required;
-  if (record.outcome == Outcome::Answered) ++answered;
+  const bool answered = record.outcome == Outcome::Answered;
+  people_.add(m.person, answered);
+  if (group) groups_.add(*group, answered);
+  if (!record.replied) return;
+  people_.replied(m.person, *record.replied - m.intended);
+  if (group) groups_.replied(*group, *record.replied - m.intended);
 }
 
 void Measure::bot_message(PlatformUserId bot, sandbox::Platform platform, PlatformChatId room,
@@ -243,6 +265,7 @@ void Measure::call(PlatformUserId bot, std::string_view method, int status, Plat
   if (in_window(at)) platform_errors_.rate(bad);
   if (retry_watch_.call(bot, room, status, retry_after, at)) {
     metrics_.at("retry_after_disobeyed").add();
+    ++series_.at(since(at)).early_calls;
   }
   last_retry_after_ = retry_after;
   if (status == 401) unauthorized(pair_key(bot.value, 0), at);
@@ -275,6 +298,8 @@ void Measure::llm_call(int status, Duration ttft, Duration total, std::int64_t p
   completion_tokens_ += completion_tokens;
   auto& point = series_.at(since(at));
   ++point.llm_calls;
+  point.llm_prompt += static_cast<std::uint64_t>(std::max<std::int64_t>(0, prompt_tokens));
+  point.llm_completion += static_cast<std::uint64_t>(std::max<std::int64_t>(0, completion_tokens));
   if (status >= 400) ++point.llm_errors;
   if (!in_window(at)) return;
   metrics_.at("llm_errors").rate(status >= 400);
@@ -323,24 +348,12 @@ void Measure::processes(MonoTime at, const ProcessSample& generator,
   const double cores = target_.add(since(at), *target, measured);
   point.target_rss = static_cast<double>(target->rss);
   point.target_cpu = std::max(point.target_cpu, cores);
+  point.target_fds = std::max(point.target_fds, target->fds);
+  point.target_threads = std::max(point.target_threads, target->threads);
   if (!measured) return;
   metrics_.at("process_rss").gauge(static_cast<double>(target->rss));
   metrics_.at("process_cpu").gauge(cores);
   metrics_.at("process_rss_growth").gauge(target_.growth());
-}
-
-double Measure::jain() const {
-  double sum = 0;
-  double squares = 0;
-  double n = 0;
-  for (const auto& [required, answered] : per_person_) {
-    if (required == 0) continue;
-    const double share = static_cast<double>(answered) / required;
-    sum += share;
-    squares += share * share;
-    ++n;
-  }
-  return squares > 0 ? sum * sum / (n * squares) : 0;
 }
 
 void Measure::account(const LedgerCounts& c) {
@@ -391,7 +404,7 @@ void Measure::finish(const LedgerCounts& c, MonoTime now) {
     const auto sent = static_cast<double>(c.sent);
     metrics_.at("amplification").gauge(static_cast<double>(c.bot_messages) / sent);
   }
-  if (c.required > 0) metrics_.at("fairness_jain").gauge(jain());
+  if (c.required > 0) metrics_.at("fairness_jain").gauge(people_.jain());
 }
 
 void Measure::fill_live(LiveStats& out, MonoTime now) const {
@@ -500,6 +513,7 @@ void Measure::fill(RunResult& out, MonoTime now) const {
   out.llm_calls = llm_calls_;
   out.llm_prompt_tokens = prompt_tokens_;
   out.llm_completion_tokens = completion_tokens_;
+  out.obedience = retry_watch_.seen();
 }
 
 }  // namespace chorus::lab

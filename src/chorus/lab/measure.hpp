@@ -11,6 +11,7 @@
 #include "chorus/lab/result.hpp"
 #include "chorus/lab/series.hpp"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -55,7 +56,9 @@ class Measure {
   void send_failed(MonoTime at);
   void taken(const LedgerRecord& record);
   void replied(const LedgerRecord& record);
-  void closed(const LedgerRecord& record);
+  /// `group`: its number among the groups; none for private chats.
+  void closed(const LedgerRecord& record, std::optional<std::uint32_t> group = std::nullopt);
+  void legs(const LedgerRecord& record, const LegTimes& times);
   void bot_message(PlatformUserId bot, sandbox::Platform platform, PlatformChatId room,
                    MonoTime at);
   void call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
@@ -112,6 +115,8 @@ class Measure {
   [[nodiscard]] std::uint64_t planned_in_window() const { return planned_; }
   [[nodiscard]] std::uint64_t sent_in_window() const { return sent_; }
   void fill_live(LiveStats& out, MonoTime now) const;
+  [[nodiscard]] const ServiceTally& people() const { return people_; }
+  [[nodiscard]] const ServiceTally& groups() const { return groups_; }
   /// Everything of a result that was measured; `now` is the end of the run.
   void fill(RunResult& out, MonoTime now) const;
 
@@ -126,7 +131,6 @@ class Measure {
     std::uint64_t missing;  ///< required replies that never came
   };
   [[nodiscard]] Duration since(MonoTime at) const { return at - options_.start; }
-  [[nodiscard]] double jain() const;
   void fill_limits(RunResult& out) const;
 
   Options options_;
@@ -176,8 +180,10 @@ class Measure {
   std::int64_t completion_tokens_ = 0;
   ConversationSummary conversations_;
   std::map<std::string, std::uint64_t> errors_;
-  /// Required and answered messages per person, for fairness.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> per_person_;
+  ServiceTally people_;
+  ServiceTally groups_;
+  std::array<Metric*, kLegCount> legs_{};
+  Metric* llm_leg_;
 };
 
 }  // namespace chorus::lab

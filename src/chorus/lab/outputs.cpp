@@ -3,7 +3,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/lab/detail/escape.hpp"
-#include "chorus/lab/embedded_report.hpp"
+#include "chorus/lab/report_page.hpp"
 
 #include <fmt/format.h>
 
@@ -170,19 +170,7 @@ std::string result_hlog(const RunResult& r) {
 }
 
 std::string result_html(const RunResult& result) {
-  return report_page(result, result_json(result));
-}
-
-std::string report_page(const RunResult& result, std::string_view json) {
-  std::string page;
-  for (const auto& file : embedded_report::files()) {
-    if (file.name == "report.html") page = std::string(file.bytes);
-  }
-  // Inside a script element only "</" could end it early.
-  const auto data = replace_all(std::string(json), "</", "<\\/");
-  page = replace_all(std::move(page), "__CHORUS_TITLE__",
-                     xml_text(fmt::format("{} {}", to_string(result.verdict), result.name)));
-  return replace_all(std::move(page), "__CHORUS_RESULT__", data);
+  return run_report(result, result_json(result));
 }
 
 Result<std::string> render(std::string_view kind, const RunResult& result) {

@@ -32,10 +32,8 @@ std::string result_junit(const RunResult& result);
 std::string result_markdown(const RunResult& result);
 /// HdrHistogram log, one tagged histogram per trend, microseconds kept in nanosecond values.
 std::string result_hlog(const RunResult& result);
-/// One self-contained page, no network, below 1 MB.
+/// One self-contained page, no network, at most kMaxReportBytes (report_page.hpp).
 std::string result_html(const RunResult& result);
-/// The same page around a `result.json` that exists already.
-std::string report_page(const RunResult& result, std::string_view json);
 /// Any of the above by kind. Errors: InvalidArgument.
 Result<std::string> render(std::string_view kind, const RunResult& result);
 

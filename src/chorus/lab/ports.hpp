@@ -66,6 +66,8 @@ class Target {
   /// Holds its processes where they are, and lets them go on.
   virtual Result<void> pause();
   virtual Result<void> resume();
+  /// Where it shows its own metrics as Prometheus text, once it has started; empty when nowhere.
+  [[nodiscard]] virtual std::string metrics_url() const { return {}; }
   /// Its own counts (our fleet: from its store). Asked for about once a second and at the end,
   /// after the drain. Must answer within a second; what it does not know stays empty.
   virtual rt::Task<TargetCounts> counts() { co_return TargetCounts{}; }

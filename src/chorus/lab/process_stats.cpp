@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -130,9 +131,12 @@ double ProcessTrack::add(Duration at, const ProcessSample& sample, bool measured
   if (++skipped_ >= stride_) {
     skipped_ = 0;
     rss_.emplace_back(to_seconds(at), rss);
+    fds_.emplace_back(to_seconds(at), static_cast<double>(sample.fds));
     if (rss_.size() >= kMaxSlopePoints) {
-      for (std::size_t i = 0; i < rss_.size() / 2; ++i) rss_[i] = rss_[i * 2];
-      rss_.resize(rss_.size() / 2);
+      for (auto* points : {&rss_, &fds_}) {
+        for (std::size_t i = 0; i < points->size() / 2; ++i) (*points)[i] = (*points)[i * 2];
+        points->resize(points->size() / 2);
+      }
       stride_ *= 2;
     }
   }
@@ -141,7 +145,12 @@ double ProcessTrack::add(Duration at, const ProcessSample& sample, bool measured
 
 ProcessSummary ProcessTrack::summary() const {
   auto out = summary_;
-  out.rss_slope = stats::theil_sen_slope(rss_) * 3600;
+  const auto slope = stats::theil_sen(rss_);
+  out.rss_slope = slope.estimate * 3600;
+  if (std::isfinite(slope.interval.low) && std::isfinite(slope.interval.high)) {
+    out.rss_slope_between = {slope.interval.low * 3600, slope.interval.high * 3600};
+  }
+  out.fds_slope = stats::theil_sen_slope(fds_) * 3600;
   return out;
 }
 

@@ -38,6 +38,9 @@ struct ProcessSummary {
   double rss_after = 0;         ///< at its end
   double rss_peak = 0;
   double rss_slope = 0;  ///< bytes per hour, Theil-Sen over the window
+  /// Where the slope lies with 95 %; absent with too few samples to say.
+  std::optional<std::pair<double, double>> rss_slope_between;
+  double fds_slope = 0;  ///< descriptors per hour, Theil-Sen over the window
   double cpu_mean = 0;   ///< cores
   double cpu_peak = 0;
   double cpu_seconds = 0;
@@ -49,7 +52,7 @@ struct ProcessSummary {
   std::uint64_t involuntary_switches = 0;
 };
 
-/// Collects samples of the measured window; memory bounded by 400 points for the slope.
+/// Collects samples of the measured window; memory bounded by 400 points for a slope.
 class ProcessTrack {
  public:
   explicit ProcessTrack(std::string name) { summary_.name = std::move(name); }
@@ -68,6 +71,7 @@ class ProcessTrack {
   Duration first_at_{};
   Duration last_at_{};
   std::vector<std::pair<double, double>> rss_;  // seconds, bytes
+  std::vector<std::pair<double, double>> fds_;  // seconds, descriptors
   std::size_t stride_ = 1;
   std::size_t skipped_ = 0;
 };

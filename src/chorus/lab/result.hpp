@@ -1,12 +1,16 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/lab/conduct.hpp"
 #include "chorus/lab/drift.hpp"
 #include "chorus/lab/fault_window.hpp"
+#include "chorus/lab/fairness.hpp"
 #include "chorus/lab/ledger.hpp"
+#include "chorus/lab/legs.hpp"
 #include "chorus/lab/process_stats.hpp"
 #include "chorus/lab/quality/quality.hpp"
 #include "chorus/lab/scenario.hpp"
+#include "chorus/lab/scrape.hpp"
 #include "chorus/lab/series.hpp"
 #include "chorus/lab/thresholds.hpp"
 
@@ -161,6 +165,11 @@ struct RunResult {
   std::uint64_t llm_calls = 0;
   std::int64_t llm_prompt_tokens = 0;
   std::int64_t llm_completion_tokens = 0;
+  std::optional<LlmPrices> llm_prices;
+  LegCounts legs;  ///< their times are the metrics `leg_latency`
+  FairnessReport fairness;
+  Obedience obedience;
+  std::optional<ScrapeReport> scrape;  ///< what the target says of itself, when it was asked
   std::vector<std::pair<std::string, std::string>> founding;
   std::optional<QualityReport> quality;  ///< of the groups' conversations, when they were kept
   std::string records_hash;              ///< 16 hex digits

@@ -1,6 +1,7 @@
 #include "chorus/base/json.hpp"
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/detail/report_json.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
 
@@ -206,6 +207,17 @@ json::array series(const RunResult& r) {
     o["lab_cpu"] = number(p.generator_cpu);
     if (p.llm_calls > 0) o["llm"] = p.llm_calls;
     if (p.llm_errors > 0) o["llm_errors"] = p.llm_errors;
+    if (p.early_calls > 0) o["early"] = p.early_calls;
+    if (p.llm_prompt > 0) o["llm_prompt"] = p.llm_prompt;
+    if (p.llm_completion > 0) o["llm_completion"] = p.llm_completion;
+    if (p.target_fds > 0) o["fds"] = p.target_fds;
+    if (p.target_threads > 0) o["threads"] = p.target_threads;
+    if (p.legs_n > 0) {
+      o["legs_n"] = p.legs_n;
+      json::array legs;
+      for (const double ms : p.legs_ms) legs.push_back(number(ms));
+      o["legs_ms"] = std::move(legs);
+    }
     out.push_back(std::move(o));
   }
   return out;
@@ -241,6 +253,11 @@ json::array latency_series(const RunResult& r) {
   return out;
 }
 
+json::value between(const std::optional<std::pair<double, double>>& ends) {
+  if (!ends) return nullptr;
+  return json::array{number(ends->first), number(ends->second)};
+}
+
 json::array processes(const RunResult& r) {
   json::array out;
   for (const auto& p : r.processes) {
@@ -250,12 +267,14 @@ json::array processes(const RunResult& r) {
                      {"rss", json::object{{"before", number(p.rss_before)},
                                           {"after", number(p.rss_after)},
                                           {"peak", number(p.rss_peak)},
-                                          {"slope", number(p.rss_slope)}}},
+                                          {"slope", number(p.rss_slope)},
+                                          {"slope_between", between(p.rss_slope_between)}}},
                      {"cpu", json::object{{"mean", number(p.cpu_mean)},
                                           {"peak", number(p.cpu_peak)},
                                           {"seconds", number(p.cpu_seconds)}}},
                      {"io", json::object{{"read", p.read_bytes}, {"written", p.written_bytes}}},
                      {"fds", p.fds},
+                     {"fds_slope", number(p.fds_slope)},
                      {"threads", p.threads},
                      {"switches", json::object{{"voluntary", p.voluntary_switches},
                                                {"involuntary", p.involuntary_switches}}}});
@@ -418,9 +437,11 @@ std::string result_json(const RunResult& r) {
                              {"time_s", number(r.little.time())}};
   o["drift"] = r.drift ? json::value(drift(*r.drift)) : json::value(nullptr);
   o["withheld"] = r.withheld;
-  o["llm"] = json::object{{"calls", r.llm_calls},
-                          {"prompt_tokens", r.llm_prompt_tokens},
-                          {"completion_tokens", r.llm_completion_tokens}};
+  o["llm"] = detail::llm_json(r);
+  o["legs"] = detail::legs_json(r);
+  o["fairness"] = detail::fairness_json(r.fairness);
+  o["obedience"] = detail::obedience_json(r.obedience);
+  if (r.scrape) o["scrape"] = detail::scrape_json(*r.scrape);
   if (r.quality) o["quality"] = quality_json(*r.quality);
   o["errors"] = counts(r.errors);
   o["not_simulated"] = counts(r.not_simulated);

@@ -40,22 +40,34 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
 Result<void> Run::Impl::prepare() {
   CH_TRY_VOID(crowd.create(*world));
   open_chat_log();
+  legs.on_legs = [this](const LedgerRecord& record, const LegTimes& times) {
+    measure->legs(record, times);
+  };
   ledger.on_reply = [this](const LedgerRecord& record) {
     measure->replied(record);
     faults.replied(record, start);
+    legs.replied(record);
   };
-  ledger.on_taken = [this](const LedgerRecord& record) { measure->taken(record); };
+  ledger.on_taken = [this](const LedgerRecord& record) {
+    measure->taken(record);
+    delivery.matched = true;
+    legs.taken(record.sequence, delivery.bot, delivery.exchange, delivery.webhook, *record.taken);
+  };
   ledger.on_closed = [this](const LedgerRecord& record) {
-    measure->closed(record);
     faults.closed(record, start);
+    legs.closed(record);
     RecordNames names;
     names.kind = scenario.people[record.message.kind].kind;
     names.bot = crowd.bot_index(record.replied_by);
     const auto place = place_of.find(record.sequence);
+    std::optional<std::uint32_t> group;
     if (place != place_of.end()) {
-      names.room = crowd.place(place->second).label;
+      const auto& where = crowd.place(place->second);
+      names.room = where.label;
+      if (where.room) group = place->second;
       place_of.erase(place);
     }
+    measure->closed(record, group);
     const auto line = redact(record_line(record, names, start));
     hash.add(line);
     if (options.record) options.record(line);
@@ -137,6 +149,8 @@ void Run::Impl::begin_load() {
   begin_faults();
   rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
   rt::spawn(watch_scope, "lab sample", &Impl::sample, this);
+  metrics_url = scenario.target.metrics.empty() ? target.metrics_url() : scenario.target.metrics;
+  if (!metrics_url.empty()) rt::spawn(watch_scope, "lab scrape", &Impl::scrape, this);
 }
 
 rt::Task<void> Run::Impl::hold_load() {
@@ -206,6 +220,7 @@ RunResult Run::Impl::result() {
   out.environment = options.environment;
   out.not_simulated = not_simulated;
   out.target_counts = target_counts;
+  out.llm_prices = scenario.llm_prices;
   out.ledger = ledger.counts();
   out.identity = out.ledger.identity_holds();
   out.taken_updates = out.ledger.updates_taken;
@@ -225,6 +240,9 @@ RunResult Run::Impl::result() {
     }
     measure->finish(out.ledger, now);
     measure->fill(out, load_ended);
+    fill_fairness(out.fairness);
+    out.legs = legs.counts();
+    if (!metrics_url.empty()) out.scrape = scrape_log.report(metrics_url);
     out.thresholds = evaluate(scenario.thresholds, [&](const Threshold& threshold) {
       return measure->lookup(threshold, load_ended);
     });

@@ -163,6 +163,7 @@ void Run::Impl::on_person_message(const sandbox::MessageView& view,
   chat.add(view, sending->to_person ? sending->to_person : message.addressed, message.accepted);
   measure->sent(message);
   sent_sequence = ledger.sent(std::move(message));
+  legs.sent(*sent_sequence, ledger.find(*sent_sequence)->message);
   place_of[*sent_sequence] = sending->place;
   if (exchanges.size() < 4 && said.size() < kSaidForTheView) said[*sent_sequence] = view.text;
 }

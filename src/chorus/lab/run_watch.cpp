@@ -192,8 +192,11 @@ void Run::Impl::on_bot_message(const sandbox::MessageView& view, std::string_vie
 }
 
 void Run::Impl::on_update_taken(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,
-                                Duration waited, Duration, bool) {
-  if (loaded) ledger.taken(bot, room, message, waited, loop.now());
+                                Duration waited, Duration exchange, bool webhook) {
+  if (!loaded) return;
+  delivery = {bot, exchange, webhook, false};
+  ledger.taken(bot, room, message, waited, loop.now());
+  if (!delivery.matched) legs.taken_other(loop.now());
 }
 
 void Run::Impl::on_update_dropped(PlatformUserId bot, PlatformChatId room,
@@ -203,6 +206,10 @@ void Run::Impl::on_update_dropped(PlatformUserId bot, PlatformChatId room,
 
 void Run::Impl::on_withheld(PlatformUserId, PlatformChatId, PlatformMessageId) {
   if (measure) measure->withheld();
+}
+
+void Run::Impl::on_call_begun(PlatformUserId bot, std::string_view method, PlatformChatId room) {
+  if (loaded) legs.call_begun(bot, method, room, loop.now());
 }
 
 void Run::Impl::on_call(PlatformUserId bot, std::string_view method, int status,
@@ -232,6 +239,7 @@ void Run::Impl::on_bot_ready(PlatformUserId bot) {
 void Run::Impl::on_llm_call(int status, Duration time_to_first_token, Duration total,
                             std::int64_t prompt_tokens, std::int64_t completion_tokens) {
   if (!measure) return;
+  legs.llm_call(total, loop.now());
   measure->llm_call(status, time_to_first_token, total, prompt_tokens, completion_tokens,
                     loop.now());
 }

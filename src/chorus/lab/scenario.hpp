@@ -53,6 +53,8 @@ struct TargetSpec {
   Pacing pacing = Pacing::Fast;
   std::map<std::string, std::string> env;
   Duration ready_timeout = std::chrono::seconds(60);
+  /// Its own `/metrics` on loopback, scraped while the run goes; may be empty.
+  std::string metrics;
 
   [[nodiscard]] bool is_on(sandbox::Platform platform) const;
   /// Of the bot, or of the copy of a room, with this index.
@@ -125,6 +127,12 @@ struct FaultPlan {
   json::object fault;
 };
 
+/// What a model would have cost; for the report alone.
+struct LlmPrices {
+  double input = 0;  ///< money per million prompt tokens
+  double output = 0;
+};
+
 /// A complete, valid test plan.
 struct Scenario {
   std::string name;
@@ -134,6 +142,7 @@ struct Scenario {
   std::optional<WallTime> start_at;
   TargetSpec target;
   sandbox::LlmScript llm;
+  std::optional<LlmPrices> llm_prices;
   sandbox::LimitsProfile limits = sandbox::LimitsProfile::Documented;  ///< of Telegram
   std::string matrix_limits = "scaled";  ///< of the homeserver: off, scaled or synapse-default
   std::vector<RoomPlan> rooms;

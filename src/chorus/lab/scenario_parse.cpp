@@ -88,7 +88,7 @@ class Parser {
     } else if (key == "target") {
       detail::read_target(reader_, v, !options_.command.empty(), out_.target);
     } else if (key == "llm") {
-      detail::read_llm(reader_, v, out_.llm);
+      detail::read_llm(reader_, v, out_.llm, out_.llm_prices);
     } else if (key == "limits") {
       reader_.choice<sandbox::LimitsProfile>(v, key, out_.limits, kLimits);
     } else if (key == "matrix_limits") {

@@ -25,6 +25,31 @@ double upper_ms(std::uint16_t bin) {
   return static_cast<double>((mantissa + 1) << shift) / 1000.0;
 }
 
+/// What happened in `q` as well, into `p`.
+void merge(SeriesPoint& p, const SeriesPoint& q) {
+  p.planned += q.planned;
+  p.sent += q.sent;
+  p.answered += q.answered;
+  p.bot_messages += q.bot_messages;
+  p.errors += q.errors;
+  p.rate_limited += q.rate_limited;
+  p.llm_calls += q.llm_calls;
+  p.llm_errors += q.llm_errors;
+  p.early_calls += q.early_calls;
+  p.llm_prompt += q.llm_prompt;
+  p.llm_completion += q.llm_completion;
+  p.target_fds = std::max(p.target_fds, q.target_fds);
+  p.target_threads = std::max(p.target_threads, q.target_threads);
+  p.legs_n += q.legs_n;
+  for (std::size_t leg = 0; leg < kLegCount; ++leg) p.legs_ms[leg] += q.legs_ms[leg];
+  p.latency.merge(q.latency);
+  p.in_flight = std::max(p.in_flight, q.in_flight);
+  p.queue = std::max(p.queue, q.queue);
+  p.target_rss = std::max(p.target_rss, q.target_rss);
+  p.target_cpu = std::max(p.target_cpu, q.target_cpu);
+  p.generator_cpu = std::max(p.generator_cpu, q.generator_cpu);
+}
+
 }  // namespace
 
 void LogBins::count_in(std::uint16_t bin, std::uint32_t n) {
@@ -97,29 +122,17 @@ SeriesPoint& Series::at(Duration since_start) {
   return points_[index];
 }
 
+void Series::add(const SeriesPoint& point) {
+  merge(at(point.at), point);
+}
+
 void Series::halve() {
   interval_ *= 2;
   std::vector<SeriesPoint> merged;
   for (std::size_t i = 0; i < points_.size(); i += 2) {
     auto p = std::move(points_[i]);
     p.length = interval_;
-    if (i + 1 < points_.size()) {
-      const auto& q = points_[i + 1];
-      p.planned += q.planned;
-      p.sent += q.sent;
-      p.answered += q.answered;
-      p.bot_messages += q.bot_messages;
-      p.errors += q.errors;
-      p.rate_limited += q.rate_limited;
-      p.llm_calls += q.llm_calls;
-      p.llm_errors += q.llm_errors;
-      p.latency.merge(q.latency);
-      p.in_flight = std::max(p.in_flight, q.in_flight);
-      p.queue = std::max(p.queue, q.queue);
-      p.target_rss = std::max(p.target_rss, q.target_rss);
-      p.target_cpu = std::max(p.target_cpu, q.target_cpu);
-      p.generator_cpu = std::max(p.generator_cpu, q.generator_cpu);
-    }
+    if (i + 1 < points_.size()) merge(p, points_[i + 1]);
     merged.push_back(std::move(p));
   }
   points_ = std::move(merged);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/lab/legs.hpp"
 
+#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -52,6 +54,13 @@ struct SeriesPoint {
   double generator_cpu = 0;
   std::uint64_t llm_calls = 0;
   std::uint64_t llm_errors = 0;
+  std::uint64_t early_calls = 0;  ///< made before a 429's retry_after had passed
+  std::uint64_t llm_prompt = 0;   ///< tokens
+  std::uint64_t llm_completion = 0;
+  std::uint64_t target_fds = 0;             ///< highest seen
+  std::uint64_t target_threads = 0;         ///< highest seen
+  std::uint64_t legs_n = 0;                 ///< replies that were taken apart
+  std::array<double, kLegCount> legs_ms{};  ///< sum over them, by Leg
 };
 
 /// Intervals of equal length, at most `kMaxPoints`: when full, neighbours are merged and the length
@@ -62,6 +71,8 @@ class Series {
   explicit Series(Duration interval = std::chrono::seconds(1)) : interval_(interval) {}
   /// The interval that holds `since_start`; earlier ones stay writable.
   SeriesPoint& at(Duration since_start);
+  /// Adds what another series has counted to the interval that holds its beginning.
+  void add(const SeriesPoint& point);
   [[nodiscard]] const std::vector<SeriesPoint>& points() const { return points_; }
   [[nodiscard]] Duration interval() const { return interval_; }
 

@@ -2,9 +2,11 @@
 
 #include "chorus/base/json.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/lab/detail/report_json.hpp"
 #include "chorus/lab/fault_track.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
+#include "chorus/lab/report_page.hpp"
 
 #include <fmt/format.h>
 
@@ -135,6 +137,19 @@ void read_thresholds(const json::object& o, const std::vector<OwnMetric>& own, R
   }
 }
 
+/// Pairs of percentile and milliseconds; a run writes about 100.
+void read_spectrum(const json::object& o, MetricSummary& out) {
+  constexpr std::size_t kMost = 1000;
+  const auto* points = find_array(group(o, "spectrum"), out.key);
+  if (!points) return;
+  for (const auto& point : *points) {
+    const auto* pair = point.if_array();
+    if (!pair || pair->size() != 2 || out.spectrum.size() >= kMost) continue;
+    out.spectrum.emplace_back(detail::to_double((*pair)[0]).value_or(0),
+                              detail::to_double((*pair)[1]).value_or(0));
+  }
+}
+
 void read_metrics(const json::object& o, const std::vector<OwnMetric>& own, RunResult& out) {
   for (const auto& [key, value] : group(o, "metrics")) {
     const std::string_view name(key);
@@ -159,6 +174,7 @@ void read_metrics(const json::object& o, const std::vector<OwnMetric>& own, RunR
     s.value = number(m, "value");
     count(m, "clamped", s.clamped);
     s.hdr = text(m, "hdr");
+    read_spectrum(o, s);
     out.metrics.push_back(std::move(s));
   }
 }
@@ -219,6 +235,11 @@ void read_processes(const json::object& o, RunResult& out) {
     p.rss_after = number(rss, "after");
     p.rss_peak = number(rss, "peak");
     p.rss_slope = number(rss, "slope");
+    if (const auto* ends = find_array(rss, "slope_between"); ends && ends->size() == 2) {
+      p.rss_slope_between = {detail::to_double((*ends)[0]).value_or(0),
+                             detail::to_double((*ends)[1]).value_or(0)};
+    }
+    p.fds_slope = number(*entry, "fds_slope");
     const auto& cpu = group(*entry, "cpu");
     p.cpu_mean = number(cpu, "mean");
     p.cpu_peak = number(cpu, "peak");
@@ -275,6 +296,16 @@ void read_series(const json::object& o, RunResult& out) {
     p.generator_cpu = number(*entry, "lab_cpu");
     count(*entry, "llm", p.llm_calls);
     count(*entry, "llm_errors", p.llm_errors);
+    count(*entry, "early", p.early_calls);
+    count(*entry, "llm_prompt", p.llm_prompt);
+    count(*entry, "llm_completion", p.llm_completion);
+    count(*entry, "fds", p.target_fds);
+    count(*entry, "threads", p.target_threads);
+    count(*entry, "legs_n", p.legs_n);
+    if (const auto* legs = find_array(*entry, "legs_ms"); legs && legs->size() == kLegCount) {
+      for (std::size_t i = 0; i < kLegCount; ++i)
+        p.legs_ms[i] = detail::to_double((*legs)[i]).value_or(0);
+    }
     p.latency = read_bins(find_string(*entry, "bins").value_or(""));
     out.series.push_back(std::move(p));
     if (out.series.size() >= Series::kMaxPoints) break;
@@ -363,10 +394,11 @@ RunResult read(const json::object& o) {
     out.not_simulated[name] = static_cast<std::uint64_t>(as_int(value).value_or(0));
   }
   count(o, "withheld", out.withheld);
-  const auto& llm = group(o, "llm");
-  count(llm, "calls", out.llm_calls);
-  count(llm, "prompt_tokens", out.llm_prompt_tokens);
-  count(llm, "completion_tokens", out.llm_completion_tokens);
+  detail::read_llm(group(o, "llm"), out);
+  detail::read_legs(group(o, "legs"), out.legs);
+  detail::read_fairness(group(o, "fairness"), out.fairness);
+  detail::read_obedience(group(o, "obedience"), out.obedience);
+  if (const auto* scrape = find_object(o, "scrape")) out.scrape = detail::read_scrape(*scrape);
   if (const auto* quality = find_object(o, "quality")) out.quality = read_quality(*quality);
   out.founding = pairs(o, "founding");
   out.records_hash = text(o, "records_hash");
@@ -407,7 +439,7 @@ Result<std::string> render_stored(std::string_view kind, std::string_view json_t
   }
   CH_TRY(const RunResult result, parse_result(json_text));
   if (kind == "json") return std::string(json_text);
-  if (kind == "html") return report_page(result, json_text);
+  if (kind == "html") return run_report(result, json_text);
   return render(kind, result);
 }
 

@@ -129,6 +129,22 @@ std::string check_lines(const RunResult& r, const Painter& paint) {
   return out;
 }
 
+/// One line: where a reply's time went, as far as the sandbox could see it.
+std::string leg_line(const RunResult& r) {
+  std::string parts;
+  for (const std::string_view leg : {"queue", "react", "work", "send", "llm"}) {
+    const auto* m = find_summary(r, fmt::format("leg_latency{{leg:{}}}", leg));
+    if (!m || m->count == 0) continue;
+    parts +=
+        fmt::format("{}{} {} / {}", parts.empty() ? "" : ", ", leg,
+                    format_value(m->p50, MetricUnit::Time), format_value(m->p95, MetricUnit::Time));
+  }
+  if (parts.empty()) return {};
+  const auto n = [](std::uint64_t v) { return format_count(static_cast<std::int64_t>(v)); };
+  return fmt::format("  legs, p50 / p95: {} (the bot's part seen in {} of {} replies)\n", parts,
+                     n(r.legs.split), n(r.legs.replies));
+}
+
 std::string ledger_lines(const RunResult& r, const Painter& paint) {
   const auto& c = r.ledger;
   const auto n = [](std::uint64_t v) { return format_count(static_cast<std::int64_t>(v)); };
@@ -298,7 +314,7 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   if (r.verdict != Verdict::Pass) section("Reasons", bullets(r.reasons));
   section("Thresholds", threshold_lines(r, paint));
   section("Checks", check_lines(r, paint));
-  section("Latency", latency_lines(r, paint));
+  section("Latency", latency_lines(r, paint) + leg_line(r));
   if (r.ledger.sent > 0 || r.ledger.bot_messages > 0) section("Ledger", ledger_lines(r, paint));
   section("Rates", rate_lines(r));
   section("Limits", limit_lines(r));

@@ -117,6 +117,10 @@ const std::vector<MetricInfo>& known_metrics() {
       {"pickup_latency", Trend, U::Time, "update queued for the bot until the bot had it"},
       {"bot_latency", Trend, U::Time,
        "bot had the update until its reply was accepted by the platform: the bot's own share"},
+      {"leg_latency", Trend, U::Time,
+       "parts of reply_service by leg: queue (until the bot fetched it), react (until its first "
+       "call), work (until it first tried to send), send (until the platform had the answer), and "
+       "llm (of react and work, at the LLM)"},
       {"llm_ttft", Trend, U::Time, "LLM call until its first token, at our LLM server"},
       {"llm_total", Trend, U::Time, "LLM call until its last token, at our LLM server"},
       {"generator_late", Trend, U::Time,

@@ -53,6 +53,11 @@ class Observer {
   virtual void on_withheld(PlatformUserId bot, PlatformChatId room, PlatformMessageId message) {
     (void)bot, (void)room, (void)message;
   }
+  /// A bot's call came in, before faults and limits decide on it; told for every method. `room` is
+  /// 0 when the call names none, or names it by something else than its number.
+  virtual void on_call_begun(PlatformUserId bot, std::string_view method, PlatformChatId room) {
+    (void)bot, (void)method, (void)room;
+  }
   /// Every API call of a bot to a simulated method, with its answer; `room` is 0 when the call
   /// names none. `retry_after` in seconds, 0 unless status is 429.
   virtual void on_call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,

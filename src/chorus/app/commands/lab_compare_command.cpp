@@ -5,6 +5,7 @@
 #include "chorus/lab/compare/compare_output.hpp"
 #include "chorus/lab/compare/run_store.hpp"
 #include "chorus/lab/compare/trend.hpp"
+#include "chorus/lab/report_page.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -82,13 +83,18 @@ Result<std::vector<lab::NamedRun>> load_all(std::span<const std::string> words,
   return out;
 }
 
+/// One of the runs that a comparison names: it took them from this list.
+const lab::NamedRun& run_named(const std::vector<lab::NamedRun>& runs, const std::string& name) {
+  return *std::ranges::find(runs, name, &lab::NamedRun::name);
+}
+
 int compare(const CompareFlags& flags) {
   lab::CompareOptions options;
   options.alpha = flags.alpha;
   options.min_effect = flags.min_effect / 100;
   options.min_effect_share = flags.min_points / 100;
   options.seed = flags.seed;
-  const auto forms = parse_forms(flags.outputs, {"text", "md", "json", "junit"});
+  const auto forms = parse_forms(flags.outputs, {"text", "md", "json", "junit", "html"});
   if (!forms) return complain_lab(forms.error());
   auto gates = measures(flags.metrics);
   if (!gates) return complain_lab(gates.error());
@@ -119,6 +125,10 @@ int compare(const CompareFlags& flags) {
     if (kind == "md") return lab::comparison_markdown(*found);
     if (kind == "json") return lab::comparison_json(*found);
     if (kind == "junit") return lab::comparison_junit(*found);
+    if (kind == "html") {
+      return lab::comparison_report(*found, run_named(*b, found->before.back()),
+                                    run_named(*a, found->after.back()));
+    }
     return lab::comparison_text(*found, kind.empty() && colored());
   });
   if (!written) return complain_failure(written.error());
@@ -205,7 +215,7 @@ void add_lab_compare_commands(CLI::App& lab, Invocation& invocation) {
       ->check(CLI::Range(0.0, 100.0));
   command->add_option("--runs", flags->folder, "Where runs are looked up by name");
   command->add_option("--seed", flags->seed, "Of the resampling");
-  command->add_option("-o,--out", flags->outputs, "kind[=path]: text, md, json, junit")
+  command->add_option("-o,--out", flags->outputs, "kind[=path]: text, md, json, junit, html")
       ->allow_extra_args(false);
   command->callback([flags, &invocation] { invocation.run = [flags] { return compare(*flags); }; });
 

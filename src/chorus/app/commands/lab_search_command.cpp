@@ -5,6 +5,7 @@
 #include "chorus/base/random.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/lab/capacity/capacity.hpp"
+#include "chorus/lab/report_page.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -83,7 +84,7 @@ Result<Prepared> prepare(const SearchFlags& flags, const std::vector<std::string
   Prepared out;
   CH_TRY(out.probe, length(flags.probe, "--probe"));
   CH_TRY(out.confirm, length(flags.confirm, "--confirm"));
-  CH_TRY(out.forms, parse_forms(flags.lab.outputs, {"text", "md", "json"}));
+  CH_TRY(out.forms, parse_forms(flags.lab.outputs, {"text", "md", "json", "html"}));
   LabFlags as_run = flags.lab;
   as_run.outputs.clear();  // of the search, not of its runs
   CH_TRY(const auto look, prepare_lab(flags.scenario, as_run, command));
@@ -171,6 +172,7 @@ int search(const SearchFlags& flags, const Invocation& invocation) {
   const auto written = write_forms(prepared->forms, [&](const std::string& kind) {
     if (kind == "json") return lab::capacity_json(*found);
     if (kind == "md") return lab::capacity_markdown(*found);
+    if (kind == "html") return lab::capacity_report(*found);
     const bool color = kind.empty() && terminal.color && isatty(STDOUT_FILENO) == 1;
     return lab::capacity_text(*found, color);
   });
@@ -208,7 +210,7 @@ void add_lab_search_command(CLI::App& lab, Invocation& invocation) {
   command->add_flag("--virtual-time", flags->lab.virtual_time,
                     "Simulate our own fleet: the same every time, and no capacity of a machine");
   command->add_flag("-q,--quiet", flags->lab.quiet, "Only the answer");
-  command->add_option("-o,--out", flags->lab.outputs, "kind[=path]: text, md, json")
+  command->add_option("-o,--out", flags->lab.outputs, "kind[=path]: text, md, json, html")
       ->allow_extra_args(false);
   command->callback([flags, &invocation] {
     invocation.run = [flags, &invocation] { return search(*flags, invocation); };

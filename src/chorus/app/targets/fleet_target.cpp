@@ -158,6 +158,10 @@ rt::Task<void> FleetTarget::stop(Duration grace) {
   co_await ProcessTarget::stop(grace);
 }
 
+std::string FleetTarget::metrics_url() const {
+  return impl_->address.empty() ? std::string() : impl_->address + "/metrics";
+}
+
 rt::Task<lab::TargetCounts> FleetTarget::counts() {
   lab::TargetCounts counts;
   const auto base = net::Url::parse(impl_->address);

@@ -20,6 +20,7 @@ class FleetTarget final : public ProcessTarget {
                                std::vector<lab::BotAccess> bots) override;
   rt::Task<void> stop(Duration grace) override;
   rt::Task<lab::TargetCounts> counts() override;
+  [[nodiscard]] std::string metrics_url() const override;
   /// Where its API listens, once started.
   [[nodiscard]] const std::string& address() const;
 

@@ -145,6 +145,9 @@ struct Run::Impl final : sandbox::Observer {
   /// The load has ended: a target that a fault holds down comes back for the drain.
   rt::Task<void> revive_target();
   void count_fault_calls();
+  /// Reads the target's own metrics now and then, until the watching ends.
+  static rt::Task<void> scrape(Impl* self);
+  void fill_fairness(FairnessReport& out) const;
 
   void publish(LiveStats::Phase phase);
   void check_thresholds(MonoTime now);
@@ -160,6 +163,7 @@ struct Run::Impl final : sandbox::Observer {
   void on_update_dropped(PlatformUserId bot, PlatformChatId room, PlatformMessageId message,
                          sandbox::DropReason reason) override;
   void on_withheld(PlatformUserId bot, PlatformChatId room, PlatformMessageId message) override;
+  void on_call_begun(PlatformUserId bot, std::string_view method, PlatformChatId room) override;
   void on_call(PlatformUserId bot, std::string_view method, int status, PlatformChatId room,
                int retry_after) override;
   void on_unauthorized(std::uint64_t token) override;
@@ -184,6 +188,17 @@ struct Run::Impl final : sandbox::Observer {
   Crowd crowd;
   Ledger ledger;
   ChatLog chat;
+  Legs legs;
+  /// The delivery that is being told to the ledger, for `legs`.
+  struct Delivery {
+    PlatformUserId bot;
+    Duration exchange{};
+    bool webhook = false;
+    bool matched = false;
+  };
+  Delivery delivery;
+  std::string metrics_url;  ///< empty: the target is not scraped
+  ScrapeLog scrape_log;
   std::optional<Measure> measure;
   std::unique_ptr<sandbox::Sandbox> world;
   rt::TaskScope load_scope;   ///< senders and conversations: end with the window

@@ -1,6 +1,7 @@
 #include "chorus/lab/detail/scenario_sections.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/net/http.hpp"
 
 #include <fmt/format.h>
 
@@ -130,6 +131,14 @@ void read_target(YamlReader& reader, const YAML::Node& node, bool command_given,
       reader.choice<Pacing>(v, "target.pacing", t.pacing, kPacings);
     } else if (key == "ready_timeout") {
       reader.duration(v, "target.ready_timeout", t.ready_timeout);
+    } else if (key == "metrics") {
+      reader.text(v, "target.metrics", t.metrics);
+      const auto url = net::Url::parse(t.metrics);
+      if (!url || url->tls || !url->is_loopback() || !url->userinfo.empty()) {
+        reader.problem(v,
+                       "target.metrics must be an address on this machine without a user, like "
+                       "http://127.0.0.1:9100/metrics");
+      }
     } else if (key == "env") {
       reader.named(v, "target.env", [&](const std::string& k, const YAML::Node& n) {
         if (auto value = reader.text(n, k)) t.env[k] = std::move(*value);
@@ -156,7 +165,8 @@ void read_target(YamlReader& reader, const YAML::Node& node, bool command_given,
   }
 }
 
-void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l) {
+void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l,
+              std::optional<LlmPrices>& prices) {
   const auto limit = [&](const YAML::Node& v, const std::string& key,
                          std::optional<std::int64_t>& out) {
     if (const auto n = reader.integer(v, "llm." + key, 1, 1'000'000'000'000)) out = *n;
@@ -192,6 +202,13 @@ void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l)
       reader.boolean(v, "llm.insufficient_quota", l.insufficient_quota);
     } else if (key == "tools") {
       reader.list(v, "llm.tools", [&](const YAML::Node& item) { read_tool_rule(reader, item, l); });
+    } else if (key == "prices") {
+      prices.emplace();
+      reader.map(v, "llm.prices", keys("llm.prices"),
+                 [&](const std::string& side, const YAML::Node& price) {
+                   reader.number(price, "llm.prices." + side,
+                                 side == "input" ? prices->input : prices->output);
+                 });
     }
   });
 }

@@ -12,7 +12,8 @@ namespace chorus::lab::detail {
 
 /// `command_given`: the command line names the target's command.
 void read_target(YamlReader& reader, const YAML::Node& node, bool command_given, TargetSpec& t);
-void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l);
+void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l,
+              std::optional<LlmPrices>& prices);
 void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f);
 /// The keys of an object path, as scenario_keys() lists them.
 const std::vector<std::string>& keys_of(const std::string& path);

@@ -160,10 +160,11 @@ rt::Task<net::Response> MatrixDoor::handle(net::Request request) {
     co_return with_headers(std::move(known).error());
   }
   if (call.user != nullptr) note_ready(call);
-  if (!parts_.faults.empty()) {
+  if (!parts_.faults.empty() || parts_.world.observed()) {
     auto* log = room_of(call);
     const auto room = log != nullptr ? log->room().id : PlatformChatId();
     const auto bot = call.user != nullptr ? call.account().id : PlatformUserId(0);
+    if (bot) parts_.world.tell([&](Observer& o) { o.on_call_begun(bot, call.method, room); });
     const auto fault = parts_.faults.hit({"matrix", call.method, bot, room}, parts_.loop.now());
     if (fault) co_return co_await with_fault(*fault, route, call);
   }

@@ -197,6 +197,10 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
   }
   const auto method = ascii_lower(method_text.empty() ? params->get("method") : method_text);
   Call call{parts_.world, dialect_, parts_.limits, *bot, (*bot)->id, *params, method, {}};
+  if (parts_.world.observed()) {
+    const PlatformChatId room(params->find_int("chat_id").value_or(0));
+    parts_.world.tell([&](Observer& o) { o.on_call_begun(call.bot_id, call.method, room); });
+  }
   auto state = state_of(**bot);
   const ActiveCall active(*state);
   if (parts_.limits.options().profile == LimitsProfile::Strict &&

@@ -1,0 +1,43 @@
+# Run by chorus_page at build time: puts styles and scripts into a page and their hashes into its
+# content security policy.
+
+# base64 of the SHA-256 of a text, as a policy writes it. Script mode knows hex digests only.
+function(policy_hash text result)
+  string(SHA256 hex "${text}")
+  set(alphabet "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+  string(APPEND hex "00")  # 32 bytes are ten triples and two bytes
+  set(out "")
+  foreach(triple RANGE 10)
+    math(EXPR at "${triple} * 6")
+    string(SUBSTRING "${hex}" ${at} 6 digits)
+    math(EXPR number "0x${digits}")
+    foreach(shift 18 12 6 0)
+      math(EXPR index "(${number} >> ${shift}) & 63")
+      string(SUBSTRING "${alphabet}" ${index} 1 letter)
+      string(APPEND out "${letter}")
+    endforeach()
+  endforeach()
+  string(SUBSTRING "${out}" 0 43 out)
+  set(${result} "'sha256-${out}='" PARENT_SCOPE)
+endfunction()
+
+function(joined result)
+  set(out "\n")
+  foreach(path ${ARGN})
+    file(READ ${path} text)
+    string(APPEND out "${text}")
+    string(APPEND out "\n")
+  endforeach()
+  set(${result} "${out}" PARENT_SCOPE)
+endfunction()
+
+joined(style ${STYLES})
+joined(script ${SCRIPTS})
+policy_hash("${style}" style_hash)
+policy_hash("${script}" script_hash)
+file(READ ${PAGE} page)
+string(REPLACE "__STYLE_HASH__" "${style_hash}" page "${page}")
+string(REPLACE "__SCRIPT_HASH__" "${script_hash}" page "${page}")
+string(REPLACE "__STYLE__" "${style}" page "${page}")
+string(REPLACE "__SCRIPT__" "${script}" page "${page}")
+file(WRITE ${OUTPUT} "${page}")

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "chorus/base/json.hpp"
+#include "chorus/lab/result.hpp"
+
+#include <optional>
+
+// Parts of `result.json` that the report is drawn from, written and read back. Reading takes any
+// object; what is missing or odd stays empty.
+namespace chorus::lab::detail {
+
+json::object legs_json(const RunResult& result);
+json::object fairness_json(const FairnessReport& fairness);
+json::object obedience_json(const Obedience& obedience);
+json::object llm_json(const RunResult& result);
+json::object scrape_json(const ScrapeReport& scrape);
+
+/// A number of any kind; nullopt for everything else.
+std::optional<double> to_double(const json::value& value);
+void read_legs(const json::object& o, LegCounts& out);
+void read_fairness(const json::object& o, FairnessReport& out);
+void read_obedience(const json::object& o, Obedience& out);
+void read_llm(const json::object& o, RunResult& out);
+ScrapeReport read_scrape(const json::object& o);
+
+}  // namespace chorus::lab::detail
