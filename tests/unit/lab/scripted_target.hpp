@@ -165,7 +165,7 @@ class ScriptedTarget final : public Target {
                                          find_string(*press, "data").value_or(""));
           acts.push_back(
               {{}, "answerCallbackQuery", {{"callback_query_id", *find_string(*press, "id")}}});
-          rt::spawn(self->scope_, "scripted part", &ScriptedTarget::play, self, bot,
+          rt::spawn(*process, "scripted part", &ScriptedTarget::play, self, bot,
                     *find_int(*find_object(*find_object(*press, "message"), "chat"), "id"),
                     std::move(acts));
         }
@@ -191,7 +191,7 @@ class ScriptedTarget final : public Target {
     const auto text = std::string(find_string(message, "text").value_or(""));
     const auto chat = *find_int(*find_object(message, "chat"), "id");
     if (script_.part) {
-      rt::spawn(scope_, "scripted part", &ScriptedTarget::play, this, bot, chat,
+      rt::spawn(process, "scripted part", &ScriptedTarget::play, this, bot, chat,
                 script_.part(message, std::nullopt));
       return;
     }
