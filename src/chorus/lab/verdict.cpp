@@ -303,7 +303,7 @@ void simulation_findings(RunResult& r) {
     methods.push_back(times == 1 ? method : fmt::format("{} ({} times)", method, times));
   }
   r.findings.push_back(fmt::format(
-      "the bots called what the sandbox does not simulate: {}; it answered 400, which does not "
+      "the bots called what the sandbox does not simulate: {}; it refused them, which does not "
       "count against them",
       fmt::join(methods, ", ")));
 }

@@ -49,7 +49,7 @@ class Service : public ::testing::Test {
 /// The founding workers showed the health of the API beside them.
 TEST_F(Service, HealthIsThatOfTheProcessThatIsAsked) {  // PB8
   EXPECT_EQ(call(net::Method::Get, "/healthz").status, 503) << "its fleet does not run yet";
-  store_.failing = {"read_inbox"};
+  store_.failing = {"read_inbox", "next_reminders"};
   start();
   run_for(1s);
   const auto ill = call(net::Method::Get, "/healthz");

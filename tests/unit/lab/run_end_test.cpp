@@ -1,5 +1,6 @@
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/summary.hpp"
+#include "chorus/sandbox/world.hpp"
 
 #include "unit/lab/run_harness.hpp"
 #include <gmock/gmock.h>
@@ -62,13 +63,21 @@ TEST(RunEnd, ATargetThatNeverGotReadyStillHasAStartTime) {
 }
 
 TEST(NotSimulated, IsNoErrorOfTheRunButAFinding) {
-  Ran ran = run(kGroup, {.at_start = "getUserProfilePhotos"});
+  const auto call_thrice = [](RunOptions& options) {
+    options.sandbox_ready = [connect = options.sandbox_ready](sandbox::Sandbox& box) {
+      connect(box);
+      for (int i = 0; i < 3; ++i) {
+        box.world().tell([](sandbox::Observer& o) { o.on_not_simulated(PlatformUserId(7), "upgrade"); });
+      }
+    };
+  };
+  const Ran ran = Harness(load(kGroup), {}, 7, call_thrice).go();
   const auto& r = *ran.result;
   EXPECT_EQ(r.verdict, Verdict::Pass) << summary_text(r, {});
-  EXPECT_EQ(r.not_simulated.at("getuserprofilephotos"), 3U);
+  EXPECT_EQ(r.not_simulated.at("upgrade"), 3U);
   EXPECT_TRUE(r.errors.empty()) << r.errors.begin()->first;
   EXPECT_EQ(ran.live.back().errors, 0U);
-  EXPECT_THAT(r.findings, Contains(HasSubstr("does not simulate: getuserprofilephotos (3 times)")));
+  EXPECT_THAT(r.findings, Contains(HasSubstr("does not simulate: upgrade (3 times)")));
 }
 
 }  // namespace
