@@ -1,6 +1,7 @@
 #include "chorus/platform/matrix/detail/api_call.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/platform/detail/refusal_code.hpp"
 
 #include <fmt/format.h>
 
@@ -28,23 +29,6 @@ net::Request matrix_request(const net::Url& base, const MatrixCall& call) {
   if (!call.body.empty()) request.headers.add("Content-Type", "application/json");
   request.body = call.body;
   return request;
-}
-
-ErrorCode error_code_of(const matrix::ApiError& error) {
-  switch (error.status) {
-    case 401:
-      return ErrorCode::Unauthenticated;
-    case 403:
-      return ErrorCode::Forbidden;
-    case 404:
-      return ErrorCode::NotFound;
-    case 413:
-      return ErrorCode::PayloadTooLarge;
-    case 429:
-      return ErrorCode::RateLimited;
-    default:
-      return error.status >= 500 ? ErrorCode::Unavailable : ErrorCode::InvalidArgument;
-  }
 }
 
 }  // namespace
@@ -76,7 +60,7 @@ rt::Task<MatrixResult> call_matrix(net::Transport& transport, net::Url base, Mat
   failure.api =
       matrix::decode_error(response->status, response->headers.get("Retry-After"), response->body);
   const auto words = truncate_code_points(failure.api.error, kMaxWords);
-  failure.error = Error(error_code_of(failure.api),
+  failure.error = Error(refusal_code(failure.api.status),
                         fmt::format("{} {}{}{}", failure.api.status, failure.api.errcode,
                                     words.empty() ? "" : ": ", words),
                         failure.api.retry_after);

@@ -1,6 +1,7 @@
 #include "chorus/platform/telegram/detail/api_call.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/platform/detail/refusal_code.hpp"
 #include "chorus/proto/telegram/token.hpp"
 
 #include <fmt/format.h>
@@ -31,25 +32,6 @@ net::Request make_request(const net::Url& base, const ApiRequest& call) {
   return request;
 }
 
-ErrorCode code_of(int status) {
-  switch (status) {
-    case 401:
-      return ErrorCode::Unauthenticated;
-    case 403:
-      return ErrorCode::Forbidden;
-    case 404:
-      return ErrorCode::NotFound;
-    case 409:
-      return ErrorCode::Conflict;
-    case 413:
-      return ErrorCode::PayloadTooLarge;
-    case 429:
-      return ErrorCode::RateLimited;
-    default:
-      return status >= 500 ? ErrorCode::Unavailable : ErrorCode::InvalidArgument;
-  }
-}
-
 }  // namespace
 
 rt::Task<ApiResult> call_api(net::Transport& transport, net::Url base, ApiRequest request) {
@@ -68,7 +50,7 @@ rt::Task<ApiResult> call_api(net::Transport& transport, net::Url base, ApiReques
   if (!envelope) {
     const int status = response->status;
     ApiFailure failure{
-        Error(status >= 400 && status < 500 ? code_of(status) : ErrorCode::ProtocolError,
+        Error(status >= 400 && status < 500 ? refusal_code(status) : ErrorCode::ProtocolError,
               fmt::format("{} answered {} without a Bot API envelope; check that "
                           "the API address is that of a Bot API server",
                           base.origin(), status)),
@@ -106,7 +88,7 @@ Error error_of(const ApiAnswer& answer, const Secret& token) {
   if (const auto seconds = answer.envelope.parameters.retry_after) {
     after = std::chrono::seconds(*seconds);
   }
-  return Error(code_of(answer.status), shown_description(answer, token), after);
+  return Error(refusal_code(answer.status), shown_description(answer, token), after);
 }
 
 }  // namespace chorus::platform::detail
