@@ -1,5 +1,8 @@
 """Unmodified Matrix bots of other people against the sandbox's homeserver."""
+import re
+import socket
 import unittest
+from urllib.parse import urlsplit
 
 from support import MATRIX_NIO_BOT, MATRIX_SDK_BOT, ChorusTest, call, wait_until
 
@@ -85,6 +88,24 @@ class MatrixStrangers(ChorusTest):
         pending = {b["username"]: b["pending"] for b in call("GET", control + "/bots")[1]}
         # The bot has all that was said to it; ada, who never synced, has not.
         self.assertEqual(pending, {"greeter": 0, "ada": 1})
+
+    def test_each_answer_comes_in_one_piece(self):
+        """An answer written in two pieces costs a client with delayed acknowledgements 40 ms."""
+        _, ready = self.sandbox()
+        status, bot = call("POST", ready["control"] + "/control/v1/bots",
+                           {"platform": "matrix", "username": "greeter"})
+        self.assertEqual(status, 200, bot)
+        address = urlsplit(ready["matrix"])
+        with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+            for path in ("versions", "v3/account/whoami", "v3/sync?timeout=0", "v3/joined_rooms",
+                         "v3/no/such/path") * 20:
+                connection.sendall((f"GET /_matrix/client/{path} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+                                    f"Authorization: Bearer {bot['token']}\r\n\r\n").encode())
+                piece = connection.recv(1 << 20)
+                head, _, body = piece.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)content-length: (\d+)", head)
+                self.assertTrue(length, piece[:200])
+                self.assertEqual(len(body), int(length.group(1)), path)
 
     def test_matrix_nio_converses_after_a_password_login(self):
         self.converse(MATRIX_NIO_BOT, {"MATRIX_PASSWORD": "secret"})
