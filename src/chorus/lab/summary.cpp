@@ -282,11 +282,15 @@ std::string process_lines(const RunResult& r) {
     out += fmt::format("  {} {} (peak {}), {:.2f} cores (peak {:.2f}), {} fds, {} threads\n",
                        padded(p.name, 10), bytes(p.rss_after), bytes(p.rss_peak), p.cpu_mean,
                        p.cpu_peak, p.fds, p.threads);
-    const auto sign = p.rss_slope < 0 ? "-" : "+";
+    // Of a short run the slope is the noise of a page more or less, blown up to an hour.
+    std::string slope;
+    if (r.measured >= std::chrono::minutes(2)) {
+      slope = fmt::format(", slope {}{} an hour", p.rss_slope < 0 ? "-" : "+",
+                          bytes(std::abs(p.rss_slope)));
+    }
     out += fmt::format(
-        "  {} before {}, slope {}{} an hour; read {}, wrote {}; {} switches, {} of them forced\n",
-        padded("", 10), bytes(p.rss_before), sign, bytes(std::abs(p.rss_slope)),
-        format_bytes(p.read_bytes), format_bytes(p.written_bytes),
+        "  {} before {}{}; read {}, wrote {}; {} switches ({} forced)\n", padded("", 10),
+        bytes(p.rss_before), slope, format_bytes(p.read_bytes), format_bytes(p.written_bytes),
         format_count(static_cast<std::int64_t>(p.voluntary_switches + p.involuntary_switches)),
         format_count(static_cast<std::int64_t>(p.involuntary_switches)));
   }
