@@ -144,7 +144,7 @@ struct Generated {
   std::int64_t completion_tokens = 0;
   double cost = 0;  ///< money of the chain's currency, 0 for builtin
   Duration time_to_first_token{};
-  bool truncated = false;  ///< finish_reason length
+  bool truncated = false;         ///< finish_reason length
   std::vector<ToolCall> calls{};  ///< what it asks for before it goes on; then `text` may be empty
 };
 

@@ -1,8 +1,8 @@
 #include "chorus/fleet/sender.hpp"
 
 #include "chorus/base/log.hpp"
-#include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/detail/outbox_options.hpp"
+#include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/rt/sleep.hpp"

@@ -1,7 +1,7 @@
 #include "chorus/base/log.hpp"
 #include "chorus/fleet/detail/outbox_options.hpp"
-#include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/detail/room_lines.hpp"
+#include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/platform_traits.hpp"
 #include "chorus/fleet/room.hpp"
 #include "chorus/fleet/sender.hpp"
@@ -48,8 +48,8 @@ rt::Task<void> Sender::send_one(Sender* self, Bot* bot, OutboxId id, Permits per
   // What may be repeated without harm is given up only when it is too old.
   const std::int32_t attempts =
       idempotent ? std::min(copy.attempts + 1, std::max(most - 1, 1)) : copy.attempts + 1;
-  const OnUnknown on_unknown = idempotent || is_promised(copy.row) ? OnUnknown::Resend
-                                                                   : core.settings.on_unknown;
+  const OnUnknown on_unknown =
+      idempotent || is_promised(copy.row) ? OnUnknown::Resend : core.settings.on_unknown;
   if (copy.attempts == 0) bot->retry_budget.on_request(began);
   auto answered = co_await rt::with_timeout(core.loop, core.settings.send_timeout,
                                             call(self, bot, std::move(copy)));

@@ -57,13 +57,13 @@ struct TurnJob {
   std::vector<Recalled> recalled;      ///< what its prompt holds of the bot's memory
   std::array<Duration, kSpans> spans{};
   rt::TaskScope::Handle task;
-  bool sees_later = false;  ///< its prompt holds what was said after the trigger too
-  bool cancelled = false;   ///< its conversation was ended from outside
+  bool sees_later = false;             ///< its prompt holds what was said after the trigger too
+  bool cancelled = false;              ///< its conversation was ended from outside
   std::vector<ToolRound> tool_rounds;  ///< what its generator asked for, and what came of it
   std::string question;    ///< its text puts this to the person it answers; empty: it asks nothing
   std::string unanswered;  ///< self-started: what a person was asked and did not answer
   MonoTime tools_until{};  ///< then no more tools are offered
-  bool generated_once = false;  ///< a further try repeats no call
+  bool generated_once = false;                                 ///< a further try repeats no call
   policy::EndStatus ended_why = policy::EndStatus::Completed;  ///< cancelled: for this reason
   ConversationId conversation;                                 ///< in whose slot it works; 0: none
 

@@ -18,7 +18,7 @@ namespace chorus::lab {
 
 /// A room of the run as its people see it.
 struct Place {
-  std::string label;                  ///< `market 3`; private chats share the room's id
+  std::string label;  ///< `market 3`; private chats share the room's id
   sandbox::Platform platform = sandbox::Platform::Telegram;
   PlatformChatId room;                ///< none: a private chat
   std::vector<std::uint32_t> bots;    ///< indexes of the bots that are in it (private: the one)

@@ -28,9 +28,9 @@ struct BotAccess {
   std::string name;
   std::string username;
   std::string token;
-  std::string address;                ///< how its platform names it: `@name:sandbox` on Matrix
-  std::string persona;                ///< a hint, may be empty
-  std::vector<std::string> rooms;     ///< groups it is a member of, as its platform names them
+  std::string address;             ///< how its platform names it: `@name:sandbox` on Matrix
+  std::string persona;             ///< a hint, may be empty
+  std::vector<std::string> rooms;  ///< groups it is a member of, as its platform names them
 };
 
 /// Whatever is under test, as the lab sees it: from outside. `app` implements it for a child

@@ -34,10 +34,10 @@ struct RunOptions {
   std::optional<net::Endpoint> control;
   std::string public_telegram_origin;  ///< what bots are told when the door is in-process
   std::string public_matrix_origin;
-  std::optional<Duration> timeout;     ///< the whole run ends then, as TimedOut
-  std::uint64_t seed = 1;              ///< the scenario's, or one the caller has drawn
-  LiveCallback live;                   ///< about four times a second
-  RecordSink record;                   ///< lines of `-o ndjson`
+  std::optional<Duration> timeout;  ///< the whole run ends then, as TimedOut
+  std::uint64_t seed = 1;           ///< the scenario's, or one the caller has drawn
+  LiveCallback live;                ///< about four times a second
+  RecordSink record;                ///< lines of `-o ndjson`
   std::vector<std::pair<std::string, std::string>> environment;  ///< for the report
   /// Shown when the load begins, with where everything listens.
   std::function<void(const SandboxAddresses&)> started;

@@ -125,9 +125,9 @@ Result<Scenario> load_scenario(std::string_view yaml, std::string_view file,
 const std::map<std::string, std::vector<std::string>>& scenario_keys() {
   static const std::map<std::string, std::vector<std::string>> keys = {
       {"",
-       {"version", "name", "description", "tags", "seed", "start_at", "target", "llm", "limits", "matrix_limits",
-        "rooms", "people", "scenarios", "conversations", "faults", "thresholds", "baseline",
-        "founding", "metrics"}},
+       {"version", "name", "description", "tags", "seed", "start_at", "target", "llm", "limits",
+        "matrix_limits", "rooms", "people", "scenarios", "conversations", "faults", "thresholds",
+        "baseline", "founding", "metrics"}},
       {"target",
        {"kind", "platform", "command", "url", "processes", "bots", "pacing", "ready_timeout", "env",
         "metrics"}},

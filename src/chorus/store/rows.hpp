@@ -185,8 +185,8 @@ struct OutboxRow {
   std::string error;  ///< last refusal, for people
 };
 
-/// The idem keys of rows that were promised to a person (reminders) begin so: they are sent at least
-/// once, so a restart finds them Ready.
+/// The idem keys of rows that were promised to a person (reminders) begin so: they are sent at
+/// least once, so a restart finds them Ready.
 inline constexpr std::string_view kPromisedKey = "reminder:";
 
 /// What became of a claimed row.

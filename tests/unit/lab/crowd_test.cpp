@@ -18,9 +18,9 @@ struct CrowdTest : testing::Test {
   sandbox::Sandbox box{loop, {}, webhooks, registry};
 
   static Scenario scenario(std::string_view platform) {
-    return load(std::string(kGroup).replace(std::string(kGroup).find("kind: attach"), 12,
-                                            "kind: attach, platform: '" + std::string(platform) +
-                                                "'"));
+    return load(
+        std::string(kGroup).replace(std::string(kGroup).find("kind: attach"), 12,
+                                    "kind: attach, platform: '" + std::string(platform) + "'"));
   }
 };
 
@@ -49,8 +49,8 @@ TEST_F(CrowdTest, OnTwoPlatformsBotsAndRoomsAreDealtOutAndNobodySpeaksAcross) {
   EXPECT_THAT(crowd.places()[1].bots, testing::ElementsAre(1));
   for (std::uint32_t person = 0; person < crowd.people().size(); ++person) {
     const auto draft = crowd.next(person, box, {});
-    EXPECT_EQ(crowd.place(draft.place).platform, person % 2 == 0 ? Platform::Telegram
-                                                                 : Platform::Matrix);
+    EXPECT_EQ(crowd.place(draft.place).platform,
+              person % 2 == 0 ? Platform::Telegram : Platform::Matrix);
     EXPECT_TRUE(box.post(draft.message));
   }
 }

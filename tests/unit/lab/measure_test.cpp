@@ -149,7 +149,8 @@ TEST_F(MeasureTest, AReplyThatNeverCameIsSlowerThanAny) {
 
 TEST_F(MeasureTest, CallsAndLimitsAreJudgedByOurOwnLog) {
   for (int i = 0; i < 25; ++i) {
-    measure_.bot_message(kBot, sandbox::Platform::Telegram, kRoom, at(20s + std::chrono::milliseconds(i)));
+    measure_.bot_message(kBot, sandbox::Platform::Telegram, kRoom,
+                         at(20s + std::chrono::milliseconds(i)));
     measure_.call(kBot, "sendMessage", i < 24 ? 200 : 429, kRoom, 3,
                   at(20s + std::chrono::milliseconds(i)));
   }

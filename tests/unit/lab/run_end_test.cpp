@@ -67,7 +67,8 @@ TEST(NotSimulated, IsNoErrorOfTheRunButAFinding) {
     options.sandbox_ready = [connect = options.sandbox_ready](sandbox::Sandbox& box) {
       connect(box);
       for (int i = 0; i < 3; ++i) {
-        box.world().tell([](sandbox::Observer& o) { o.on_not_simulated(PlatformUserId(7), "upgrade"); });
+        box.world().tell(
+            [](sandbox::Observer& o) { o.on_not_simulated(PlatformUserId(7), "upgrade"); });
       }
     };
   };

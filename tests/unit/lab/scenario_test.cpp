@@ -142,7 +142,8 @@ TEST(Scenario, MistakesOfEverySectionAreOneLineEach) {
       {"limits: documentd", "unknown value 'documentd', did you mean 'documented'?"},
       {"target: { kind: command }", "needs a 'command' list"},
       {"target: { command: python3 bot.py }", "must be a list of arguments"},
-      {"target: { platform: irc }", "target.platform: unknown value 'irc', it is telegram, matrix, or both"},
+      {"target: { platform: irc }",
+       "target.platform: unknown value 'irc', it is telegram, matrix, or both"},
       {"target: { bots: { count: 0 } }", "must be a whole number from 1 to"},
       {"target: { bots: { name: Bob } }", "must hold {index}"},
       {"thresholds2: {}", "did you mean 'thresholds'?"},
@@ -153,7 +154,8 @@ TEST(Scenario, MistakesOfEverySectionAreOneLineEach) {
       {"conversations: { a: { steps: [{ user: '{{nmber}}' }] } }", "did you mean 'number'?"},
       {"start_at: yesterday", "start_at must look like"},
       {"seed: -1", "seed must be a whole number"},
-      {"target: { kind: attach, platform: [telegram, matrix] }", "each of telegram,matrix needs a bot"},
+      {"target: { kind: attach, platform: [telegram, matrix] }",
+       "each of telegram,matrix needs a bot"},
   };
   for (const auto& [line, expected] : cases) {
     const auto out = problems(with(line));

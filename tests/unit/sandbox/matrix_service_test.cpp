@@ -146,7 +146,8 @@ TEST_F(MatrixServices, OneThatIsRegisteredAgainMovesAndGetsWhatHasWaited) {
   enrol("bot_one");
   const auto ada = login("ada");
   const auto room = create_room(ada);
-  EXPECT_EQ(post("rooms/" + room + "/invite", ada, R"({"user_id":"@bot_one:sandbox"})").status, 200);
+  EXPECT_EQ(post("rooms/" + room + "/invite", ada, R"({"user_id":"@bot_one:sandbox"})").status,
+            200);
   EXPECT_EQ(post(as("join/" + room, "bot_one"), "as-secret").status, 200);
   const auto registration = [](std::string_view url, std::string_view token) {
     return fmt::format(R"({{"id":"fleet","url":"{}","as_token":"{}","hs_token":"hs-secret",)"
@@ -168,8 +169,7 @@ TEST_F(MatrixServices, OneThatIsRegisteredAgainMovesAndGetsWhatHasWaited) {
   sent(ada, room, "t2", "where it is now");
   advance(std::chrono::seconds(10));
   EXPECT_TRUE(receiver.bodies().empty());
-  EXPECT_EQ(there.bodies(),
-            (std::vector<std::string>{"while nobody is there", "where it is now"}));
+  EXPECT_EQ(there.bodies(), (std::vector<std::string>{"while nobody is there", "where it is now"}));
   close();  // while both are there
 }
 

@@ -3,9 +3,8 @@
 #include "support/drive.hpp"
 #include "support/sqlite_under_test.hpp"
 #include "support/store_samples.hpp"
-#include <gtest/gtest.h>
-
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <fstream>
 #include <iterator>
@@ -158,7 +157,8 @@ TEST_F(ForgetTest, NoRowNamesThePersonAndOthersStay) {
     ASSERT_TRUE(query.row().value());
     EXPECT_EQ(query.integer(0), 0) << statement;
   }
-  auto others = database->run("SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM memories)");
+  auto others =
+      database->run("SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM memories)");
   ASSERT_TRUE(others.row().value());
   EXPECT_EQ(others.integer(0), 40);
   EXPECT_EQ(others.integer(1), 1);

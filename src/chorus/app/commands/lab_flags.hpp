@@ -27,9 +27,9 @@ struct LabFlags {
   bool virtual_time = false;
   bool quiet = false;
   bool verbose = false;
-  std::string timeout;                 ///< `10m`; empty: none
-  std::string label;                   ///< of the run: a commit, a build
-  std::optional<std::size_t> keep;     ///< folders of a scenario's runs
+  std::string timeout;                         ///< `10m`; empty: none
+  std::string label;                           ///< of the run: a commit, a build
+  std::optional<std::size_t> keep;             ///< folders of a scenario's runs
   std::string telegram, matrix, llm, control;  ///< attach: [HOST:]PORT
 };
 

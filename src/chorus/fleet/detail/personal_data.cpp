@@ -58,9 +58,8 @@ rt::Task<Result<std::uint64_t>> PersonalData::erase(PlatformUserId person) {
   if (!person) co_return fail(ErrorCode::InvalidArgument, "no person is named");
   const auto erase_in_memory = [&] {
     const MonoTime now = loop_.now();
-    std::erase_if(forgotten_, [&](const auto& entry) {
-      return now - entry.second > std::chrono::hours(1);
-    });
+    std::erase_if(forgotten_,
+                  [&](const auto& entry) { return now - entry.second > std::chrono::hours(1); });
     forgotten_[person] = now;
     for (const Place& place : places_) place.erase(person);
   };

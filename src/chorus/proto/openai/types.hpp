@@ -27,9 +27,9 @@ struct Tool {
 };
 
 struct Message {
-  std::string role;     ///< system | developer | user | assistant | tool
-  std::string name;     ///< may be empty
-  std::string content;  ///< parts of type text are joined
+  std::string role;                    ///< system | developer | user | assistant | tool
+  std::string name;                    ///< may be empty
+  std::string content;                 ///< parts of type text are joined
   std::vector<ToolCall> tool_calls{};  ///< assistant: what it called
   std::string tool_call_id{};          ///< tool: of which call this is the result
   friend bool operator==(const Message&, const Message&) = default;

@@ -117,8 +117,7 @@ Result<std::string> AppServices::register_from(const json::object& object) {
   if (!registration) return fail(ErrorCode::InvalidArgument, registration.error().message);
   if (registration->users.empty()) registration->users.push_back({"@.*", false});
   const auto known = services_.find(registration->id);
-  if (known != services_.end() &&
-      known->second->registration_.as_token == registration->as_token) {
+  if (known != services_.end() && known->second->registration_.as_token == registration->as_token) {
     CH_TRY_VOID(move(*known->second, std::move(registration->url)));
     return mx::encode_registration(known->second->registration_);
   }

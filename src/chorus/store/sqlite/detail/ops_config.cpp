@@ -22,9 +22,9 @@ constexpr char kLoadCursors[] = "SELECT bot, next_offset FROM cursors ORDER BY b
 constexpr char kLoadFreezes[] = "SELECT bot, chat, until FROM freezes ORDER BY bot, chat";
 constexpr char kLoadNotices[] =
     "SELECT bot, room, person, kind, version, at FROM notices ORDER BY bot, room, person, kind";
-constexpr char kLoadConversations[] =
-    "SELECT " CH_CONVERSATION_COLUMNS " FROM conversations "
-    "ORDER BY id";
+constexpr char kLoadConversations[] = "SELECT " CH_CONVERSATION_COLUMNS
+                                      " FROM conversations "
+                                      "ORDER BY id";
 constexpr char kLoadSettings[] = "SELECT key, value FROM settings ORDER BY key";
 
 constexpr char kFindBotName[] = "SELECT 1 FROM bots WHERE name = ? AND id <> ?";
@@ -247,10 +247,9 @@ Result<void> put_bot(const Session& s, const BotRow& bot) {
 Result<void> remove_bot(const Session& s, BotId bot) {
   CH_TRY_VOID(s.db.run(kDeleteBot).bind(bot).finish());
   if (s.db.changes() == 0) return fail(ErrorCode::NotFound, fmt::format("no bot {}", bot));
-  for (const char* statement :
-       {kDeletePersonas, kDeleteMemberships, kDeleteCursor, kDeleteFreezes, kDeleteNotices,
-        kDeleteConversations, kDeleteMemories, kDeleteReminders, kDeleteMarks, kCancelOutbox,
-        kSkipInbox}) {
+  for (const char* statement : {kDeletePersonas, kDeleteMemberships, kDeleteCursor, kDeleteFreezes,
+                                kDeleteNotices, kDeleteConversations, kDeleteMemories,
+                                kDeleteReminders, kDeleteMarks, kCancelOutbox, kSkipInbox}) {
     CH_TRY_VOID(s.db.run(statement).bind(bot).finish());
   }
   return {};

@@ -45,9 +45,9 @@ constexpr char kForgetNotices[] = "DELETE FROM notices WHERE person = ? AND kind
 constexpr char kNoticesOfPerson[] =
     "SELECT bot, room, person, kind, version, at FROM notices WHERE person = ? "
     "ORDER BY at, bot, room, kind";
-constexpr char kConversationsOfPerson[] =
-    "SELECT " CH_CONVERSATION_COLUMNS " FROM conversations "
-    "WHERE person = ? ORDER BY id";
+constexpr char kConversationsOfPerson[] = "SELECT " CH_CONVERSATION_COLUMNS
+                                          " FROM conversations "
+                                          "WHERE person = ? ORDER BY id";
 
 crypto::Place text_place(MemoryId id) {
   return {"memories", "text", id.value};
