@@ -92,6 +92,11 @@ Result<void> read_ndjson(std::string_view content, std::vector<Raw>& out) {
     }
     const auto& object = parsed->get_object();
     const auto* at = object.if_contains("at");
+    if (at == nullptr && object.contains("t")) {
+      // `chorus sandbox --record`: people's lines alone have both.
+      if (!object.contains("from") || !object.contains("text")) continue;
+      at = object.if_contains("t");
+    }
     if (at == nullptr) return fail(ErrorCode::ParseError, fmt::format("line {}: no 'at'", number));
     const std::string time = at->is_string() ? std::string(at->get_string()) : json::serialize(*at);
     CH_TRY_VOID(add(number, time, std::string(find_string(object, "text").value_or("")), out));
