@@ -67,8 +67,13 @@ TEST(Scenario, EveryShippedScenarioIsValid) {
     EXPECT_EQ(parsed(file.yaml, options).name, file.name);
     names.emplace_back(file.name);
   }
-  EXPECT_THAT(names, ElementsAre("baseline-high", "baseline-low", "baseline-medium", "demo", "dm",
-                                 "echo", "fleet-quality", "phase2"));
+  EXPECT_THAT(
+      names,
+      ElementsAre("baseline-high", "baseline-low", "baseline-medium", "breaker-recovery", "chaos",
+                  "demo", "dm", "echo", "fan-out-500", "fleet-quality", "llm-quota", "mx-50-users",
+                  "mx-burst", "mx-global-limit", "mx-mixed", "mx-sustained", "mx-user-limit",
+                  "phase2", "reaction-400", "restart-under-load", "soak-24h", "stress-100",
+                  "stress-250", "stress-500", "token-401", "webhook-flood"));
 }
 
 TEST(Scenario, Phase2IsTheFoundingLoad) {
@@ -142,7 +147,8 @@ TEST(Scenario, MistakesOfEverySectionAreOneLineEach) {
       {"limits: documentd", "unknown value 'documentd', did you mean 'documented'?"},
       {"target: { kind: command }", "needs a 'command' list"},
       {"target: { command: python3 bot.py }", "must be a list of arguments"},
-      {"target: { platform: irc }", "target.platform: unknown value 'irc', it is telegram, matrix, or both"},
+      {"target: { platform: irc }",
+       "target.platform: unknown value 'irc', it is telegram, matrix, or both"},
       {"target: { bots: { count: 0 } }", "must be a whole number from 1 to"},
       {"target: { bots: { name: Bob } }", "must hold {index}"},
       {"thresholds2: {}", "did you mean 'thresholds'?"},
@@ -153,7 +159,8 @@ TEST(Scenario, MistakesOfEverySectionAreOneLineEach) {
       {"conversations: { a: { steps: [{ user: '{{nmber}}' }] } }", "did you mean 'number'?"},
       {"start_at: yesterday", "start_at must look like"},
       {"seed: -1", "seed must be a whole number"},
-      {"target: { kind: attach, platform: [telegram, matrix] }", "each of telegram,matrix needs a bot"},
+      {"target: { kind: attach, platform: [telegram, matrix] }",
+       "each of telegram,matrix needs a bot"},
   };
   for (const auto& [line, expected] : cases) {
     const auto out = problems(with(line));
