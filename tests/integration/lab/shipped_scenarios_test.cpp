@@ -73,9 +73,17 @@ INSTANTIATE_TEST_SUITE_P(Long, ShippedScenario, ::testing::Values(Shipped{"soak-
                          name_of);
 
 INSTANTIATE_TEST_SUITE_P(
+    Smaller, ShippedScenario,
+    ::testing::Values(Shipped{"webhook-flood", "", Duration::zero(), {{"SIZE", "100"}}},
+                      Shipped{"mx-sustained", "", Duration::zero(), {{"ITERATIONS", "10"}}},
+                      Shipped{
+                          "mx-sustained", "telegram", Duration::zero(), {{"ITERATIONS", "10"}}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
     Conversations, ShippedScenario,
     ::testing::Values(Shipped{"mx-50-users"}, Shipped{"mx-50-users", "telegram"},
-                      Shipped{"mx-burst"}, Shipped{"mx-burst", "telegram"},
+                      Shipped{"mx-burst"}, Shipped{"mx-burst", "telegram"}, Shipped{"mx-mixed"},
                       Shipped{"mx-mixed", "telegram"}, Shipped{"mx-global-limit"},
                       Shipped{"mx-global-limit", "telegram"}, Shipped{"mx-user-limit"},
                       Shipped{"mx-user-limit", "telegram"}),
