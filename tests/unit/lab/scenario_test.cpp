@@ -67,8 +67,13 @@ TEST(Scenario, EveryShippedScenarioIsValid) {
     EXPECT_EQ(parsed(file.yaml, options).name, file.name);
     names.emplace_back(file.name);
   }
-  EXPECT_THAT(names, ElementsAre("baseline-high", "baseline-low", "baseline-medium", "demo", "dm",
-                                 "echo", "fleet-quality", "phase2"));
+  EXPECT_THAT(
+      names,
+      ElementsAre("baseline-high", "baseline-low", "baseline-medium", "breaker-recovery", "chaos",
+                  "demo", "dm", "echo", "fan-out-500", "fleet-quality", "llm-quota", "mx-50-users",
+                  "mx-burst", "mx-global-limit", "mx-mixed", "mx-sustained", "mx-user-limit",
+                  "phase2", "reaction-400", "restart-under-load", "soak-24h", "stress-100",
+                  "stress-250", "stress-500", "token-401", "webhook-flood"));
 }
 
 TEST(Scenario, Phase2IsTheFoundingLoad) {

@@ -4,6 +4,7 @@
 #include "chorus/app/lab_batch.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/scenario_alias.hpp"
 #include "chorus/lab/selftest.hpp"
 #include "chorus/rt/scope.hpp"
 
@@ -31,7 +32,7 @@ struct RunFlags {
 const std::vector<std::string> kAnyBot = {"..."};
 
 /// Several runs, one after the other, and one table of them.
-int run_batch(const std::vector<LabRunOptions>& chosen, int repeat) {
+int run_batch(const std::vector<LabRunOptions>& chosen, int repeat, bool seed_is_given) {
   std::vector<BatchRun> runs;
   for (int round = 1; round <= repeat; ++round) {
     for (LabRunOptions options : chosen) {
@@ -42,6 +43,9 @@ int run_batch(const std::vector<LabRunOptions>& chosen, int repeat) {
         if (output.is_file()) output.path = batch_path(output.path, run.name);
       }
       options.print_summary = false;
+      if (!seed_is_given && options.scenario.seed) {
+        *options.scenario.seed += static_cast<std::uint64_t>(round - 1);  // each run another load
+      }
       auto outcome = run_lab(std::move(options));
       run.exit_code = outcome.exit_code;
       run.result = std::move(outcome.result);
@@ -77,7 +81,7 @@ int run_scenario(const RunFlags& flags, const Invocation& invocation) {
   if (chosen->size() == 1 && flags.repeat == 1) {
     return run_lab(std::move(chosen->front())).exit_code;
   }
-  return run_batch(*chosen, flags.repeat);
+  return run_batch(*chosen, flags.repeat, flags.lab.seed.has_value());
 }
 
 int list_scenarios() {
@@ -87,6 +91,10 @@ int list_scenarios() {
     const auto scenario = lab::load_scenario(shipped.yaml, shipped.name, any_bot);
     const std::string what = scenario ? scenario->description : scenario.error().message;
     std::printf("%-18s %s\n", std::string(shipped.name).c_str(), what.c_str());
+  }
+  std::puts("\nNames of founding load tests, which run the scenario beside them:");
+  for (const auto& alias : lab::scenario_aliases()) {
+    std::printf("%-18s %s\n", std::string(alias.scenario).c_str(), std::string(alias.name).c_str());
   }
   return kExitPass;
 }
@@ -174,7 +182,7 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
     if (run != &run_scenario) scenario->required();
     add_common_lab_flags(*command, flags->lab);
     command->add_option("-e", flags->lab.variables, "NAME=VALUE for ${NAME} in the file")
-        ->expected(1);
+        ->allow_extra_args(false);
     command->add_option("--set", flags->lab.sets, "path=value, overrides the file")
         ->allow_extra_args(false);
     command->callback([=, &invocation] {
@@ -185,7 +193,9 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   auto [run, flags] = add("run", "Run a scenario; [-- CMD ...] loads your own bot", &run_scenario);
   run->add_flag("--virtual-time", flags->lab.virtual_time,
                 "Simulate our own fleet: minutes pass in a second, the same every time");
-  run->add_option("--repeat", flags->repeat, "Run it so many times")->check(CLI::Range(1, 1000));
+  run->add_option("--repeat", flags->repeat,
+                  "Run it so many times, with its seed, the next one, and so on")
+      ->check(CLI::Range(1, 1000));
   run->add_flag("--all", flags->all,
                 "A whole family (baseline) or folder, the smallest load first");
   run->add_option("--tag", flags->tag, "The scenarios that carry this tag");

@@ -5,6 +5,7 @@
 #include "chorus/app/terminal.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/scenario_alias.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -82,6 +83,7 @@ Result<std::string> read_scenario(const std::string& file_or_name) {
   if (const auto shipped = lab::find_shipped_scenario(file_or_name)) return std::string(*shipped);
   std::vector<std::string> names;
   for (const auto& scenario : lab::shipped_scenarios()) names.emplace_back(scenario.name);
+  for (const auto& alias : lab::scenario_aliases()) names.emplace_back(alias.name);
   const auto family = std::ranges::count_if(
       names, [&](const std::string& name) { return name.starts_with(file_or_name + "-"); });
   if (family > 0) {
@@ -97,8 +99,9 @@ Result<std::string> read_scenario(const std::string& file_or_name) {
                                : std::string(" (chorus lab list shows them)")));
 }
 
-Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlags& flags,
+Result<LabRunOptions> prepare_lab(const std::string& name_given, const LabFlags& flags,
                                   const std::vector<std::string>& command) {
+  const std::string file_or_name(lab::aliased_scenario(name_given).value_or(name_given));
   LabRunOptions options;
   lab::ParseOptions parse;
   parse.environment = process_environment;

@@ -35,9 +35,9 @@ struct LabFlags {
 
 void add_common_lab_flags(CLI::App& command, LabFlags& flags);
 
-/// Reads a scenario by file or shipped name with the flags applied. Misconfigured holds a line per
-/// problem; InvalidArgument is about the command line.
-Result<LabRunOptions> prepare_lab(const std::string& file_or_name, const LabFlags& flags,
+/// Reads a scenario by file, shipped name or the name of its founding test with the flags applied.
+/// Misconfigured holds a line per problem; InvalidArgument is about the command line.
+Result<LabRunOptions> prepare_lab(const std::string& name_given, const LabFlags& flags,
                                   const std::vector<std::string>& command);
 
 /// The scenarios that `lab run` is asked for, each with the flags applied, the smallest load first.

@@ -1,0 +1,93 @@
+// Every shipped scenario of our own fleet, shortened, in virtual time with the fleet in this
+// process.
+#include "chorus/app/lab_simulation.hpp"
+#include "chorus/lab/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace chorus::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Shipped {
+  const char* name;
+  const char* platform = "";           ///< empty: the scenario's
+  Duration length = Duration::zero();  ///< 0: its own
+  std::vector<std::pair<std::string, std::string>> variables = {};
+};
+
+lab::RunResult run(const Shipped& shipped) {
+  lab::ParseOptions options;
+  if (shipped.length > Duration::zero()) options.duration = shipped.length;
+  if (*shipped.platform != '\0') options.sets.emplace_back("target.platform", shipped.platform);
+  options.variables = shipped.variables;
+  const auto plan =
+      lab::load_scenario(*lab::find_shipped_scenario(shipped.name), shipped.name, options);
+  EXPECT_TRUE(plan) << plan.error().message;
+  if (!plan) return {};
+  rt::Loop loop(virtual_loop(*plan, *plan->seed));
+  lab::RunOptions run_options;
+  run_options.seed = *plan->seed;
+  auto result = simulate(loop, *plan, std::move(run_options));
+  EXPECT_TRUE(result) << result.error().message;
+  return result ? std::move(*result) : lab::RunResult{};
+}
+
+class ShippedScenario : public ::testing::TestWithParam<Shipped> {};
+
+TEST_P(ShippedScenario, HoldsWithOurFleet) {
+  const auto result = run(GetParam());
+  EXPECT_EQ(result.verdict, lab::Verdict::Pass) << lab::summary_text(result, {});
+  EXPECT_TRUE(result.identity);
+  EXPECT_GT(result.ledger.sent, 0U);
+}
+
+std::string name_of(const ::testing::TestParamInfo<Shipped>& info) {
+  std::string out;
+  for (const std::string text : {info.param.name, info.param.platform}) {
+    for (const char c : text) {
+      if (c != '-') out += c;
+    }
+  }
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Stress, ShippedScenario,
+                         ::testing::Values(Shipped{"stress-100", "", 18s},
+                                           Shipped{"stress-250", "", 8s},
+                                           Shipped{"stress-500", "", 4s},
+                                           Shipped{"fan-out-500", "", 12s}),
+                         name_of);
+
+INSTANTIATE_TEST_SUITE_P(Faults, ShippedScenario,
+                         ::testing::Values(Shipped{"reaction-400"}, Shipped{"token-401"},
+                                           Shipped{"llm-quota", "", 150s},
+                                           Shipped{"breaker-recovery", "", 150s},
+                                           Shipped{"chaos", "", 2min}),
+                         name_of);
+
+INSTANTIATE_TEST_SUITE_P(Long, ShippedScenario, ::testing::Values(Shipped{"soak-24h", "", 4min}),
+                         name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Smaller, ShippedScenario,
+    ::testing::Values(Shipped{"webhook-flood", "", Duration::zero(), {{"SIZE", "100"}}},
+                      Shipped{"mx-sustained", "", Duration::zero(), {{"ITERATIONS", "10"}}},
+                      Shipped{
+                          "mx-sustained", "telegram", Duration::zero(), {{"ITERATIONS", "10"}}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Conversations, ShippedScenario,
+    ::testing::Values(Shipped{"mx-50-users"}, Shipped{"mx-50-users", "telegram"},
+                      Shipped{"mx-burst"}, Shipped{"mx-burst", "telegram"}, Shipped{"mx-mixed"},
+                      Shipped{"mx-mixed", "telegram"}, Shipped{"mx-global-limit"},
+                      Shipped{"mx-global-limit", "telegram"}, Shipped{"mx-user-limit"},
+                      Shipped{"mx-user-limit", "telegram"}),
+    name_of);
+
+}  // namespace
+}  // namespace chorus::app
