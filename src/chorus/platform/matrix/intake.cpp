@@ -132,6 +132,9 @@ rt::Task<Result<void>> MatrixIntake::note_membership(const matrix::Event& event)
   if (change.membership == "invite" && !is_there) {
     invited(bot, event.room_id, event.sender, change.direct);
   } else if (change.membership == "join") {
+    // Somebody else made it a member: what kind of room this is has to be known before its first
+    // message, and a push tells no more than what happens.
+    if (!is_there) co_await describe(bot, event.room_id);
     CH_CO_TRY_VOID(co_await set_room(bot, event.room_id, true));
   }
   co_return Result<void>{};
@@ -182,12 +185,16 @@ rt::Task<Result<void>> MatrixIntake::take(std::vector<matrix::Event> events,
   std::vector<MatrixUpdate> updates;
   std::map<BotId, std::vector<std::size_t>> heard;  // by whom, as places in `updates`
   NameBook names;
-  std::vector<std::pair<BotId, std::string>> gone;
+  // Who is no longer there for what comes behind; written when all of it is in.
+  std::set<std::pair<BotId, std::string>> gone;
   for (const auto& event : events) {
     if (event.room_id.empty()) continue;
     parts_.rooms.learn(event.room_id, event);
     CH_CO_TRY_VOID(co_await note_membership(event));
-    const auto bots = hearers_of(event, only);
+    auto bots = hearers_of(event, only);
+    if (event.type != matrix::kMember) {
+      std::erase_if(bots, [&](BotId bot) { return gone.contains({bot, event.room_id}); });
+    }
     if (bots.empty()) continue;
     if (parts_.rooms.is_encrypted(event.room_id)) note_encrypted(bots.front(), event.room_id);
     const auto ours = parts_.rooms.users_in(event.room_id);
@@ -199,8 +206,12 @@ rt::Task<Result<void>> MatrixIntake::take(std::vector<matrix::Event> events,
     // The same for each of them, however many there are.
     auto update = read_matrix_event(event, event.state_key.value_or(std::string()), ours);
     if (!update) continue;
-    if (update->kind == store::InboxKind::Membership && update->member_status != "member") {
-      gone.emplace_back(bots.front(), event.room_id);
+    if (update->kind == store::InboxKind::Membership) {
+      if (update->member_status == "member") {
+        gone.erase({bots.front(), event.room_id});
+      } else {
+        gone.emplace(bots.front(), event.room_id);
+      }
     }
     ask_names(*update, names);
     for (const BotId bot : bots) heard[bot].push_back(updates.size());
@@ -228,8 +239,8 @@ rt::Task<Result<void>> MatrixIntake::take(std::vector<matrix::Event> events,
   for (const Delivery& delivery : deliveries) {
     if (!delivery.outcome) co_return delivery.outcome;
   }
-  for (auto& [bot, room] : gone) {
-    CH_CO_TRY_VOID(co_await set_room(bot, std::move(room), false));
+  for (const auto& [bot, room] : gone) {
+    CH_CO_TRY_VOID(co_await set_room(bot, room, false));
   }
   co_return Result<void>{};
 }

@@ -115,9 +115,12 @@ rt::Task<void> MatrixIntake::join(MatrixIntake* self, BotId bot, std::string roo
       if (const auto body = joined->object()) {
         if (const auto id = find_string(*body, "room_id")) joined_id = *id;
       }
-      co_await self->describe(bot, joined_id);
-      // What it hears from here on depends on this; a failure is made good by the next start.
-      (void)co_await self->set_room(bot, std::move(joined_id), true);
+      // A push tells of the join itself, in its place before what follows. Who listens for others
+      // may not see it; a failure is made good by the next start.
+      if (self->options_.mode == MatrixMode::Listener) {
+        co_await self->describe(bot, joined_id);
+        (void)co_await self->set_room(bot, std::move(joined_id), true);
+      }
       break;
     }
     const auto& error = joined.error().error;
@@ -161,24 +164,25 @@ rt::Task<void> MatrixIntake::refuse(MatrixIntake* self, BotId bot, std::string r
 /// Name, encryption and members of a room, for a bot whose updates come without a sync.
 rt::Task<void> MatrixIntake::describe(BotId bot, std::string room_id) {
   if (options_.mode == MatrixMode::Sync) co_return;  // its next sync tells all that
-  const auto take_state = [&](const char* type, std::optional<std::string> content) {
-    if (!content) return;
-    matrix::Event event;
-    event.type = type;
-    event.state_key = "";
-    event.content = *std::move(content);
-    parts_.rooms.learn(room_id, event);
-  };
-  const std::string room = "rooms/" + detail::matrix_path({room_id}) + "/";
-  take_state("m.room.name", co_await ask(bot, room + "state/m.room.name"));
-  take_state("m.room.encryption", co_await ask(bot, room + "state/m.room.encryption"));
-  const auto members = co_await ask(bot, room + "joined_members");
-  if (!members) co_return;
-  const auto value = parse_json(*members);
-  if (!value || !value->is_object()) co_return;
-  const auto* joined = find_object(value->get_object(), "joined");
-  if (joined == nullptr) co_return;
-  parts_.rooms.set_members(room_id, static_cast<std::int64_t>(joined->size()));
+  // One question for all of it: asked for by type, what a room does not have is answered 404.
+  const auto state = co_await ask(bot, "rooms/" + detail::matrix_path({room_id}) + "/state");
+  if (!state) co_return;
+  const auto value = parse_json(*state);
+  if (!value || !value->is_array()) co_return;
+  std::int64_t members = 0;
+  for (const auto& entry : value->get_array()) {
+    const auto event = matrix::decode_event(entry);
+    if (!event || !event->state_key) continue;
+    if (event->type == matrix::kMember) {
+      const auto content = parse_json(event->content);
+      const auto membership = content && content->is_object()
+                                  ? find_string(content->get_object(), "membership")
+                                  : std::nullopt;
+      if (membership == "join" || membership == "invite") ++members;
+    }
+    parts_.rooms.learn(room_id, *event);
+  }
+  parts_.rooms.set_members(room_id, members);
   if (parts_.rooms.is_encrypted(room_id)) note_encrypted(bot, room_id);
 }
 
