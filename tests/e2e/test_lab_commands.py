@@ -260,7 +260,9 @@ class LabCommands(ChorusTest):
     def test_every_shipped_scenario_can_be_looked_at(self):
         code, out, _ = self.run_chorus("lab", "list")
         self.assertNotIn("needs a", out)
-        for line in out.splitlines():
+        shipped, _, founding = out.partition("\n\n")
+        self.assertIn("test_concurrent_user_load_50_users", founding)
+        for line in shipped.splitlines():
             name = line.split()[0]
             for command in ("validate", "inspect"):
                 code, out, err = self.run_chorus("lab", command, name)
