@@ -1,8 +1,8 @@
 #include "chorus/lab/outputs.hpp"
 
+#include "chorus/base/markup.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
-#include "chorus/lab/detail/escape.hpp"
 #include "chorus/lab/report_page.hpp"
 
 #include <fmt/format.h>
@@ -17,8 +17,6 @@
 namespace chorus::lab {
 
 namespace {
-
-using detail::xml_text;
 
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);

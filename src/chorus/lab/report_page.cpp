@@ -1,10 +1,10 @@
 #include "chorus/lab/report_page.hpp"
 
 #include "chorus/base/json.hpp"
+#include "chorus/base/markup.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/lab/capacity/capacity.hpp"
 #include "chorus/lab/compare/compare_output.hpp"
-#include "chorus/lab/detail/escape.hpp"
 #include "chorus/lab/embedded_report.hpp"
 #include "chorus/lab/outputs.hpp"
 
@@ -88,7 +88,7 @@ std::string report_page(std::string_view title, const ReportData& data) {
   const auto title_end = title_at + kTitlePlace.size();
   std::string out;
   out.reserve(page.size() + all.size() + title.size());
-  out.append(page.substr(0, title_at)).append(detail::xml_text(title));
+  out.append(page.substr(0, title_at)).append(xml_text(title));
   out.append(page.substr(title_end, data_at - title_end)).append(all);
   out.append(page.substr(data_at + kDataPlace.size()));
   return out;

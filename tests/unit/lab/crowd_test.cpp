@@ -1,6 +1,7 @@
 #include "chorus/lab/crowd.hpp"
 
 #include "chorus/lab/measure.hpp"
+#include "chorus/sandbox/world.hpp"
 
 #include "unit/lab/run_harness.hpp"
 #include <gmock/gmock.h>
@@ -35,6 +36,10 @@ TEST_F(CrowdTest, OnMatrixAGroupIsARoomAndAMentionNamesTheUser) {
     auto draft = crowd.next(6, box, {});  // one of those who mention
     const auto said = box.post(draft.message);
     ASSERT_TRUE(said) << said.error().message;
+    const auto* message = box.world().find_room(draft.message.room)->find(*said);
+    if (!draft.message.reply_to) {
+      EXPECT_THAT(message->address.mentions, testing::Contains(draft.sent.addressed));
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 #include "chorus/lab/compare/compare_output.hpp"
 
 #include "chorus/base/json.hpp"
+#include "chorus/base/markup.hpp"
 #include "chorus/base/text.hpp"
-#include "chorus/lab/detail/escape.hpp"
 
 #include <fmt/format.h>
 
@@ -243,13 +243,13 @@ std::string comparison_junit(const RunComparison& c) {
   for (const auto& change : c.changes) {
     if (!change.gate) continue;
     ++tests;
-    const auto what = detail::xml_text(
+    const auto what = xml_text(
         fmt::format("{} to {}, {} ({}), p {}", value_text(change, change.before),
                     value_text(change, change.after), change_text(change),
                     change.method == CompareMethod::None ? change.note : interval_text(change),
                     p_text(change)));
-    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\">", detail::xml_text(c.scenario),
-                         detail::xml_text(to_string(change.key)));
+    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\">", xml_text(c.scenario),
+                         xml_text(to_string(change.key)));
     if (change.decision == Decision::Worse) {
       ++failures;
       cases += fmt::format("<failure message=\"worse: {}\"/>", what);
@@ -264,7 +264,7 @@ std::string comparison_junit(const RunComparison& c) {
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"compare {}\" tests=\"{}\" "
       "failures=\"{}\" skipped=\"{}\">\n{}</testsuite>\n",
-      detail::xml_text(c.scenario), tests, failures, skipped, cases);
+      xml_text(c.scenario), tests, failures, skipped, cases);
 }
 
 Result<std::string> render_comparison(std::string_view kind, const RunComparison& comparison) {

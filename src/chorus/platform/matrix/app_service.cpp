@@ -2,6 +2,7 @@
 
 #include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/crypto/hash.hpp"
 #include "chorus/net/router.hpp"
 #include "chorus/proto/matrix/appservice.hpp"
 #include "chorus/proto/matrix/errors.hpp"
@@ -18,16 +19,6 @@ namespace {
 
 constexpr std::string_view kComponent = "matrix service";
 constexpr std::string_view kRoot = "/_matrix/app/v1/";
-
-/// Time depends on the length of what was sent, never on where it differs.
-bool same_token(std::string_view given, std::string_view token) {
-  unsigned different = given.size() == token.size() ? 0U : 1U;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const char other = token.empty() ? '\0' : token[i % token.size()];
-    different |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(other);
-  }
-  return different == 0;
-}
 
 net::Response refusal(int status, std::string errcode, std::string why) {
   matrix::ApiError error;
@@ -63,7 +54,7 @@ MatrixAppService::MatrixAppService(MatrixIntake& intake, metrics::Registry& metr
 rt::Task<net::Response> MatrixAppService::handle(net::Request request) {
   const auto token = token_of(request);
   if (token.empty()) return net::ready(refusal(401, "M_MISSING_TOKEN", "the token is missing"));
-  if (hs_token_.empty() || !same_token(token, hs_token_.reveal())) {
+  if (hs_token_.empty() || !crypto::constant_time_equal(token, hs_token_.reveal())) {
     log::warn(kComponent, "a request had a wrong hs_token: compare the registration file");
     return net::ready(refusal(403, "M_FORBIDDEN", "wrong hs_token"));
   }

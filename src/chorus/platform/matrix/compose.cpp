@@ -2,6 +2,7 @@
 
 #include "chorus/base/check.hpp"
 #include "chorus/base/json_writer.hpp"
+#include "chorus/base/markup.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/proto/matrix/content.hpp"
 
@@ -37,27 +38,7 @@ std::size_t cut_of(std::string_view text, std::size_t most) {
 }
 
 void append_html(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-        out += "<br>";
-        break;
-      default:
-        out += c;
-    }
-  }
+  out += replace_all(xml_text(text), "\n", "<br>");
 }
 
 bool is_name_byte(char c) {

@@ -2,6 +2,7 @@
 
 #include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/crypto/hash.hpp"
 #include "chorus/net/router.hpp"
 #include "chorus/platform/telegram/mapping.hpp"
 #include "chorus/proto/telegram/decode.hpp"
@@ -18,16 +19,6 @@ namespace {
 
 constexpr std::string_view kComponent = "telegram webhook";
 constexpr std::string_view kPrefix = "/webhook/telegram/";
-
-/// Time depends on the length of what was sent, never on where it differs.
-bool equal_secrets(std::string_view given, std::string_view secret) {
-  unsigned different = given.size() == secret.size() ? 0U : 1U;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const char other = secret.empty() ? '\0' : secret[i % secret.size()];
-    different |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(other);
-  }
-  return different == 0;
-}
 
 net::Response taken() {
   return net::Response::json(200, R"({"ok":true})");
@@ -64,8 +55,8 @@ rt::Task<net::Response> TelegramWebhookReceiver::handle(net::Request request) {
     return net::ready(std::move(response));
   }
   if (!target->secret.empty() &&
-      !equal_secrets(request.headers.get("X-Telegram-Bot-Api-Secret-Token"),
-                     target->secret.reveal())) {
+      !crypto::constant_time_equal(request.headers.get("X-Telegram-Bot-Api-Secret-Token"),
+                                   target->secret.reveal())) {
     log::warn(kComponent, "bot {}: a webhook request had a wrong or no secret", target->bot);
     return net::ready(net::error_response(Error(ErrorCode::Forbidden, "wrong webhook secret")));
   }

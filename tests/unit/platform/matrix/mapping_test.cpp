@@ -44,6 +44,14 @@ TEST(MatrixMapping, AMessageSaysWhoAndWhatAndWhom) {
   EXPECT_FALSE(update->notice);
 }
 
+TEST(MatrixMapping, WhatOurBotsSaidComesBackAsAnEchoAndNothingElseDoes) {
+  const char* text = R"({"msgtype":"m.notice","body":"hi"})";
+  EXPECT_TRUE(is_echo(event("m.room.message", text, "@rex:home"), kOurs));
+  EXPECT_FALSE(is_echo(event("m.room.message", text), kOurs));
+  EXPECT_FALSE(is_echo(event("m.reaction", text, "@rex:home"), kOurs));
+  EXPECT_FALSE(read(event("m.room.message", text, "@rex:home")));
+}
+
 TEST(MatrixMapping, WithoutMentionsANameInTheTextCounts) {
   const auto update =
       read(event("m.room.message", R"({"msgtype":"m.text","body":"rex: are you there?"})"));

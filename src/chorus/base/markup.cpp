@@ -1,8 +1,8 @@
-#include "chorus/lab/detail/escape.hpp"
+#include "chorus/base/markup.hpp"
 
 #include "chorus/base/text.hpp"
 
-namespace chorus::lab::detail {
+namespace chorus {
 
 std::string xml_text(std::string_view text) {
   std::string out;
@@ -27,4 +27,4 @@ std::string xml_text(std::string_view text) {
   return out;
 }
 
-}  // namespace chorus::lab::detail
+}  // namespace chorus
