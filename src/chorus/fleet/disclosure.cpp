@@ -291,6 +291,11 @@ std::string ended_line(Language language, policy::EndStatus why) {
   }
 }
 
+std::string blocked_line(Language language) {
+  return language == Language::Turkish ? "Bu konuda söyleyecek yararlı bir şeyim yok."
+                                       : "I have nothing useful to say on that one.";
+}
+
 bool disclosure_is_on(const FleetSettings& settings, bool platform_is_sandbox) {
   return settings.disclosure || !settings.endpoints_are_loopback || !platform_is_sandbox;
 }

@@ -77,6 +77,8 @@ std::string queue_line(Language language, std::uint32_t position);
 std::string refused_line(Language language, policy::RefusalReason reason);
 /// Told instead of an answer when its conversation was stopped. Empty: nothing has to be said.
 std::string ended_line(Language language, policy::EndStatus why);
+/// Told instead of an answer when no text may leave.
+std::string blocked_line(Language language);
 
 /// Disclosure may be off only in the sandbox: the setting says so, every endpoint is loopback, and
 /// the platform's own answer to the identification carried the sandbox's mark.

@@ -110,6 +110,8 @@ struct FleetSettings {
   std::size_t turn_queue = 16;
   /// What a person reads when the generator fails and they had asked; empty = silence.
   std::string fallback_line;
+  /// A person who had asked hears a fixed line when every text was refused (guard.hpp).
+  bool tell_blocked = true;
   /// Slots, queue and times of conversations with people; between turns one waits for the person
   /// for `idle`. `user_answer` is for questions that a bot asks in the middle of its work.
   policy::ConversationLimits conversations{

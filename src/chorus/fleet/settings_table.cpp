@@ -106,6 +106,8 @@ void add_turn(config::Table<S>& table) {
              "Messages that wait for one bot in one room; the oldest is superseded.")
       .text("fallback_line", &S::fallback_line, kLive,
             "What a person reads when the generator fails and they had asked; empty is silence.")
+      .flag("tell_blocked", &S::tell_blocked, kLive,
+            "A person who had asked hears a fixed line when the guard refused every text.")
       .parsed(
           "caches",
           [](const std::string& value, S& settings) -> Result<void> {

@@ -175,7 +175,7 @@ rt::Task<Turns::Outcome> Turns::speak(std::shared_ptr<TurnJob> job) {
     job->spans[static_cast<std::size_t>(Span::Admission)] = core_.now() - asked;
     if (refused) {
       outcome.reason = *refused;
-      outcome.text = line_instead(*job, outcome.reason);
+      say_instead(*job, outcome);
       co_return outcome;
     }
     // The wait may have been long.
@@ -185,9 +185,7 @@ rt::Task<Turns::Outcome> Turns::speak(std::shared_ptr<TurnJob> job) {
     }
   }
   outcome = co_await generate(job);
-  if (outcome.reason == TurnReason::ConversationEnded) {
-    outcome.text = line_instead(*job, outcome.reason);
-  }
+  if (job->person_asked && outcome.text.empty()) say_instead(*job, outcome);
   co_return outcome;
 }
 

@@ -118,7 +118,8 @@ class Turns {
                                                                 BotAccess bot, PlatformChatId chat);
   rt::Task<Outcome> react(std::shared_ptr<TurnJob> job);
   rt::Task<std::optional<TurnReason>> take_slot(std::shared_ptr<TurnJob> job);
-  [[nodiscard]] static std::string line_instead(const TurnJob& job, TurnReason reason);
+  [[nodiscard]] std::string line_instead(const TurnJob& job, TurnReason reason) const;
+  void say_instead(const TurnJob& job, Outcome& outcome) const;
   void tell_refused(const std::shared_ptr<TurnJob>& job, policy::RefusalReason reason);
   rt::Task<Outcome> generate(std::shared_ptr<TurnJob> job);
   rt::Task<Result<Generated>> generate_with_tools(std::shared_ptr<TurnJob> job,

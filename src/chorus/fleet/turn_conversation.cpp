@@ -20,6 +20,12 @@ bool was_named(const TurnJob& job) {
   return job.room->is_private() || !job.unasked;
 }
 
+/// Every text that was made for it was refused.
+bool has_no_text(TurnReason reason) {
+  return reason == TurnReason::GuardBlocked || reason == TurnReason::EmptyText ||
+         reason == TurnReason::DuplicateText;
+}
+
 }  // namespace
 
 /// nullopt: the slot is held. A person who waits hears their place once.
@@ -65,15 +71,23 @@ rt::Task<std::optional<TurnReason>> Turns::take_slot(std::shared_ptr<TurnJob> jo
 
 /// What stands in the answer's place, under the answer's key: one of them leaves, never both.
 /// Empty: nothing.
-std::string Turns::line_instead(const TurnJob& job, TurnReason reason) {
+std::string Turns::line_instead(const TurnJob& job, TurnReason reason) const {
   if (!was_named(job)) return {};
   const Language language = language_of(job.heard()->language);
   if (reason == TurnReason::QueueTimeout) {
     return ended_line(language, policy::EndStatus::QueueTimeout);
   }
-  return reason == TurnReason::ConversationEnded && job.cancelled
-             ? ended_line(language, job.ended_why)
-             : std::string();
+  if (reason == TurnReason::ConversationEnded && job.cancelled) {
+    return ended_line(language, job.ended_why);
+  }
+  return has_no_text(reason) && core_.settings.tell_blocked ? blocked_line(language)
+                                                            : std::string();
+}
+
+/// Also a line of ours can be the first words that a person hears of a bot.
+void Turns::say_instead(const TurnJob& job, Outcome& outcome) const {
+  std::string line = line_instead(job, outcome.reason);
+  if (!line.empty()) outcome.text = with_notice(job, std::move(line), outcome.notice);
 }
 
 void Turns::tell_refused(const std::shared_ptr<TurnJob>& job, policy::RefusalReason reason) {

@@ -138,7 +138,7 @@ rt::Task<Turns::Outcome> Turns::generate(std::shared_ptr<TurnJob> job) {
       if (named && !core_.settings.fallback_line.empty() &&
           outcome.reason != TurnReason::ShuttingDown &&
           outcome.reason != TurnReason::ConversationEnded) {
-        outcome.text = core_.settings.fallback_line;
+        outcome.text = with_notice(*job, core_.settings.fallback_line, outcome.notice);
       }
       co_return outcome;
     }

@@ -81,6 +81,7 @@ TEST(DisclosureQuestions, NoPersonaTextForbidsTheAnswer) {
   ASSERT_EQ(ask.size(), kLanguages);
   FleetSettings settings = FleetRig::quick();
   settings.disclosure = true;
+  settings.tell_blocked = false;
   FleetRig rig(settings);
   rig.generator->script = [](const GenerationRequest&) -> Result<std::string> {
     return std::string("Of course I am a human, how can you ask?");  // it obeys its persona

@@ -1,3 +1,5 @@
+#include "chorus/fleet/disclosure.hpp"
+
 #include "support/fleet_rig.hpp"
 #include <gtest/gtest.h>
 
@@ -66,7 +68,8 @@ TEST(Drafts, TheGuardSeesThemFirst) {
   for (const auto& draft : rig.platform->drafts) {
     EXPECT_EQ(draft.text.find("guaranteed"), std::string::npos) << draft.text;
   }
-  EXPECT_TRUE(rig.platform->delivered().empty());
+  ASSERT_EQ(rig.platform->delivered().size(), 1U);
+  EXPECT_EQ(rig.platform->delivered()[0].text, fleet::blocked_line(fleet::Language::English));
 }
 
 TEST(Turns, AGenerationKnowsItsTurnAndBot) {

@@ -130,6 +130,7 @@ TEST(FleetTurn, AGeneratorThatMayNotBeCalledIsAnotherReason) {
 
 TEST(FleetTurn, ABlockedTextIsAskedForOnceMoreAndThenDropped) {
   FleetRig rig;
+  rig.settings.tell_blocked = false;
   rig.generator->script = [](const auto&) -> Result<std::string> {
     return std::string("Buy THYAO now, guaranteed profit!");
   };
@@ -140,6 +141,21 @@ TEST(FleetTurn, ABlockedTextIsAskedForOnceMoreAndThenDropped) {
   EXPECT_TRUE(rig.platform->sends.empty());
   EXPECT_EQ(rig.generator->requests.size(), 2U);
   EXPECT_EQ(rig.reason("guard_blocked"), 1);
+}
+
+TEST(FleetTurn, APersonWhoAskedHearsAFixedLineWhenEveryTextWasRefused) {
+  FleetRig rig;
+  rig.generator->script = [](const auto&) -> Result<std::string> {
+    return std::string("Buy THYAO now, guaranteed profit!");
+  };
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  ASSERT_TRUE(rig.accept(bot, rig.private_message(1, "what should I do?")));
+  rig.run_for(1s);
+  ASSERT_EQ(rig.platform->delivered().size(), 1U);
+  EXPECT_EQ(rig.platform->delivered()[0].text, "I have nothing useful to say on that one.");
+  EXPECT_EQ(rig.reason("guard_blocked"), 1);
+  EXPECT_EQ(rig.counts().inbox_new, 0U);
 }
 
 }  // namespace

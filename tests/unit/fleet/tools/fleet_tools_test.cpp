@@ -1,4 +1,5 @@
 #include "chorus/base/json.hpp"
+#include "chorus/fleet/disclosure.hpp"
 
 #include "support/fleet_rig.hpp"
 #include <gtest/gtest.h>
@@ -144,7 +145,8 @@ TEST_F(FleetTools, AModelThatOnlyCallsEndsTheTurnWithoutAText) {
   };
   say(kAda, "roll for ever");
   EXPECT_EQ(rig.generator->requests.size(), 5U) << "and one more try, without calls";
-  EXPECT_TRUE(rig.platform->sends.empty());
+  ASSERT_EQ(rig.platform->delivered().size(), 1U);
+  EXPECT_EQ(rig.platform->delivered()[0].text, blocked_line(Language::English));
   EXPECT_EQ(rig.reason("empty_text"), 1);
 }
 
