@@ -215,6 +215,7 @@ class WatchAFleet(ServeTest):
         for n in range(12):
             call("POST", control + "/control/v1/messages",
                  {"bot": name, "from": f"person{n % 4}", "text": f"hello, how is day {n}?"})
+            self.api(ready, "GET", "/api/v1/status")
             time.sleep(0.3)
         out = watch.communicate(timeout=180)[0].decode()
         self.assertEqual(watch.returncode, 0, out)

@@ -327,7 +327,7 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
     section("Latency", latency_lines(r, paint) + leg_line(r));
   }
   if (r.ledger.sent > 0 || r.ledger.bot_messages > 0) section("Ledger", ledger_lines(r, paint));
-  section("Rates", rate_lines(r));
+  if (!r.watch) section("Rates", rate_lines(r));
   section("Limits", limit_lines(r));
   section("Conversations", conversation_lines(r));
   section("How the room converses", quality_lines(r, paint));

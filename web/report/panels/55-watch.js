@@ -178,16 +178,14 @@ seen(() => {
   });
 });
 seen(() =>
-  W.caches.some(c => c.hits + c.misses)
+  W.caches.length
     ? card(
         "Caches",
         "",
         "half",
         table(
           [{ t: "cache" }, { t: "hits", num: 1 }, { t: "misses", num: 1 }, { t: "share", num: 1 }],
-          W.caches
-            .filter(c => c.hits + c.misses)
-            .map(c => [c.name, count(c.hits), count(c.misses), percent(share(c.hits, c.misses))]),
+          W.caches.map(c => [c.name, count(c.hits), count(c.misses), percent(share(c.hits, c.misses))]),
         ),
       )
     : missing("Caches", "no source counts hits and misses"),

@@ -64,7 +64,10 @@ Result<void> find_serve(const WatchFlags& flags, WatchSources& sources) {
     at.host = config.listen.host;
     at.port = config.listen.port;
   }
-  if (!sources.metrics) sources.metrics = at;
+  if (!sources.metrics) {
+    sources.metrics = at;
+    sources.metrics->path = "/metrics";
+  }
   if (sources.pid || !at.is_loopback()) return {};
   if (const auto pid = listener_of(at.port)) {
     sources.pid = *pid;
@@ -85,6 +88,7 @@ Result<WatchOptions> options_of(const WatchFlags& flags) {
   WatchOptions out;
   if (!flags.metrics.empty()) {
     CH_TRY(out.sources.metrics, address("--metrics", flags.metrics));
+    if (out.sources.metrics->path.empty()) out.sources.metrics->path = "/metrics";
   }
   if (!flags.sandbox.empty()) {
     CH_TRY(out.sources.sandbox, address("--sandbox", flags.sandbox));

@@ -38,7 +38,6 @@ Watcher::Watcher(rt::Loop& loop, net::Transport& transport, WatchSources sources
       changed_(loop),
       watch_(std::move(options)),
       start_(loop.now()) {
-  if (sources_.metrics && sources_.metrics->path.empty()) sources_.metrics->path = "/metrics";
   if (sources_.metrics) watch_.use(From::Metrics, shown_address(*sources_.metrics));
   if (sources_.sandbox) watch_.use(From::Sandbox, shown_address(*sources_.sandbox));
   if (sources_.pid) watch_.use(From::Process, fmt::format("process {}", *sources_.pid));

@@ -16,7 +16,7 @@ namespace chorus::app {
 
 /// What is followed; at least one is given.
 struct WatchSources {
-  std::optional<net::Url> metrics;  ///< its path is asked for as it is; none: `/metrics`
+  std::optional<net::Url> metrics;  ///< with its path
   std::optional<net::Url> sandbox;  ///< control port
   std::optional<int> pid;           ///< and everything that it has started
 };

@@ -88,7 +88,7 @@ std::optional<double> Spread::quantile(double q) const {
   for (const auto& [bound, n] : at_most) {
     if (n >= rank && n > below) {
       if (std::isinf(bound)) return low > 0 ? std::optional(low) : std::nullopt;
-      if (bound <= 0) return bound;
+      if (bound <= 0 || (below == 0 && low == 0)) return bound;
       return low + (bound - low) * std::max(0.0, rank - below) / (n - below);
     }
     below = std::max(below, n);

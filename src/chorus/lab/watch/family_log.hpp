@@ -24,7 +24,8 @@ struct Spread {
   double sum = 0;
   void add(const Spread& other);
   /// Within the bucket by a straight line, as histogram_quantile() does it; the highest finite
-  /// bound when the quantile lies above it; nullopt without values or buckets.
+  /// bound when the quantile lies above it; nullopt without values or buckets. Of the lowest bucket
+  /// it is the bound: how far below nobody knows, and a half of it would be a claim.
   /// Source: https://prometheus.io/docs/prometheus/latest/querying/functions/
   [[nodiscard]] std::optional<double> quantile(double q) const;
   [[nodiscard]] std::optional<double> mean() const;

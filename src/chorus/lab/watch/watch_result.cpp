@@ -97,8 +97,11 @@ std::string seen(const RunResult& r) {
   const auto add = [&](std::string part) { out += (out.empty() ? "" : ", ") + std::move(part); };
   const auto* in = find_summary(r, "messages{side:person}");
   const auto* sent = find_summary(r, "messages{side:bot}");
-  if (in && sent)
-    add(fmt::format("{} messages in, {} out", number(in->value), number(sent->value)));
+  const double seconds = std::max(1e-3, to_seconds(r.measured));
+  if (in && sent) {
+    add(fmt::format("{} messages in ({:.3g}/s), {} out ({:.3g}/s)", number(in->value),
+                    in->value / seconds, number(sent->value), sent->value / seconds));
+  }
   if (const auto* errors = find_summary(r, "errors")) {
     add(fmt::format("{} of {} calls failed",
                     number(errors->value * static_cast<double>(errors->count)),

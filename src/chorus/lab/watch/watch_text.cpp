@@ -80,11 +80,11 @@ std::string call_lines(const WatchReport& r) {
 std::string cache_lines(const WatchReport& r) {
   std::string out;
   for (const auto& c : r.caches) {
-    const auto all = c.hits + c.misses;
-    if (all == 0) continue;
-    out += fmt::format("  {:<24} {:>9} hits {:>9} misses {:>7.1f} %\n", plain(c.name, 24),
-                       count(c.hits), count(c.misses),
-                       100 * static_cast<double>(c.hits) / static_cast<double>(all));
+    const auto all = static_cast<double>(c.hits + c.misses);
+    out += fmt::format("  {:<24} {:>9} hits {:>9} misses {:>9}\n", plain(c.name, 24), count(c.hits),
+                       count(c.misses),
+                       all > 0 ? fmt::format("{:.1f} %", 100 * static_cast<double>(c.hits) / all)
+                               : std::string("not read"));
   }
   return out;
 }
@@ -123,19 +123,31 @@ std::string row_lines(const WatchReport& r) {
                        row.per_second,
                        row.resets > 0 ? fmt::format("  ({} resets)", row.resets) : std::string());
   });
-  part(FamilyKind::Histogram, [](const WatchedRow& row) {
-    const auto at = [&](const std::optional<double>& v) {
-      return v ? value_of(row.name, *v) : std::string("-");
-    };
-    return fmt::format("  {:<52} n={:<11} p50 {} p95 {}\n", title_of(row, 52), number(row.value),
-                       at(row.p50), at(row.p95));
-  });
   part(FamilyKind::Gauge, [](const WatchedRow& row) {
     return fmt::format("  {:<52} {:<13} {} to {}\n", title_of(row, 52),
                        value_of(row.name, row.value), value_of(row.name, row.low),
                        value_of(row.name, row.high));
   });
   return out;
+}
+
+/// Our own first: of a fleet the times of its turns and sends say most.
+std::string time_lines(const WatchReport& r) {
+  std::string out;
+  std::size_t shown = 0;
+  for (const bool ours : {true, false}) {
+    for (const auto& row : r.rows) {
+      const bool spread = row.kind == FamilyKind::Histogram || row.kind == FamilyKind::Summary;
+      if (!spread || row.name.starts_with("chorus_") != ours || shown++ >= kShownRows) continue;
+      const auto at = [&](const std::optional<double>& v) {
+        return v ? value_of(row.name, *v) : std::string("-");
+      };
+      out += fmt::format("  {:<48} {:>9} {:>9} {:>9} {:>9}\n", title_of(row, 48), number(row.value),
+                         at(row.p50), at(row.p95), at(row.p99));
+    }
+  }
+  if (out.empty()) return out;
+  return fmt::format("  {:<48} {:>9} {:>9} {:>9} {:>9}\n", "", "n", "p50", "p95", "p99") + out;
 }
 
 std::string source_lines(const WatchReport& r) {
@@ -178,6 +190,7 @@ std::vector<std::pair<std::string, std::string>> watch_sections(const WatchRepor
           {"Caches", cache_lines(r)},
           {"Decisions", turn_line(r)},
           {"Breakers", breaker_lines(r)},
+          {"Times, as it measured them itself", time_lines(r)},
           {"What else it tells", row_lines(r)},
           {"What happened", event_lines(r)},
           {"Sources", source_lines(r)}};

@@ -146,7 +146,7 @@ TEST(Watch, AStrangersFamiliesMayBeNamedInThresholds) {
   const auto r = watch.finish(seconds(10), {RunEnd::Complete, "after 10s"},
                               {threshold(watch, "myapp_requests_total{path:a}", "rate==20"),
                                threshold(watch, "myapp_queue", "max<=7"),
-                               threshold(watch, "myapp_took_seconds", "p(95)<100"),
+                               threshold(watch, "myapp_took_seconds", "p(95)<=100"),
                                threshold(watch, "myapp_took_seconds", "avg<=50.001")});
   for (const auto& t : r.thresholds) {
     EXPECT_TRUE(t.ok) << to_string(t.threshold.metric) << ' ' << t.threshold.expr << ' '
