@@ -111,7 +111,7 @@ class WatchAStranger(ChorusTest):
         lines = {r["name"]: r for r in result["watch"]["rows"]}["lines_written_total"]["value"]
         # What it wrote while it was watched came through the pipe: the bytes are all here.
         self.assertGreater(lines, 1000, "a monitor that reads ten lines a second would hold it back")
-        self.assertGreater(read, lines * 150)
+        self.assertGreater(read, lines * 100)
 
     def test_its_end_ends_the_watch_and_says_how(self):
         process, url = self.stranger()

@@ -10,8 +10,15 @@ const happened = W
   ? W.events
       .filter(e => /^breaker|restarted/.test(e.what))
       .slice(0, 12)
-      .map(e => ({ x: e.at, text: e.what.replace(/^breaker .* is /, "breaker "), color: "red", row: 1 }))
+      .map((e, i) => ({
+        x: e.at,
+        text: /restarted/.test(e.what) ? "restart" : e.what.replace(/^breaker .* is /, "breaker "),
+        color: "red",
+        row: 1 + (i % 3),
+      }))
   : [];
+/** A quantile that is not above the lowest bound may be anything below it. */
+const atMost = (v, least, text) => (known(v) && v <= least ? "≤ " : "") + text(v);
 const share = (a, b) => (a + b > 0 ? a / (a + b) : null);
 
 function watchTiles() {
@@ -165,8 +172,8 @@ seen(() => {
           count(c.count),
           count(c.failed),
           count(c.limited),
-          ms(c.p50_ms),
-          ms(c.p95_ms),
+          atMost(c.p50_ms, c.least_ms, ms),
+          atMost(c.p95_ms, c.least_ms, ms),
           why(
             Object.entries(c.statuses)
               .map(([s, n]) => `${s}: ${count(n)}`)
@@ -254,7 +261,7 @@ seen(() => {
         "Histograms and summaries",
         "of the values that came during the watch; quantiles from the buckets, by a straight line",
         [{ t: "" }, { t: "n", num: 1 }, { t: "mean", num: 1 }, { t: "p50", num: 1 }, { t: "p95", num: 1 }, { t: "p99", num: 1 }],
-        of("histogram", "summary").map(r => [name(r), plain(r.value), ...[r.mean, r.p50, r.p95, r.p99].map(unit(r))]),
+        of("histogram", "summary").map(r => [name(r), plain(r.value), unit(r)(r.mean), ...[r.p50, r.p95, r.p99].map(v => atMost(v, r.least, unit(r)))]),
       ),
       part(
         "Gauges",

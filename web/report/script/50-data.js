@@ -37,7 +37,7 @@ if (W) {
 }
 if (R) {
   if (warmup > 0) bands.push({ from: 0, to: Math.min(warmup, end), text: "warm-up" });
-  if (end - measuredEnd > 0.2) bands.push({ from: measuredEnd, to: end, text: "drain" });
+  if (!W && end - measuredEnd > 0.2) bands.push({ from: measuredEnd, to: end, text: "drain" });
   faults.forEach((f, i) => {
     if (f.to !== undefined) bands.push({ from: f.from, to: f.to, fault: true, text: "" });
   });

@@ -26,9 +26,9 @@ namespace {
 
 /// First Ctrl-C ends the watch with its report; the second leaves at once.
 struct StopWatching {
-  void operator()(int) {
+  void operator()(int signal) {
     if (++count > 1) _exit(kExitInterrupted);
-    watcher.stop();
+    watcher.stop(signal == SIGINT ? "by Ctrl-C" : "by SIGTERM");
   }
   Watcher& watcher;
   int count = 0;
@@ -85,13 +85,13 @@ rt::Task<Result<lab::WatchEnd>> follow(Watcher& watcher, std::function<void(Dura
 }
 
 void show_start(const WatchOptions& options, const Terminal& terminal) {
-  std::string what;
-  const auto add = [&](const std::string& part) { what += (what.empty() ? "" : ", ") + part; };
-  if (options.sources.metrics) add("metrics " + shown_address(*options.sources.metrics));
-  if (options.sources.pid) add(fmt::format("process {}", *options.sources.pid));
-  if (options.sources.sandbox) add("sandbox " + shown_address(*options.sources.sandbox));
-  std::fprintf(stderr, "  %s  %s, every %s\n\n", terminal.bold(options.name).c_str(), what.c_str(),
-               format_duration_compact(options.every).c_str());
+  const auto& sources = options.sources;
+  std::string out = fmt::format("  {}  every {}\n", terminal.bold(options.name),
+                                format_duration_compact(options.every));
+  if (sources.metrics) out += fmt::format("  metrics {}\n", shown_address(*sources.metrics));
+  if (sources.sandbox) out += fmt::format("  sandbox {}\n", shown_address(*sources.sandbox));
+  if (sources.pid) out += fmt::format("  process {}\n", *sources.pid);
+  std::fprintf(stderr, "%s\n", out.c_str());
 }
 
 /// Files, index and summary of a watch that has ended.

@@ -135,7 +135,9 @@ std::string render_watch_line(const WatchLive& live) {
                     whole(calls->limited)));
   }
   if (live.hit_rate) add(fmt::format("cache hits {:.1f} %", *live.hit_rate * 100));
-  if (totals.open_breakers > 0) add(fmt::format("{} breakers open", whole(totals.open_breakers)));
+  if (totals.open_breakers > 0) {
+    add(counted(std::llround(totals.open_breakers), "breaker") + " open");
+  }
   if (lag_of(live)) add("lag " + ms(lag_of(live)));
   if (live.p95_ms) add(fmt::format("{} p95 {}", short_name(live.times), ms(live.p95_ms)));
   if (live.process) {

@@ -138,10 +138,10 @@ rt::Task<void> Watcher::keep_looking(Watcher* self) {
   }
 }
 
-void Watcher::stop() {
+void Watcher::stop(std::string why) {
   if (!end_) {
     const bool early = total_ > Duration::zero();
-    end_ = {early ? lab::RunEnd::Interrupted : lab::RunEnd::Complete, "by Ctrl-C"};
+    end_ = {early ? lab::RunEnd::Interrupted : lab::RunEnd::Complete, std::move(why)};
   }
   changed_.notify_all();
 }

@@ -41,7 +41,8 @@ class Watcher {
   /// Follows until the time is over, `stop` is called, or the process ends. `shown` is called after
   /// every reading and four times a second.
   rt::Task<lab::WatchEnd> follow(std::function<void(Duration at)> shown);
-  void stop();
+  /// `why` is told in the report.
+  void stop(std::string why);
 
   lab::Watch& watch() { return watch_; }
   [[nodiscard]] Duration elapsed() const { return loop_.now() - start_; }

@@ -101,6 +101,10 @@ std::optional<double> Spread::mean() const {
   return count > 0 ? std::optional(sum / count) : std::nullopt;
 }
 
+double Spread::least() const {
+  return at_most.empty() || std::isinf(at_most.begin()->first) ? 0 : at_most.begin()->first;
+}
+
 FamilyLog::Series* FamilyLog::find(const metrics::Sample& sample, std::string_view name,
                                    FamilyKind kind) {
   auto labels = sample.labels;
@@ -133,6 +137,25 @@ bool FamilyLog::grow(Cell& cell, double value, bool anew) {
   return fell;
 }
 
+bool FamilyLog::most_fell(const std::vector<metrics::Sample>& samples) const {
+  constexpr std::size_t kFewest = 3;  // one family may be reset by hand
+  std::size_t fell = 0;
+  std::size_t rose = 0;
+  for (const auto& sample : samples) {
+    const auto place = place_of(sample);
+    if (place.kind != FamilyKind::Counter || !std::isfinite(sample.value)) continue;
+    const auto family = families_.find(place.family);
+    if (family == families_.end()) continue;
+    auto labels = sample.labels;
+    std::ranges::sort(labels);
+    const auto found = family->second.series.find(key_of(labels));
+    if (found == family->second.series.end()) continue;
+    fell += sample.value < found->second.value.last;
+    rose += sample.value > found->second.value.last;
+  }
+  return fell >= kFewest && fell > rose;
+}
+
 FamilyLog::Reading FamilyLog::add(std::string_view exposition) {
   const auto read = metrics::parse_prometheus_text(exposition);
   Reading out;
@@ -146,6 +169,7 @@ FamilyLog::Reading FamilyLog::add(std::string_view exposition) {
     all_anew = started_ && sample.value > *started_ + 1;
     started_ = sample.value;
   }
+  all_anew = all_anew || most_fell(read.samples);
   out.restarted = all_anew;
   std::size_t left_out = read.beyond;
   for (const auto& sample : read.samples) {

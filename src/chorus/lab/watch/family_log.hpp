@@ -29,6 +29,8 @@ struct Spread {
   /// Source: https://prometheus.io/docs/prometheus/latest/querying/functions/
   [[nodiscard]] std::optional<double> quantile(double q) const;
   [[nodiscard]] std::optional<double> mean() const;
+  /// Bound of the lowest bucket; 0 without buckets.
+  [[nodiscard]] double least() const;
 };
 
 /// One series over the time of a watch.
@@ -53,9 +55,10 @@ struct WatchedFamily {
 
 /// Readings of one `/metrics` in fixed memory, however long they go on: at most kMaxSeries series
 /// with at most kMaxBuckets buckets; further ones are counted and left out. Counters that fall have
-/// begun anew and count from 0, as Prometheus' rate() takes it. A series that appears after the
-/// first reading counts from 0 too: programs make a series when they need it first. Pure, one
-/// thread.
+/// begun anew and count from 0, as Prometheus' rate() takes it; when more of them fall than rise,
+/// the program has, and all of them count from 0, also those that are back above where they were. A
+/// series that appears after the first reading counts from 0 too: programs make a series when they
+/// need it first. Pure, one thread.
 class FamilyLog {
  public:
   static constexpr std::size_t kMaxSeries = 3000;
@@ -101,6 +104,8 @@ class FamilyLog {
     std::map<std::string, Series> series;  ///< by labels
   };
   Series* find(const metrics::Sample& sample, std::string_view name, FamilyKind kind);
+  /// True when more counters fell than rose since the reading before: the whole program is new.
+  [[nodiscard]] bool most_fell(const std::vector<metrics::Sample>& samples) const;
   static bool grow(Cell& cell, double value, bool anew);
   static WatchedSeries view(const Family& family, const Series& series);
 

@@ -108,11 +108,17 @@ WatchSource read_source(const json::object& o) {
 json::object calls_json(const WatchedCalls& c) {
   json::object statuses;
   for (const auto& [status, n] : c.statuses) statuses[status] = n;
-  return {{"seen_by", c.seen_by},      {"api", c.api},
-          {"method", c.method},        {"count", c.count},
-          {"failed", c.failed},        {"limited", c.limited},
-          {"statuses", statuses},      {"mean_ms", maybe(c.mean_ms)},
-          {"p50_ms", maybe(c.p50_ms)}, {"p95_ms", maybe(c.p95_ms)}};
+  return {{"seen_by", c.seen_by},
+          {"api", c.api},
+          {"method", c.method},
+          {"count", c.count},
+          {"failed", c.failed},
+          {"limited", c.limited},
+          {"statuses", statuses},
+          {"mean_ms", maybe(c.mean_ms)},
+          {"p50_ms", maybe(c.p50_ms)},
+          {"p95_ms", maybe(c.p95_ms)},
+          {"least_ms", short_value(c.least_ms)}};
 }
 
 WatchedCalls read_calls(const json::object& o) {
@@ -131,6 +137,7 @@ WatchedCalls read_calls(const json::object& o) {
   out.mean_ms = read_maybe(o, "mean_ms");
   out.p50_ms = read_maybe(o, "p50_ms");
   out.p95_ms = read_maybe(o, "p95_ms");
+  out.least_ms = read_number(o, "least_ms");
   return out;
 }
 
@@ -151,6 +158,7 @@ json::object row_json(const WatchedRow& r) {
     out["p50"] = maybe(r.p50);
     out["p95"] = maybe(r.p95);
     out["p99"] = maybe(r.p99);
+    out["least"] = short_value(r.least);
   }
   if (r.resets > 0) out["resets"] = r.resets;
   return out;
@@ -176,6 +184,7 @@ WatchedRow read_row(const json::object& o) {
   out.p50 = read_maybe(o, "p50");
   out.p95 = read_maybe(o, "p95");
   out.p99 = read_maybe(o, "p99");
+  out.least = read_number(o, "least");
   out.resets = static_cast<std::uint32_t>(read_count(o, "resets"));
   return out;
 }

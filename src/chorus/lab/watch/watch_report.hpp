@@ -39,6 +39,7 @@ struct WatchedCalls {
   std::optional<double> mean_ms;  ///< none: nobody measured it
   std::optional<double> p50_ms;
   std::optional<double> p95_ms;
+  double least_ms = 0;  ///< quantiles that are not above it may be anything below
 };
 
 struct WatchedCache {
@@ -72,6 +73,7 @@ struct WatchedRow {
   std::optional<double> p50;  ///< histograms, in their own unit
   std::optional<double> p95;
   std::optional<double> p99;
+  double least = 0;  ///< histograms: quantiles that are not above it may be anything below
   std::uint32_t resets = 0;
 };
 

@@ -52,6 +52,7 @@ Ranked row_of(const WatchedFamily& family, const WatchedSeries& s, double second
     row.p50 = s.spread.quantile(0.5);
     row.p95 = s.spread.quantile(0.95);
     row.p99 = s.spread.quantile(0.99);
+    row.least = s.spread.least();
   }
   out.change = row.value;
   return out;
@@ -60,9 +61,9 @@ Ranked row_of(const WatchedFamily& family, const WatchedSeries& s, double second
 /// What changed most of each kind; gauges that stood still and counters that did not grow are left
 /// out and counted.
 void fill_rows(const FamilyLog& log, double seconds, WatchReport& out) {
-  static constexpr std::pair<FamilyKind, std::size_t> kShares[] = {{FamilyKind::Counter, 50},
-                                                                   {FamilyKind::Gauge, 40},
-                                                                   {FamilyKind::Histogram, 20},
+  static constexpr std::pair<FamilyKind, std::size_t> kShares[] = {{FamilyKind::Counter, 40},
+                                                                   {FamilyKind::Gauge, 35},
+                                                                   {FamilyKind::Histogram, 35},
                                                                    {FamilyKind::Summary, 10}};
   const auto families = log.families();
   for (const auto& [kind, most] : kShares) {
@@ -114,7 +115,8 @@ std::string seen(const RunResult& r) {
     add(fmt::format("{:.1f} % of the cached reads were hits", hits->value * 100));
   }
   if (const auto* opened = find_summary(r, "breaker_opened"); opened && opened->value > 0) {
-    add(fmt::format("a breaker opened {} times", number(opened->value)));
+    add(opened->value == 1 ? std::string("a breaker opened once")
+                           : fmt::format("breakers opened {} times", number(opened->value)));
   }
   return out;
 }
@@ -185,11 +187,10 @@ RunResult Watch::finish(Duration at, const WatchEnd& end,
   out.environment = options_.environment;
   for (const auto& slot : sources_) {
     if (!slot) continue;
-    const bool named = slot->told.where.starts_with(slot->told.kind);
-    out.target += fmt::format("{}{}{}", out.target.empty() ? "" : ", ",
-                              named ? "" : slot->told.kind + " ", slot->told.where);
+    const bool process = slot->told.kind == "process";
+    out.target += fmt::format("{}{}", out.target.empty() ? "a running system, by " : ", ",
+                              process ? slot->told.where : "its " + slot->told.kind);
   }
-  out.target = "watched: " + out.target;
   if (!target_.empty()) out.processes.push_back(target_.summary());
   if (!own_.empty()) out.processes.push_back(own_.summary());
   out.series = series_.points();

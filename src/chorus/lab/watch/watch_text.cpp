@@ -20,8 +20,10 @@ std::string count(std::uint64_t n) {
   return format_count(static_cast<std::int64_t>(n));
 }
 
-std::string ms(const std::optional<double>& value) {
-  return value ? format_duration(from_seconds(*value / 1000)) : std::string("-");
+/// A quantile that is not above the lowest bound may be anything below it.
+std::string ms(const std::optional<double>& value, double least) {
+  if (!value) return "-";
+  return (*value <= least ? "≤ " : "") + format_duration(from_seconds(*value / 1000));
 }
 
 /// What strangers wrote must not steer a terminal, nor break a line.
@@ -70,9 +72,9 @@ std::string call_lines(const WatchReport& r) {
       by = &c.seen_by;
     }
     if (++shown > kShownCalls) continue;
-    out +=
-        fmt::format("  {:<34} {:>9} {:>7} {:>6} {:>9} {:>9}\n", plain(c.api + " " + c.method, 34),
-                    count(c.count), count(c.failed), count(c.limited), ms(c.p50_ms), ms(c.p95_ms));
+    out += fmt::format("  {:<34} {:>9} {:>7} {:>6} {:>9} {:>9}\n",
+                       plain(c.api + " " + c.method, 34), count(c.count), count(c.failed),
+                       count(c.limited), ms(c.p50_ms, c.least_ms), ms(c.p95_ms, c.least_ms));
   }
   return out;
 }
@@ -93,9 +95,9 @@ std::string breaker_lines(const WatchReport& r) {
   static constexpr std::string_view kStates[] = {"closed", "half-open", "open"};
   std::string out;
   for (const auto& b : r.breakers) {
-    out += fmt::format("  {:<24} opened {} times, {} not closed, now {}\n", plain(b.of, 24),
-                       count(b.opened), format_duration(from_seconds(b.open_s)),
-                       kStates[std::clamp(b.state, 0, 2)]);
+    const auto times = b.opened == 1 ? std::string("once") : count(b.opened) + " times";
+    out += fmt::format("  {:<24} opened {}, {} not closed, now {}\n", plain(b.of, 24), times,
+                       format_duration(from_seconds(b.open_s)), kStates[std::clamp(b.state, 0, 2)]);
   }
   return out;
 }
@@ -131,23 +133,34 @@ std::string row_lines(const WatchReport& r) {
   return out;
 }
 
-/// Our own first: of a fleet the times of its turns and sends say most.
+/// Of our own fleet those that say most; of a stranger's program those with most values.
+bool says_much(const WatchedRow& row) {
+  static constexpr std::string_view kOurs[] = {
+      "chorus_send_seconds",      "chorus_llm_seconds",      "chorus_outbox_wait_seconds",
+      "chorus_inbox_lag_seconds", "chorus_loop_lag_seconds", "chorus_store_commit_seconds"};
+  if (!row.name.starts_with("chorus_")) return true;
+  if (row.name == "chorus_turn_seconds") {
+    return std::ranges::find(row.labels, "total", &std::pair<std::string, std::string>::second) !=
+           row.labels.end();
+  }
+  return std::ranges::find(kOurs, row.name) != std::end(kOurs);
+}
+
 std::string time_lines(const WatchReport& r) {
   std::string out;
   std::size_t shown = 0;
-  for (const bool ours : {true, false}) {
-    for (const auto& row : r.rows) {
-      const bool spread = row.kind == FamilyKind::Histogram || row.kind == FamilyKind::Summary;
-      if (!spread || row.name.starts_with("chorus_") != ours || shown++ >= kShownRows) continue;
-      const auto at = [&](const std::optional<double>& v) {
-        return v ? value_of(row.name, *v) : std::string("-");
-      };
-      out += fmt::format("  {:<48} {:>9} {:>9} {:>9} {:>9}\n", title_of(row, 48), number(row.value),
-                         at(row.p50), at(row.p95), at(row.p99));
-    }
+  for (const auto& row : r.rows) {
+    const bool spread = row.kind == FamilyKind::Histogram || row.kind == FamilyKind::Summary;
+    if (!spread || !says_much(row) || shown++ >= kShownRows) continue;
+    const auto at = [&](const std::optional<double>& v) {
+      if (!v) return std::string("-");
+      return (*v <= row.least ? "≤ " : "") + value_of(row.name, *v);
+    };
+    out += fmt::format("  {:<46} {:>9} {:>10} {:>10} {:>10}\n", title_of(row, 46),
+                       number(row.value), at(row.p50), at(row.p95), at(row.p99));
   }
   if (out.empty()) return out;
-  return fmt::format("  {:<48} {:>9} {:>9} {:>9} {:>9}\n", "", "n", "p50", "p95", "p99") + out;
+  return fmt::format("  {:<46} {:>9} {:>10} {:>10} {:>10}\n", "", "n", "p50", "p95", "p99") + out;
 }
 
 std::string source_lines(const WatchReport& r) {
@@ -205,7 +218,8 @@ std::string watch_markdown(const WatchReport& r) {
         "|\n|---|---|---:|---:|---:|---:|---:|\n";
     for (const auto& c : r.calls) {
       out += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", cell(c.api + " " + c.method),
-                         c.seen_by, c.count, c.failed, c.limited, ms(c.p50_ms), ms(c.p95_ms));
+                         c.seen_by, c.count, c.failed, c.limited, ms(c.p50_ms, c.least_ms),
+                         ms(c.p95_ms, c.least_ms));
     }
     out += '\n';
   }

@@ -66,6 +66,7 @@ void set_times(WatchedCalls& row, const Spread& spread) {
   row.mean_ms = ms(spread.mean());
   row.p50_ms = ms(spread.quantile(0.5));
   row.p95_ms = ms(spread.quantile(0.95));
+  row.least_ms = spread.least() * 1000;
 }
 
 }  // namespace
@@ -94,7 +95,8 @@ WatchTotals totals_of_program(const FamilyLog& log) {
   log.each("chorus_llm_calls_total", [&](const WatchedSeries& s) {
     const auto result = FamilyLog::label(s, "result");
     if (!out.llm) out.llm.emplace();
-    if (result != "skipped") count(*out.llm, result, s.grown);
+    // Those were never made: a breaker or a ceiling was before them.
+    if (result != "skipped" && result != "refused") count(*out.llm, result, s.grown);
   });
   if (log.has("chorus_cache_hits_total")) {
     out.cache = {

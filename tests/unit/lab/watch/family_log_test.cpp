@@ -40,6 +40,25 @@ TEST(FamilyLog, ALaterStartOfTheProcessCountsEverythingFromZero) {
   EXPECT_EQ(log.grown("a_total"), 9);
 }
 
+TEST(FamilyLog, WhenMostCountersFellThoseThatAreBackAboveCountFromZeroToo) {
+  FamilyLog log;
+  const auto text = [](int a, int b, int c, int flushed) {
+    return counter("a_total", a) + counter("b_total", b) + counter("c_total", c) +
+           counter("flushed_total", flushed);
+  };
+  log.add(text(100, 100, 100, 20));
+  EXPECT_TRUE(log.add(text(1, 2, 3, 25)).restarted);
+  EXPECT_EQ(log.grown("flushed_total"), 25) << "a new program has sent 25, and not 5 more";
+}
+
+TEST(FamilyLog, AFewCountersThatAreResetByHandAreNoRestartOfTheOthers) {
+  FamilyLog log;
+  log.add(counter("a_total", 100) + counter("b_total", 100) + counter("c_total", 100));
+  EXPECT_TRUE(
+      log.add(counter("a_total", 0) + counter("b_total", 101) + counter("c_total", 105)).restarted);
+  EXPECT_EQ(log.grown("b_total") + log.grown("c_total"), 6);
+}
+
 TEST(FamilyLog, AClockThatIsCorrectedIsNoRestart) {
   FamilyLog log;
   const std::string start = "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds ";
