@@ -52,12 +52,17 @@ std::vector<std::string> differences(const RunResult& a, const RunResult& b) {
   return out;
 }
 
-/// The runs that prove something; the others are named.
+/// The runs that prove something about the load that was planned; the others are named.
 std::vector<NamedRun> usable(std::span<const NamedRun> runs, std::vector<std::string>& notes) {
   std::vector<NamedRun> out;
   for (const auto& run : runs) {
-    if (run.result.verdict != Verdict::Invalid) {
+    if (run.result.verdict != Verdict::Invalid && run.result.steered.empty()) {
       out.push_back(run);
+      continue;
+    }
+    if (!run.result.steered.empty()) {
+      notes.push_back(fmt::format("{} was steered by hand and left out: {}", run.name,
+                                  run.result.steered.front()));
       continue;
     }
     notes.push_back(fmt::format(
@@ -94,7 +99,7 @@ void measure(const std::vector<NamedRun>& before, const std::vector<NamedRun>& a
              const CompareOptions& options, CompareMethod method, MeasureChange& change) {
   if (method == CompareMethod::Ranks) {
     detail::rank_evidence(before, after, options, change);
-  } else if (find_metric(change.key.metric.name)->type == MetricType::Rate) {
+  } else if (change.key.type == MetricType::Rate) {
     detail::share_evidence(before, after, options, change);
   } else {
     detail::block_evidence(before, after, options, change);
@@ -124,7 +129,7 @@ void decide_gates(const CompareOptions& options, RunComparison& out) {
     auto& change = *judged[i];
     change.evidence.p = adjusted[i];
     change.decision = stats::decide(change.evidence, change.min_effect, options.alpha);
-    if (worse_direction(change.key.metric) == 0 && change.decision != stats::Decision::Same) {
+    if (worse_direction(change.key) == 0 && change.decision != stats::Decision::Same) {
       change.decision = stats::Decision::Undecided;
       change.note = "neither direction is worse";
     }
