@@ -7,6 +7,7 @@
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
 #include "chorus/lab/report_page.hpp"
+#include "chorus/lab/watch/watch_json.hpp"
 
 #include <fmt/format.h>
 
@@ -375,9 +376,11 @@ RunResult read(const json::object& o) {
   RunResult out;
   out.name = text(o, "name");
   out.description = text(o, "description");
-  out.verdict = named(text(o, "verdict"), {Verdict::Pass, Verdict::Fail}, Verdict::Invalid);
+  out.verdict =
+      named(text(o, "verdict"), {Verdict::Pass, Verdict::Fail, Verdict::Watched}, Verdict::Invalid);
   using enum RunEnd;
-  out.end = named(text(o, "end"), {Complete, Interrupted, Aborted, TimedOut, NeverReady}, Broken);
+  out.end = named(text(o, "end"),
+                  {Complete, Interrupted, Aborted, TimedOut, NeverReady, TargetEnded}, Broken);
   out.end_reason = text(o, "end_reason");
   out.exit_code = static_cast<int>(find_int(o, "exit_code").value_or(1));
   out.reasons = texts(o, "reasons");
@@ -428,6 +431,7 @@ RunResult read(const json::object& o) {
   detail::read_fairness(group(o, "fairness"), out.fairness);
   detail::read_obedience(group(o, "obedience"), out.obedience);
   if (const auto* scrape = find_object(o, "scrape")) out.scrape = detail::read_scrape(*scrape);
+  if (const auto* watch = find_object(o, "watch")) out.watch = read_watch(*watch);
   if (const auto* quality = find_object(o, "quality")) out.quality = read_quality(*quality);
   out.founding = pairs(o, "founding");
   out.records_hash = text(o, "records_hash");

@@ -388,6 +388,8 @@ std::string_view to_string(Verdict verdict) noexcept {
       return "FAIL";
     case Verdict::Invalid:
       return "INVALID";
+    case Verdict::Watched:
+      return "WATCHED";
   }
   return "";
 }
@@ -406,6 +408,8 @@ std::string_view to_string(RunEnd end) noexcept {
       return "never_ready";
     case RunEnd::Broken:
       return "broken";
+    case RunEnd::TargetEnded:
+      return "target_ended";
   }
   return "";
 }
@@ -448,6 +452,7 @@ void judge(RunResult& r) {
     case RunEnd::Broken:
       r.exit_code = kExitBroken;
       break;
+    case RunEnd::TargetEnded:
     case RunEnd::Complete:
       r.exit_code = r.verdict == Verdict::Pass   ? kExitPass
                     : r.verdict == Verdict::Fail ? kExitThreshold

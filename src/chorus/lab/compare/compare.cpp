@@ -29,6 +29,12 @@ std::vector<std::string> differences(const RunResult& a, const RunResult& b) {
   const auto number = [&](std::string_view what, std::uint64_t x, std::uint64_t y) {
     if (x != y) out.push_back(fmt::format("{}: {} and {}", what, x, y));
   };
+  if (!a.watch != !b.watch) {
+    out.emplace_back(
+        "one is a watch and the other a load test: a watch made no load, and what it "
+        "counts is not what a load test measures");
+    return out;
+  }
   differ("scenario", a.name, b.name);
   number("people", a.people, b.people);
   number("bots", a.bots, b.bots);
