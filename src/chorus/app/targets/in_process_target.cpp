@@ -46,6 +46,7 @@ Result<void> InProcessTarget::Impl::compose() {
     providers.front().kind = "openai-compatible";
     providers.front().base_url = std::string(kLlmOrigin) + "/v1";
     providers.front().model = "sandbox-small";
+    providers.front().concurrency = llm_concurrency(spec);
   }
   CH_TRY_VOID(build_llm_chain(providers, {}, loop, transport, llm));
   FleetService::Options options;
