@@ -25,7 +25,8 @@ std::string whole(double n) {
 }
 
 std::string span(Duration d) {
-  return format_duration_compact(std::chrono::floor<std::chrono::seconds>(d));
+  d = std::chrono::floor<std::chrono::seconds>(d);
+  return d > Duration::zero() ? format_duration_compact(d) : std::string("0s");
 }
 
 std::string ms(const std::optional<double>& value) {
