@@ -83,7 +83,7 @@ TEST_F(WatcherTest, AProgramIsAskedOnceInAnIntervalAndForNothingButItsNumbers) {
   ASSERT_TRUE(end.has_value()) << end.error().message;
   EXPECT_EQ(end->why, "after 1s");
   EXPECT_LE(program_.asked, 11) << "the first one, and one after each of ten intervals";
-  EXPECT_GE(program_.asked, 3);
+  EXPECT_GE(program_.asked, 2);
   EXPECT_EQ(program_.others, 0);
   const auto r = result(*end);
   EXPECT_EQ(r.watch->sources.at(0).reads, static_cast<std::uint64_t>(program_.asked));
@@ -101,7 +101,7 @@ TEST_F(WatcherTest, ASlowProgramIsNeverAskedTwiceAtATime) {
 TEST_F(WatcherTest, WhatGoesAwayForATimeIsAGapAndNotTheEnd) {
   program_.fails_from = 2;
   program_.fails_to = 4;
-  const auto end = watch(1s, 100ms);
+  const auto end = watch(3s, 100ms);
   ASSERT_TRUE(end.has_value());
   const auto r = result(*end);
   const auto& source = r.watch->sources.at(0);

@@ -34,13 +34,21 @@ function watchTiles() {
   if (from) out.push(tile("messages out", [count(from.value), ""], rate(from)));
   if (errors)
     out.push(
-      tile("failed calls", split(percent(errors.value)), `of ${count(errors.count)}, ${count((metric("rate_limited") || {}).value || 0)} answered 429`),
+      tile(
+        "failed calls",
+        split(percent(errors.value)),
+        `of ${count(errors.count)}, ${count((metric("rate_limited") || {}).value || 0)} answered 429`,
+      ),
     );
   if (hits && hits.count) out.push(tile("cache hits", split(percent(hits.value)), `of ${count(hits.count)} reads`));
   if (opened) out.push(tile("breakers", [count(opened.value), ""], "times opened"));
   if (target)
     out.push(
-      tile("memory", split(bytes(target.rss.after)), "peak " + bytes(target.rss.peak) + ", " + trim(target.cpu.mean, 2) + " cores"),
+      tile(
+        "memory",
+        split(bytes(target.rss.after)),
+        "peak " + bytes(target.rss.peak) + ", " + trim(target.cpu.mean, 2) + " cores",
+      ),
     );
   return out.length ? el("section", { class: "card tiles" }, out) : null;
 }
@@ -260,13 +268,18 @@ seen(() => {
       part(
         "Histograms and summaries",
         "of the values that came during the watch; quantiles from the buckets, by a straight line",
-        [{ t: "" }, { t: "n", num: 1 }, { t: "mean", num: 1 }, { t: "p50", num: 1 }, { t: "p95", num: 1 }, { t: "p99", num: 1 }],
-        of("histogram", "summary").map(r => [name(r), plain(r.value), unit(r)(r.mean), ...[r.p50, r.p95, r.p99].map(v => atMost(v, r.least, unit(r)))]),
+        [{ t: "" }, ...["n", "mean", "p50", "p95", "p99"].map(t => ({ t, num: 1 }))],
+        of("histogram", "summary").map(r => [
+          name(r),
+          plain(r.value),
+          unit(r)(r.mean),
+          ...[r.p50, r.p95, r.p99].map(v => atMost(v, r.least, unit(r))),
+        ]),
       ),
       part(
         "Gauges",
         "",
-        [{ t: "" }, { t: "at the end", num: 1 }, { t: "lowest", num: 1 }, { t: "mean", num: 1 }, { t: "highest", num: 1 }],
+        [{ t: "" }, ...["at the end", "lowest", "mean", "highest"].map(t => ({ t, num: 1 }))],
         of("gauge").map(r => [name(r), ...[r.value, r.low, r.mean, r.high].map(unit(r))]),
       ),
     ),
@@ -294,7 +307,7 @@ panel(
       "a gap is a time without answers; the watch ended " + W.ended,
       "",
       table(
-        [{ t: "source" }, { t: "where" }, { t: "read", num: 1 }, { t: "in vain", num: 1 }, { t: "gaps", num: 1 }, { t: "restarts", num: 1 }, { t: "" }],
+        [{ t: "source" }, { t: "where" }, ...["read", "in vain", "gaps", "restarts"].map(t => ({ t, num: 1 })), { t: "" }],
         W.sources.map(s => [
           s.kind,
           el("code", {}, s.where),
@@ -306,8 +319,16 @@ panel(
         ]),
       ),
     ),
-    card("How it was measured", "", "", pairs([["intervals", `${count(WP.length)} of ${secs(wdt)}`], ...Object.entries(R.env)]), saveButton()),
-    Object.keys(R.definitions || {}).length ? card("What each metric means", "", "", pairs(Object.entries(R.definitions))) : null,
+    card(
+      "How it was measured",
+      "",
+      "",
+      pairs([["intervals", `${count(WP.length)} of ${secs(wdt)}`], ...Object.entries(R.env)]),
+      saveButton(),
+    ),
+    Object.keys(R.definitions || {}).length
+      ? card("What each metric means", "", "", pairs(Object.entries(R.definitions)))
+      : null,
   ],
   "watch",
 );

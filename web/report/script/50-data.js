@@ -83,7 +83,9 @@ const sections = [
 ];
 const panels = [],
   absent = [];
-/** `draw` gives a card, a list of them, or nothing when there is no data. `of` says what has it: a load test, a watch, or any. */
+/**
+ * `draw` gives a card, a list of them, or nothing when there is no data. `of`: what has it, a load test, a watch or any.
+ */
 const panel = (section, draw, of = "load") => panels.push({ section, draw, of });
 /** A panel that has nothing to show, and why. */
 const missing = (name, reason) => {

@@ -1,6 +1,7 @@
 #include "chorus/app/watch/watch_view.hpp"
 
 #include "chorus/base/units.hpp"
+#include "chorus/lab/watch/foreign_number.hpp"
 
 #include <fmt/format.h>
 
@@ -21,15 +22,16 @@ using lab::WatchTotals;
 constexpr std::string_view kNothing = "–";
 
 std::string whole(double n) {
-  return format_count(std::llround(n));
+  return format_count(lab::foreign_whole(n));
 }
 
 std::string span(Duration d) {
-  return format_duration_compact(std::chrono::floor<std::chrono::seconds>(d));
+  d = std::chrono::floor<std::chrono::seconds>(d);
+  return d > Duration::zero() ? format_duration_compact(d) : std::string("0s");
 }
 
 std::string ms(const std::optional<double>& value) {
-  return value ? format_duration(from_seconds(*value / 1000)) : std::string(kNothing);
+  return value ? format_duration(lab::foreign_span(*value / 1000)) : std::string(kNothing);
 }
 
 std::string with_rate(const std::optional<double>& total, double per_second) {
@@ -136,7 +138,7 @@ std::string render_watch_line(const WatchLive& live) {
   }
   if (live.hit_rate) add(fmt::format("cache hits {:.1f} %", *live.hit_rate * 100));
   if (totals.open_breakers > 0) {
-    add(counted(std::llround(totals.open_breakers), "breaker") + " open");
+    add(counted(lab::foreign_whole(totals.open_breakers), "breaker") + " open");
   }
   if (lag_of(live)) add("lag " + ms(lag_of(live)));
   if (live.p95_ms) add(fmt::format("{} p95 {}", short_name(live.times), ms(live.p95_ms)));

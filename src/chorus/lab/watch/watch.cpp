@@ -1,6 +1,7 @@
 #include "chorus/lab/watch/watch.hpp"
 
 #include "chorus/base/json_writer.hpp"
+#include "chorus/lab/watch/foreign_number.hpp"
 #include "chorus/lab/watch/sandbox_text.hpp"
 
 #include <fmt/format.h>
@@ -13,10 +14,6 @@ namespace chorus::lab {
 namespace {
 
 constexpr std::string_view kKinds[Watch::kSources] = {"metrics", "sandbox", "process"};
-
-std::uint64_t positive(double value) {
-  return value > 0 ? static_cast<std::uint64_t>(value) : 0;
-}
 
 }  // namespace
 
@@ -122,12 +119,12 @@ void Watch::told_process(Duration at) {
   ProcessSample told;
   const auto gauge = [&](std::string_view name) {
     std::uint64_t out = 0;
-    program_.each(name, [&](const WatchedSeries& s) { out = positive(s.last); });
+    program_.each(name, [&](const WatchedSeries& s) { out = foreign_count(s.last); });
     return out;
   };
   told.rss = gauge("process_resident_memory_bytes");
   if (told.rss == 0) return;
-  told.cpu = from_seconds(program_.grown("process_cpu_seconds_total"));
+  told.cpu = foreign_span(program_.grown("process_cpu_seconds_total"));
   told.fds = gauge("process_open_fds");
   told.threads = gauge("process_threads");
   told.processes = 1;
@@ -152,7 +149,7 @@ void Watch::breakers(Duration at) {
       breakers_.push_back({of, 0, 0, 0});
       found = std::prev(breakers_.end());
     }
-    const int state = std::clamp(static_cast<int>(s.last), 0, 2);
+    const int state = static_cast<int>(std::clamp(s.last, 0.0, 2.0));
     if (found->state > 0) found->open_s += now - breakers_at_;
     if (state == found->state) return;
     static constexpr std::string_view kStates[] = {"closed", "half-open", "open"};

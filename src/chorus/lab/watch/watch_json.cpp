@@ -1,6 +1,7 @@
 #include "chorus/lab/watch/watch_json.hpp"
 
 #include "chorus/lab/detail/report_json.hpp"
+#include "chorus/lab/watch/foreign_number.hpp"
 #include "chorus/lab/watch/watch.hpp"
 
 #include <cmath>
@@ -13,7 +14,7 @@ namespace {
 /// Six significant digits: readable, and a third of the length.
 json::value short_value(double value) {
   if (!std::isfinite(value)) return nullptr;
-  if (value == 0) return 0;
+  if (std::abs(value) < 1e-300) return 0;
   const double scale = std::pow(10.0, 5 - std::floor(std::log10(std::abs(value))));
   const double rounded = std::round(value * scale) / scale;
   if (rounded == std::floor(rounded) && std::abs(rounded) < 1e15) {
@@ -131,7 +132,7 @@ WatchedCalls read_calls(const json::object& o) {
   out.limited = read_count(o, "limited");
   if (const auto* statuses = find_object(o, "statuses")) {
     for (const auto& [status, n] : *statuses) {
-      out.statuses[status] = static_cast<std::uint64_t>(as_int(n).value_or(0));
+      out.statuses[status] = foreign_count(detail::to_double(n).value_or(0));
     }
   }
   out.mean_ms = read_maybe(o, "mean_ms");
@@ -207,7 +208,7 @@ json::object point_json(const WatchPoint& p) {
 
 WatchPoint read_point(const json::object& o) {
   WatchPoint out;
-  out.at = from_seconds(read_number(o, "t"));
+  out.at = foreign_span(read_number(o, "t"));
   out.silent = find_bool(o, "silent").value_or(false);
   for (const auto& [name, field] : kFields) out.*field = read_number(o, name);
   return out;
@@ -274,7 +275,7 @@ std::shared_ptr<const WatchReport> read_watch(const json::object& o) {
   });
   if (const auto* turns = find_object(o, "turns")) {
     for (const auto& [reason, n] : *turns) {
-      out->turns.emplace_back(reason, static_cast<std::uint64_t>(as_int(n).value_or(0)));
+      out->turns.emplace_back(reason, foreign_count(detail::to_double(n).value_or(0)));
     }
   }
   each_object(o, "breakers", WatchReport::kMaxEvents, [&](const json::object& e) {
@@ -289,7 +290,7 @@ std::shared_ptr<const WatchReport> read_watch(const json::object& o) {
               [&](const json::object& e) { out->rows.push_back(read_row(e)); });
   out->left_out = read_count(o, "left_out");
   out->lag_name = read_text(o, "lag_name");
-  out->interval = from_seconds(read_number(o, "interval_s"));
+  out->interval = foreign_span(read_number(o, "interval_s"));
   each_object(o, "points", WatchSeries::kMaxPoints,
               [&](const json::object& e) { out->points.push_back(read_point(e)); });
   return out;

@@ -1,4 +1,5 @@
 // What thresholds of a watch may ask for.
+#include "chorus/lab/watch/foreign_number.hpp"
 #include "chorus/lab/watch/watch.hpp"
 
 #include <algorithm>
@@ -15,15 +16,16 @@ constexpr std::string_view kBreakerOpened = "breaker_opened";
 constexpr std::string_view kLoopLag = "loop_lag";
 constexpr std::string_view kRestarts = "restarts";
 
-std::uint64_t whole(double value) {
-  return value > 0 ? static_cast<std::uint64_t>(std::llround(value)) : 0;
-}
-
 /// What a family's numbers must be multiplied with to be in the unit of a threshold.
 struct Scale {
   MetricUnit unit = MetricUnit::Number;
   double by = 1;
 };
+/// What can be written in any unit: 31 years in milliseconds.
+double shown(double value) {
+  return std::isnan(value) ? 0 : std::clamp(value, -1e12, 1e12);
+}
+
 Scale scale_of(std::string_view name) {
   if (name.ends_with("_milliseconds") || name.ends_with("_ms")) return {MetricUnit::Time, 1};
   if (name.ends_with("_seconds")) return {MetricUnit::Time, 1000};
@@ -45,7 +47,7 @@ OwnMetric declare(const std::string& name, FamilyKind kind) {
 }
 
 std::optional<Measured> of_spread(const Spread& spread, const Threshold& t, double by) {
-  const auto n = whole(spread.count);
+  const auto n = foreign_count(spread.count);
   std::optional<double> value;
   switch (t.aggregate) {
     case Aggregate::Count:
@@ -63,7 +65,7 @@ std::optional<Measured> of_spread(const Spread& spread, const Threshold& t, doub
       break;  // the smallest and the largest value are not in buckets
   }
   if (!value) return std::nullopt;
-  return Measured{*value * by, n};
+  return Measured{shown(*value * by), n};
 }
 
 }  // namespace
@@ -105,7 +107,7 @@ std::optional<Measured> Watch::of_family(const Threshold& t, double seconds) con
   }
   if (*kind == FamilyKind::Counter) {
     const double n = program_.grown(t.metric.name, match);
-    const auto samples = std::max<std::uint64_t>(1, whole(n));
+    const auto samples = std::max<std::uint64_t>(1, foreign_count(n));
     if (t.aggregate == Aggregate::Count) return Measured{n, samples};
     return Measured{seconds > 0 ? n / seconds : 0, samples};
   }
@@ -118,7 +120,7 @@ std::optional<Measured> Watch::of_family(const Threshold& t, double seconds) con
     if (t.aggregate == Aggregate::Min) value = out ? std::min(out->value / by, s.low) : s.low;
     if (t.aggregate == Aggregate::Max) value = out ? std::max(out->value / by, s.high) : s.high;
     if (t.aggregate == Aggregate::Avg) value = s.sum / static_cast<double>(s.readings);
-    out = Measured{value * by, (out ? out->n : 0) + s.readings};
+    out = Measured{shown(value * by), (out ? out->n : 0) + s.readings};
   });
   // Of several series only the extremes are one number; the others need a label that names one.
   const bool extreme = t.aggregate == Aggregate::Min || t.aggregate == Aggregate::Max;
@@ -144,8 +146,8 @@ std::optional<Measured> Watch::measure(const Threshold& t, double seconds) const
 void Watch::fill_metrics(RunResult& out, double seconds) {
   const auto now = totals();
   if (now.messages) {
-    set_.at("messages", {{"side", "person"}}).set_count(whole(now.messages->in));
-    set_.at("messages", {{"side", "bot"}}).set_count(whole(now.messages->out));
+    set_.at("messages", {{"side", "person"}}).set_count(foreign_count(now.messages->in));
+    set_.at("messages", {{"side", "bot"}}).set_count(foreign_count(now.messages->out));
   }
   CallCounts all;
   for (const auto* calls : {now.api ? &*now.api : nullptr, now.llm ? &*now.llm : nullptr}) {
@@ -155,21 +157,22 @@ void Watch::fill_metrics(RunResult& out, double seconds) {
     all.limited += calls->limited;
   }
   if (now.api) {
-    const auto failed = whole(now.api->failed) + whole(now.api->limited);
-    set_.at("platform_errors").set_rate(failed, whole(now.api->count));
-    set_.at("api_calls").set_count(whole(now.api->count));
+    const auto failed = foreign_count(now.api->failed) + foreign_count(now.api->limited);
+    set_.at("platform_errors").set_rate(failed, foreign_count(now.api->count));
+    set_.at("api_calls").set_count(foreign_count(now.api->count));
   }
   if (now.llm) {
-    set_.at("llm_errors").set_rate(whole(now.llm->failed), whole(now.llm->count));
-    set_.at("llm_calls").set_count(whole(now.llm->count));
+    set_.at("llm_errors").set_rate(foreign_count(now.llm->failed), foreign_count(now.llm->count));
+    set_.at("llm_calls").set_count(foreign_count(now.llm->count));
   }
   if (now.api || now.llm) {
-    set_.at("errors").set_rate(whole(all.failed), whole(all.count));
-    set_.at("rate_limited").set_count(whole(all.limited));
+    set_.at("errors").set_rate(foreign_count(all.failed), foreign_count(all.count));
+    set_.at("rate_limited").set_count(foreign_count(all.limited));
   }
   if (now.cache) {
     set_.at("cache_hits")
-        .set_rate(whole(now.cache->hits), whole(now.cache->hits + now.cache->misses));
+        .set_rate(foreign_count(now.cache->hits),
+                  foreign_count(now.cache->hits + now.cache->misses));
   }
   if (!breakers_.empty()) {
     std::uint64_t opened = 0;

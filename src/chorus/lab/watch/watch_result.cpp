@@ -1,6 +1,7 @@
 // A watch as a result: its report, its sentence, its verdict.
 #include "chorus/base/units.hpp"
 #include "chorus/lab/verdict.hpp"
+#include "chorus/lab/watch/foreign_number.hpp"
 #include "chorus/lab/watch/watch.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ namespace chorus::lab {
 namespace {
 
 std::string number(double value) {
-  return format_count(std::llround(value));
+  return format_count(foreign_whole(value));
 }
 
 bool is_noise(std::string_view name) {
@@ -245,11 +246,13 @@ void judge_watch(RunResult& r) {
   const auto what = seen(r);
   std::string sentence = fmt::format("Watched for {}{}{}.", format_duration(r.measured),
                                      what.empty() ? "" : ": ", what);
-  if (failed > 0) {
-    sentence = fmt::format("{} of {} thresholds {} not hold. ", failed, r.thresholds.size(),
-                           failed == 1 ? "does" : "do") +
-               sentence;
-  }
+  const auto of = [&](std::size_t n, std::string_view one, std::string_view many) {
+    return n == 0 ? std::string()
+                  : fmt::format("{} of {} thresholds {}. ", n, r.thresholds.size(),
+                                n == 1 ? one : many);
+  };
+  sentence = of(failed, "does not hold", "do not hold") +
+             of(open, "is undecided", "are undecided") + sentence;
   if (r.end == RunEnd::TargetEnded) sentence += fmt::format(" It ended: {}.", r.end_reason);
   r.sentence = std::move(sentence);
   r.not_proven = {

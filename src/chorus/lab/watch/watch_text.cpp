@@ -2,6 +2,7 @@
 
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/watch/foreign_number.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ std::string count(std::uint64_t n) {
 /// A quantile that is not above the lowest bound may be anything below it.
 std::string ms(const std::optional<double>& value, double least) {
   if (!value) return "-";
-  return (*value <= least ? "≤ " : "") + format_duration(from_seconds(*value / 1000));
+  return (*value <= least ? "≤ " : "") + format_duration(foreign_span(*value / 1000));
 }
 
 /// What strangers wrote must not steer a terminal, nor break a line.
@@ -38,15 +39,15 @@ std::string plain(std::string_view text, std::size_t most) {
 
 std::string number(double value) {
   const double size = std::abs(value);
-  if (size >= 1000 || value == std::floor(value)) return format_count(std::llround(value));
+  if (size >= 1000 || value == std::floor(value)) return format_count(foreign_whole(value));
   return fmt::format("{:.3g}", value);
 }
 
 /// A value of a family in the unit that its name tells.
 std::string value_of(const std::string& name, double value) {
-  if (name.ends_with("_seconds")) return format_duration(from_seconds(value));
+  if (name.ends_with("_seconds")) return format_duration(foreign_span(value));
   if (name.ends_with("_bytes") && value >= 0) {
-    return format_bytes(static_cast<std::uint64_t>(value));
+    return format_bytes(foreign_count(value));
   }
   return number(value);
 }
@@ -97,7 +98,7 @@ std::string breaker_lines(const WatchReport& r) {
   for (const auto& b : r.breakers) {
     const auto times = b.opened == 1 ? std::string("once") : count(b.opened) + " times";
     out += fmt::format("  {:<24} opened {}, {} not closed, now {}\n", plain(b.of, 24), times,
-                       format_duration(from_seconds(b.open_s)), kStates[std::clamp(b.state, 0, 2)]);
+                       format_duration(foreign_span(b.open_s)), kStates[std::clamp(b.state, 0, 2)]);
   }
   return out;
 }
@@ -174,7 +175,7 @@ std::string source_lines(const WatchReport& r) {
     for (const auto& [from, to] : s.gaps) silent += to - from;
     if (gaps > 0) {
       out += fmt::format(", {} gap{} of {} together", gaps, gaps == 1 ? "" : "s",
-                         format_duration(from_seconds(silent)));
+                         format_duration(foreign_span(silent)));
     }
     const auto restarts = s.restarts.size() + s.more_restarts;
     if (restarts > 0)
@@ -189,7 +190,7 @@ std::string event_lines(const WatchReport& r) {
   std::string out;
   for (std::size_t i = 0; i < std::min(kShownEvents, r.events.size()); ++i) {
     const auto& e = r.events[i];
-    out += fmt::format("  {:>9}  {}\n", format_duration(from_seconds(e.at)), plain(e.what, 84));
+    out += fmt::format("  {:>9}  {}\n", format_duration(foreign_span(e.at)), plain(e.what, 84));
   }
   const auto more = r.events.size() - std::min(kShownEvents, r.events.size()) + r.more_events;
   if (more > 0) out += fmt::format("  and {} more\n", more);
@@ -234,7 +235,7 @@ std::string watch_markdown(const WatchReport& r) {
     out += fmt::format("- breaker {}: opened {} times\n", cell(b.of), b.opened);
   }
   for (const auto& e : r.events) {
-    out += fmt::format("- {}: {}\n", format_duration(from_seconds(e.at)), cell(e.what));
+    out += fmt::format("- {}: {}\n", format_duration(foreign_span(e.at)), cell(e.what));
   }
   for (const auto& s : r.sources) {
     out += fmt::format("- {} {}: read {} times, {} in vain\n", s.kind, cell(s.where), s.reads,

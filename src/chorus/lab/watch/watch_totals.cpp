@@ -1,5 +1,7 @@
 #include "chorus/lab/watch/watch_totals.hpp"
 
+#include "chorus/lab/watch/foreign_number.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -10,10 +12,6 @@
 namespace chorus::lab {
 
 namespace {
-
-std::uint64_t whole(double value) {
-  return value > 0 ? static_cast<std::uint64_t>(std::llround(value)) : 0;
-}
 
 enum class Fate : std::uint8_t { Good, Limited, Failed };
 
@@ -42,7 +40,7 @@ std::map<std::pair<std::string, std::string>, WatchedCalls> rows_of(const Family
                                                                     std::string_view status) {
   std::map<std::pair<std::string, std::string>, WatchedCalls> rows;
   log.each(family, [&](const WatchedSeries& s) {
-    const auto n = whole(s.grown);
+    const auto n = foreign_count(s.grown);
     if (n == 0) return;
     const std::string of(FamilyLog::label(s, api));
     const std::string name(method.empty() ? "completion" : FamilyLog::label(s, method));
@@ -157,7 +155,7 @@ std::vector<WatchedCache> caches_of(const FamilyLog& log) {
   const auto add = [&](std::string_view family, std::uint64_t WatchedCache::* field) {
     log.each(family, [&](const WatchedSeries& s) {
       auto& cache = caches[std::string(FamilyLog::label(s, "namespace"))];
-      cache.*field += whole(s.grown);
+      cache.*field += foreign_count(s.grown);
     });
   };
   add("chorus_cache_hits_total", &WatchedCache::hits);
@@ -174,7 +172,8 @@ std::vector<WatchedCache> caches_of(const FamilyLog& log) {
 std::vector<std::pair<std::string, std::uint64_t>> turns_of(const FamilyLog& log) {
   std::vector<std::pair<std::string, std::uint64_t>> out;
   log.each("chorus_turns_total", [&](const WatchedSeries& s) {
-    if (const auto n = whole(s.grown); n > 0) out.emplace_back(FamilyLog::label(s, "reason"), n);
+    if (const auto n = foreign_count(s.grown); n > 0)
+      out.emplace_back(FamilyLog::label(s, "reason"), n);
   });
   std::ranges::sort(out, [](const auto& a, const auto& b) {
     return std::tie(b.second, a.first) < std::tie(a.second, b.first);

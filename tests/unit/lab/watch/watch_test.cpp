@@ -266,6 +266,35 @@ TEST(Watch, AStoredWatchIsReadBackWhole) {
   EXPECT_EQ(result_json(*back), json);
 }
 
+TEST(Watch, NumbersThatNoProgramShouldSayAreShownAllTheSame) {
+  auto watch = made();
+  const auto text = [](std::string_view n) {
+    return fmt::format(
+        "# TYPE odd_seconds gauge\nodd_seconds {0}\n# TYPE odd_bytes gauge\n"
+        "odd_bytes {0}\n# TYPE odd_total counter\nodd_total {0}\n"
+        "# TYPE chorus_breaker_state gauge\nchorus_breaker_state{{of=\"x\"}} {0}\n"
+        "# TYPE process_resident_memory_bytes gauge\n"
+        "process_resident_memory_bytes {0}\n"
+        "# TYPE chorus_sends_total counter\nchorus_sends_total{{result=\"sent\"}} "
+        "{0}\n",
+        n);
+  };
+  ASSERT_TRUE(watch.metrics(seconds(0), text("1")));
+  ASSERT_TRUE(watch.metrics(seconds(1), text("1e300")));
+  ASSERT_TRUE(watch.metrics(seconds(2), text("-1e300")));
+  ASSERT_TRUE(watch.metrics(seconds(3), text("1e-310")));
+  ASSERT_TRUE(watch.metrics(seconds(4), text("NaN")));
+  const auto r = watch.finish(
+      seconds(5), {RunEnd::Complete, "after 5s"},
+      {threshold(watch, "odd_seconds", "max<1s"), threshold(watch, "odd_bytes", "max<1GiB")});
+  EXPECT_EQ(r.verdict, Verdict::Fail);
+  const auto json = result_json(r);
+  const auto back = parse_result(json);
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_FALSE(summary_text(*back, {}).empty());
+  EXPECT_FALSE(result_markdown(*back).empty());
+}
+
 TEST(Watch, AWatchIsNotComparedWithALoadTest) {
   auto watch = made();
   ASSERT_TRUE(watch.metrics(seconds(0), Fleet{}.text()));
