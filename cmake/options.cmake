@@ -11,6 +11,7 @@ target_include_directories(chorus_settings INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(chorus_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
   $<$<CXX_COMPILER_ID:Clang>:-Wno-unused-command-line-argument>
+  $<$<BOOL:${CHORUS_UNITY}>:-Wno-shadow>  # a local name may be that of another file's
   $<$<BOOL:${CHORUS_WERROR}>:-Werror>)
 if(CHORUS_SANITIZE)
   add_compile_options(-fsanitize=${CHORUS_SANITIZE} -fno-omit-frame-pointer

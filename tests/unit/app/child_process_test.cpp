@@ -43,14 +43,14 @@ class Child : public ::testing::Test {
     std::string text;
     char buffer[256];
     ssize_t got = 0;
-    while ((got = read(fd, buffer, sizeof buffer)) > 0) text.append(buffer, std::size_t(got));
+    while ((got = ::read(fd, buffer, sizeof buffer)) > 0) text.append(buffer, std::size_t(got));
     close(fd);
     return text;
   }
   static std::string read_line(int fd) {
     std::string text;
     char c = 0;
-    while (read(fd, &c, 1) == 1 && c != '\n') text += c;
+    while (::read(fd, &c, 1) == 1 && c != '\n') text += c;
     return text;
   }
   std::string file_text(const char* name) {
