@@ -392,6 +392,8 @@ std::string_view to_string(Verdict verdict) noexcept {
       return "FAIL";
     case Verdict::Invalid:
       return "INVALID";
+    case Verdict::Watched:
+      return "WATCHED";
   }
   return "";
 }
@@ -410,6 +412,8 @@ std::string_view to_string(RunEnd end) noexcept {
       return "never_ready";
     case RunEnd::Broken:
       return "broken";
+    case RunEnd::TargetEnded:
+      return "target_ended";
   }
   return "";
 }
@@ -452,6 +456,7 @@ void judge(RunResult& r) {
     case RunEnd::Broken:
       r.exit_code = kExitBroken;
       break;
+    case RunEnd::TargetEnded:
     case RunEnd::Complete:
       r.exit_code = r.verdict == Verdict::Pass   ? kExitPass
                     : r.verdict == Verdict::Fail ? kExitThreshold
