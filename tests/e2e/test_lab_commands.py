@@ -117,6 +117,21 @@ class LabCommands(ChorusTest):
             code, _, err = self.run_chorus("lab", "run", *arguments)
             self.assertEqual((code, says in err), (104, True), err)
 
+    def test_both_modes_of_a_conversation_test_run_by_name(self):
+        code, out, err = self.run_chorus("lab", "run", "mx-rapid", "--all", "--virtual-time",
+                                         "-e", "CYCLES=100", "-o", "json=out.json")
+        self.assertEqual(code, 0, out + err)
+        rows = sorted(line.split()[:2] for line in out.splitlines()[1:])
+        self.assertEqual(rows, [["mx-rapid", "PASS"], ["mx-rapid-inproc", "PASS"]], out)
+        with open(self.folder + "/out-mx-rapid-inproc.json") as text:
+            slots = json.load(text)["slots"]
+        self.assertEqual((slots["requests"], slots["ended"], slots["differences"]),
+                         (100, {"completed": 100}, []))
+        # It needs no --virtual-time, and a tag finds it.
+        code, out, err = self.run_chorus("lab", "run", "--tag", "inproc", "-e", "CYCLES=100")
+        self.assertEqual(code, 0, out + err)
+        self.assertEqual((out.count("-inproc "), out.count(" PASS ")), (7, 7), out)
+
     def test_a_repeated_run_takes_the_next_seed_each_time(self):
         code, out, err = self.run_chorus("lab", "run", "test_burst_load_pattern", "--virtual-time",
                                          "--repeat", "2", "-o", "json=out.json")
