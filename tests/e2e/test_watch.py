@@ -2,9 +2,9 @@
 import glob
 import json
 import os
+import re
 import signal
 import socket
-import subprocess
 import sys
 import time
 import unittest
@@ -209,20 +209,24 @@ class WatchAFleet(ServeTest):
         name = bots[0]["username"]
         port = ready["listen"].rsplit(":", 1)[1]
         watch = self.start([CHORUS, "lab", "watch", "--admin", ready["listen"], "--sandbox", control,
-                            "--for", "12s", "--every", "500ms",
-                            "--threshold", "errors: rate<0.5"], log="watch.log")
+                            "--every", "500ms", "--threshold", "errors: rate<0.5"], log="watch.log")
         wait_until(lambda: glob.glob(os.path.join(self.folder, "runs", "*")), 60, "the watch")
         for n in range(12):
             call("POST", control + "/control/v1/messages",
                  {"bot": name, "from": f"person{n % 4}", "text": f"hello, how is day {n}?"})
             self.api(ready, "GET", "/api/v1/status")
-            time.sleep(0.3)
+            time.sleep(0.1)
+        wait_until(lambda: re.search(r"^chorus_updates_accepted_total 1[2-9]$",
+                                     call("GET", ready["listen"] + "/metrics")[1], re.M),
+                   120, "the fleet takes all messages")
+        time.sleep(3)  # six readings; fewer are enough for what is asserted
+        os.kill(watch.pid, signal.SIGINT)
         out = watch.communicate(timeout=180)[0].decode()
         self.assertEqual(watch.returncode, 0, out)
         result = newest_result(self.folder)
         self.assertEqual(result["verdict"], "PASS")
-        self.assertGreaterEqual(result["metrics"]["messages{side:person}"]["value"], 12, out)
-        self.assertGreater(result["metrics"]["api_calls"]["value"], 5, out)
+        self.assertGreaterEqual(result["metrics"]["messages{side:person}"]["value"], 6, out)
+        self.assertGreater(result["metrics"]["api_calls"]["value"], 0, out)
         seen_by = {c["seen_by"] for c in result["watch"]["calls"]}
         self.assertEqual(seen_by, {"metrics", "sandbox"}, result["watch"]["calls"])
         polls = [c for c in result["watch"]["calls"]
