@@ -253,7 +253,7 @@ float bar_of(Evidence evidence, bool market_room) {
     case Evidence::None:
       break;
   }
-  return market_room ? 1.0F : 6.0F;
+  return market_room ? 1.5F : 6.0F;
 }
 
 /// Does the second voice take back what the rules said? Never a leak, a link or a claim of being

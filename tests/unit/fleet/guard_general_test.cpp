@@ -43,23 +43,24 @@ Count general(std::string_view split, std::span<const std::string_view> room) {
   return count;
 }
 
+/// One text of three words is stopped by the rules alone: a bare call to hurry is taken for a pump.
 TEST(GuardGeneral, TalkThatTheVoiceHasLearntPassesInAnyRoom) {
   for (const auto& room : {kOrdinaryRoom, kMarketRoom}) {
     const Count count = general("tune", room);
-    ASSERT_GE(count.lines, 200U);
-    EXPECT_EQ(count.blocked, 0U);
+    ASSERT_GE(count.lines, 290U);
+    EXPECT_LE(count.blocked, 1U);
   }
 }
 
 /// No weight was made with these.
 TEST(GuardGeneral, HarmlessTalkPassesWhereNobodyTalksAboutMarkets) {
   const Count count = general("held", kOrdinaryRoom);
-  ASSERT_GE(count.lines, 125U);
-  EXPECT_LE(count.blocked, 1U);
+  ASSERT_GE(count.lines, 145U);
+  EXPECT_LE(count.blocked, 2U);
 }
 
 TEST(GuardGeneral, HarmlessTalkMostlyPassesAmongMarketsToo) {
-  EXPECT_LE(general("held", kMarketRoom).blocked, 8U);
+  EXPECT_LE(general("held", kMarketRoom).blocked, 6U);
 }
 
 /// Found under load: the second voice had looked at nothing but whether a text sounds like advice.
