@@ -48,7 +48,7 @@ MetricSummary summarize(const std::string& key, const Metric& metric, MetricUnit
       out.p95 = value(Aggregate::Percentile, 95);
       out.p99 = value(Aggregate::Percentile, 99);
       out.p999 = value(Aggregate::Percentile, 99.9);
-      out.clamped = metric.histogram()->clamped();
+      out.clamped = metric.clamped();
       out.hdr = metric.histogram()->encode_base64();
       if (key.find('{') == std::string::npos && out.count > 0) {
         for (const double p : spectrum_percentiles(out.count)) {
@@ -68,7 +68,9 @@ MetricSummary summarize(const std::string& key, const Metric& metric, MetricUnit
 
 void Measure::fill_live(LiveStats& out, MonoTime now) const {
   out.elapsed = since(now);
-  out.total = options_.window > Duration::zero() ? options_.warmup + options_.window : Duration{};
+  const auto away = away_within(options_.away, Duration{}, since(now));
+  out.total =
+      options_.window > Duration::zero() ? options_.warmup + options_.window + away : Duration{};
   out.bot_messages = bot_all_;
   out.failed = failed_all_;
   out.rate_limited = limited_all_;
@@ -161,6 +163,7 @@ void Measure::fill(RunResult& out, MonoTime now) const {
   }
   out.measured = from_seconds(seconds);
   out.warmup = options_.warmup;
+  out.away = options_.away;
   out.series = series_.points();
   out.series_interval = series_.interval();
   if (!generator_.empty()) out.processes.push_back(generator_.summary());

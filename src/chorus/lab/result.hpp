@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/lab/away.hpp"
 #include "chorus/lab/conduct.hpp"
 #include "chorus/lab/drift.hpp"
 #include "chorus/lab/fairness.hpp"
@@ -33,7 +34,8 @@ enum class RunEnd : std::uint8_t {
   Aborted,   ///< by a threshold
   TimedOut,  ///< the bound of RunOptions::timeout
   NeverReady,
-  Broken
+  Broken,
+  CutOff  ///< a checkpoint: nothing is known of what came after it
 };
 std::string_view to_string(RunEnd end) noexcept;  ///< as in result.json: `never_ready`
 
@@ -154,6 +156,7 @@ struct RunResult {
   std::vector<SeriesPoint> series;
   Duration series_interval{};
   std::vector<ProcessSummary> processes;
+  std::vector<Away> away;           ///< the lab was killed and resumed
   std::vector<std::string> faults;  ///< one line for each, at most 500
   std::vector<FaultWindow> fault_windows;
   std::uint64_t faults_uncounted = 0;           ///< that happened beyond those

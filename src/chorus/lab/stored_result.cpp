@@ -350,7 +350,8 @@ RunResult read(const json::object& o) {
   out.description = text(o, "description");
   out.verdict = named(text(o, "verdict"), {Verdict::Pass, Verdict::Fail}, Verdict::Invalid);
   using enum RunEnd;
-  out.end = named(text(o, "end"), {Complete, Interrupted, Aborted, TimedOut, NeverReady}, Broken);
+  out.end =
+      named(text(o, "end"), {Complete, Interrupted, Aborted, TimedOut, NeverReady, CutOff}, Broken);
   out.end_reason = text(o, "end_reason");
   out.exit_code = static_cast<int>(find_int(o, "exit_code").value_or(1));
   out.reasons = texts(o, "reasons");
@@ -384,6 +385,7 @@ RunResult read(const json::object& o) {
   read_limits(o, out);
   read_processes(o, out);
   read_series(o, out);
+  if (const auto* away = find_array(o, "away")) out.away = detail::read_away(*away);
   out.faults = texts(o, "faults");
   out.steered = texts(o, "steered");
   read_fault_windows(o, out);
