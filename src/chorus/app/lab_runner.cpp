@@ -5,6 +5,8 @@
 #include "chorus/app/live_keys.hpp"
 #include "chorus/app/live_view.hpp"
 #include "chorus/app/remote_write_push.hpp"
+#include "chorus/app/run_checkpoint_file.hpp"
+#include "chorus/app/run_files.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
 #include "chorus/app/temp_folder.hpp"
@@ -149,19 +151,100 @@ std::uint64_t draw_seed() {
   return seed % 1'000'000'000;  // short enough to type again
 }
 
+/// What a run keeps on the disk while it goes.
+struct Keeping {
+  std::string folder;
+  std::string scratch;  ///< of the target; empty: a temporary folder
+  RunLock lock;
+  RecordFile records;
+  std::string trouble;  ///< of the last checkpoint; set on the run's own thread, read after it
+
+  static constexpr const char* kRecords = "/records.ndjson";
+};
+
+bool wants_records(const LabRunOptions& options) {
+  return std::ranges::count(options.outputs, "ndjson", &lab::OutputSpec::kind) > 0;
+}
+
+/// None: no checkpoints.
+Duration checkpoint_interval(const LabRunOptions& options) {
+  constexpr Duration kUsual = std::chrono::hours(1);
+  if (options.virtual_time) return {};
+  if (options.checkpoint_every) return *options.checkpoint_every;
+  const auto& executors = options.scenario.executors;
+  const bool counts =
+      std::ranges::any_of(executors, [](const lab::Executor& e) { return lab::is_closed(e.kind); });
+  const auto window = options.scenario.measured();
+  const bool is_long = window == Duration::zero() || window >= 2 * kUsual;
+  return is_long && !counts ? kUsual : Duration{};
+}
+
+/// The run's folder, held, with the place for its records.
+Result<void> open_folder(const LabRunOptions& options, WallTime now, Keeping& keeping) {
+  if (options.folder.empty()) {
+    CH_TRY(keeping.folder, make_run_folder(options.runs_folder, options.scenario.name, now));
+  } else {
+    keeping.folder = options.folder;
+  }
+  const bool lasting = checkpoint_interval(options) > Duration::zero();
+  if (lasting || !options.folder.empty()) {
+    CH_TRY(keeping.lock, RunLock::take(keeping.folder));
+    keeping.scratch = keeping.folder + "/target";
+    std::error_code ignored;  // what a killed lab has left there; a new target says what is wrong
+    fs::remove_all(keeping.scratch, ignored);
+  }
+  if (!wants_records(options)) return {};
+  std::uint64_t kept = 0;
+  if (!options.resume.empty()) {
+    CH_TRY(const auto place, lab::checkpoint_place(options.resume));
+    kept = place.record_bytes;
+  }
+  return keeping.records.open(keeping.folder + Keeping::kRecords, kept);
+}
+
+/// The report first: a lab that dies between the two goes on from the checkpoint before.
+Result<void> write_checkpoint(const LabRunOptions& options, const lab::Checkpoint& checkpoint,
+                              Keeping& keeping) {
+  keeping.records.flush();
+  const auto& folder = keeping.folder;
+  CH_TRY_VOID(write_durably(folder + "/result.json", lab::result_json(checkpoint.result)));
+  CH_TRY_VOID(write_durably(folder + "/report.html", lab::result_html(checkpoint.result)));
+  const RunCheckpoint file{options.invocation, run_identity(options), checkpoint.state};
+  return write_durably(folder + "/checkpoint.json", checkpoint_text(file), 0600);
+}
+
+/// The run has ended and its result is written: nothing is left to go on with.
+void end_keeping(Keeping& keeping) {
+  std::error_code ignored;  // what stays behind says less than the result
+  fs::remove(keeping.folder + "/checkpoint.json", ignored);
+  if (!keeping.scratch.empty()) fs::remove_all(keeping.scratch, ignored);
+  keeping.lock.remove();
+}
+
 Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions run_options,
-                                   std::string& folder) {
+                                   Keeping& keeping) {
   rt::Loop loop(virtual_loop(options.scenario, run_options.seed));
-  CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
+  CH_TRY_VOID(open_folder(options, loop.wall_now(), keeping));
   return simulate(loop, options.scenario, std::move(run_options));
 }
 
 Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options,
-                                LiveKeys& keys, std::string& folder) {
+                                LiveKeys& keys, Keeping& keeping) {
   metrics::Registry metrics;
   rt::Loop loop(rt::Loop::Options{.seed = run_options.seed, .metrics = &metrics});
-  CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
-  CH_TRY(const TempFolder scratch, TempFolder::make("run"));
+  CH_TRY_VOID(open_folder(options, loop.wall_now(), keeping));
+  std::optional<TempFolder> temporary;
+  if (keeping.scratch.empty()) {
+    CH_TRY(auto made, TempFolder::make("run"));
+    temporary.emplace(std::move(made));
+  }
+  const auto scratch = temporary ? temporary->path() : keeping.scratch;
+  run_options.checkpoint_every = checkpoint_interval(options);
+  run_options.resume = options.resume;
+  run_options.checkpoint = [&](const lab::Checkpoint& checkpoint) {
+    const auto written = write_checkpoint(options, checkpoint, keeping);
+    if (!written) keeping.trouble = written.error().message;
+  };
   net::SocketTransport::Options transport_options;
   transport_options.loopback_only = true;
   transport_options.max_connections_per_origin = 4096;
@@ -173,7 +256,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   }
   run_options.llm = options.llm.value_or(any);
   run_options.control = options.control.value_or(any);
-  const auto target = make_target(loop, options.scenario, scratch.path(), folder + "/target.log");
+  const auto target = make_target(loop, options.scenario, scratch, keeping.folder + "/target.log");
   lab::Run* steered = nullptr;
   if (run_options.live) {
     // A key that steers shows the state again: no second look within the first.
@@ -198,26 +281,29 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
 }
 
 /// The files that go into the run's folder, and what `-o` asks for. Gives the report's path.
-Result<std::string> write_files(const LabRunOptions& options, const std::string& folder,
-                                const lab::RunResult& result, const std::string& records) {
-  const std::string report = folder + "/report.html";
-  CH_TRY_VOID(lab::write_output(folder + "/result.json", lab::result_json(result)));
-  CH_TRY_VOID(lab::write_output(report, lab::result_html(result)));
+Result<std::string> write_files(const LabRunOptions& options, const lab::RunResult& result,
+                                Keeping& keeping) {
+  const std::string report = keeping.folder + "/report.html";
+  CH_TRY_VOID(write_durably(keeping.folder + "/result.json", lab::result_json(result)));
+  CH_TRY_VOID(write_durably(report, lab::result_html(result)));
+  end_keeping(keeping);
   for (const auto& output : options.outputs) {
     if (!output.is_file()) {
       CH_TRY_VOID(push_remote_write(output.path, result));
       continue;
     }
-    std::string content = records;
-    if (output.kind != "ndjson") {
-      CH_TRY(content, lab::render(output.kind, result));
+    if (output.kind == "ndjson") {
+      CH_TRY_VOID(keeping.records.copy_to(output.path));
+      continue;
     }
+    CH_TRY(const auto content, lab::render(output.kind, result));
     if (output.path.empty() || output.path == "-") {
       std::fwrite(content.data(), 1, content.size(), stdout);
     } else {
       CH_TRY_VOID(lab::write_output(output.path, content));
     }
   }
+  keeping.records.discard();
   return report;
 }
 
@@ -311,20 +397,17 @@ LabRunOutcome run_lab(LabRunOptions options) {
   if (!options.quiet && !options.virtual_time) {
     run_options.live = [&](const lab::LiveStats& stats) { view.update(stats); };
   }
-  std::string records;
-  for (const auto& output : options.outputs) {
-    if (output.kind == "ndjson") {
-      run_options.record = [&](std::string_view line) { records.append(line) += '\n'; };
-    }
+  Keeping keeping;
+  if (wants_records(options)) {
+    run_options.record = [&](std::string_view line) { keeping.records.add(line); };
   }
-  std::string folder;
   if (!options.quiet) {
     run_options.started = [&, seed = run_options.seed](const lab::SandboxAddresses& at) {
-      show_start(options, terminal, seed, at, folder);
+      show_start(options, terminal, seed, at, keeping.folder);
     };
   }
-  auto result = options.virtual_time ? run_virtual(options, std::move(run_options), folder)
-                                     : run_real(options, std::move(run_options), keys, folder);
+  auto result = options.virtual_time ? run_virtual(options, std::move(run_options), keeping)
+                                     : run_real(options, std::move(run_options), keys, keeping);
   keys.restore();
   view.finish();
   if (result) {
@@ -336,19 +419,28 @@ LabRunOutcome run_lab(LabRunOptions options) {
   if (!result) {
     complain(result.error().message);
     std::error_code ignored;  // an empty folder of a run that was none is no harm
-    if (!folder.empty()) fs::remove(folder, ignored);
+    const bool made = options.folder.empty() && !keeping.folder.empty();
+    if (made) end_keeping(keeping);
+    if (made) keeping.records.discard();
+    if (made) fs::remove(keeping.folder, ignored);
     const bool scenario = result.error().code == ErrorCode::Misconfigured;
     outcome.exit_code = scenario ? kExitInvalidConfig : kExitRunFailed;
     return outcome;
   }
   outcome.exit_code = result->exit_code;
-  const auto report = write_files(options, folder, *result, records);
+  if (!options.resume.empty() && result->duration <= Duration::zero()) {
+    complain(fmt::format("the run did not go on: {}; its checkpoint is as it was",
+                         result->end_reason.empty() ? "it was interrupted" : result->end_reason));
+    return outcome;
+  }
+  if (!keeping.trouble.empty()) complain("a checkpoint is missing: " + keeping.trouble);
+  const auto report = write_files(options, *result, keeping);
   if (!report) {
     complain(report.error().message);
     if (outcome.exit_code == kExitPass) outcome.exit_code = kExitFailure;
   } else {
     outcome.report = *report;
-    remember_run(options, folder, *result);
+    remember_run(options, keeping.folder, *result);
   }
   if (options.print_summary) {
     lab::SummaryOptions summary;

@@ -51,9 +51,8 @@ Result<RunLock> RunLock::take(const std::string& folder) {
                             n > 0 ? fmt::format(" (process {})", pid.data()) : std::string()));
   }
   const auto own = std::to_string(getpid());
-  const bool written = ftruncate(lock.fd_, 0) == 0 &&
-                       pwrite(lock.fd_, own.data(), own.size(), 0) ==
-                           static_cast<ssize_t>(own.size());
+  const bool written = ftruncate(lock.fd_, 0) == 0 && pwrite(lock.fd_, own.data(), own.size(), 0) ==
+                                                          static_cast<ssize_t>(own.size());
   if (!written) return std::unexpected(unavailable("write", lock.path_));
   return lock;
 }
@@ -83,9 +82,9 @@ void RunLock::remove() {
   if (fd_ >= 0) (void)unlink(path_.c_str());  // one that stays behind is held by nobody
 }
 
-Result<void> write_durably(const std::string& path, std::string_view content) {
+Result<void> write_durably(const std::string& path, std::string_view content, unsigned mode) {
   const auto fresh = path + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   if (fd < 0) return std::unexpected(unavailable("write", fresh));
   bool written = true;
   while (written && !content.empty()) {

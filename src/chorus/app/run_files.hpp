@@ -2,6 +2,7 @@
 
 #include "chorus/base/error.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -30,8 +31,8 @@ class RunLock {
 };
 
 /// Writes a file so that after a crash there is the old one or the new one, never half of it.
-/// Errors: Unavailable with path and cause. Blocking.
-Result<void> write_durably(const std::string& path, std::string_view content);
+/// `mode` as chmod's. Errors: Unavailable with path and cause. Blocking.
+Result<void> write_durably(const std::string& path, std::string_view content, unsigned mode = 0644);
 
 /// The lines of `-o ndjson` while a run goes: on disk, so that no length of a run fills the memory.
 /// `flush` may be called from another thread.
@@ -55,7 +56,7 @@ class RecordFile {
   void close();
   std::string path_;
   std::FILE* file_ = nullptr;
-  bool failed_ = false;
+  std::atomic<bool> failed_ = false;
 };
 
 }  // namespace chorus::app

@@ -39,6 +39,7 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
 
 Result<void> Run::Impl::prepare() {
   CH_TRY_VOID(crowd.create(*world));
+  if (!options.resume.empty()) number_higher();
   open_chat_log();
   legs.on_legs = [this](const LedgerRecord& record, const LegTimes& times) {
     measure->legs(record, times);

@@ -3,6 +3,7 @@
 #include "chorus/lab/detail/run_impl.hpp"
 #include "chorus/lab/verdict.hpp"
 #include "chorus/rt/sleep.hpp"
+#include "chorus/sandbox/world.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,8 @@ namespace chorus::lab {
 namespace {
 
 constexpr int kFormat = 1;
+/// More messages than one process of a lab makes in a room between two checkpoints.
+constexpr std::int64_t kNumbersOfAPart = 10'000'000;
 
 /// Where the run stands, apart from what it has counted.
 struct Mark {
@@ -67,18 +70,18 @@ Checkpoint close_sheet(Sheet sheet) {
   return out;
 }
 
-Result<json::object> parse_state(std::string_view text, Mark& place) {
+Result<json::object> parse_state(std::string_view text, Mark& mark) {
   CH_TRY(auto value, parse_json(text));
   const auto* object = value.if_object();
   const auto* where = object != nullptr ? find_object(*object, "place") : nullptr;
   if (where == nullptr) return fail(ErrorCode::ParseError, "not a checkpoint");
   detail::Archive archive(*where);
-  place.archive(archive);
+  mark.archive(archive);
   CH_TRY_VOID(archive.state());
-  if (place.format != kFormat) {
+  if (mark.format != kFormat) {
     return fail(
         ErrorCode::ParseError,
-        fmt::format("a checkpoint of format {}, this version reads {}", place.format, kFormat));
+        fmt::format("a checkpoint of format {}, this version reads {}", mark.format, kFormat));
   }
   return std::move(value.get_object());
 }
@@ -86,10 +89,10 @@ Result<json::object> parse_state(std::string_view text, Mark& place) {
 }  // namespace
 
 Result<CheckpointPlace> checkpoint_place(std::string_view state) {
-  Mark place;
-  CH_TRY_VOID(parse_state(state, place));
-  return CheckpointPlace{from_micros(place.taken_at_us), place.measured, place.record_bytes,
-                         place.seed};
+  Mark mark;
+  CH_TRY_VOID(parse_state(state, mark));
+  return CheckpointPlace{from_micros(mark.taken_at_us), mark.measured, mark.record_bytes,
+                         mark.seed};
 }
 
 Result<void> Run::Impl::check_checkpoints() const {
@@ -122,7 +125,7 @@ void Run::Impl::archive_state(detail::Archive& archive) {
 }
 
 rt::Task<void> Run::Impl::make_checkpoints(Impl* self) {
-  auto due = self->loop.now();
+  auto due = self->plan_start() + self->plan_begin;  // the load begins
   for (;;) {
     due = std::max(due + self->options.checkpoint_every, self->loop.now());
     if (!co_await rt::sleep_until(self->loop, due) || self->watch_scope.stopping()) co_return;
@@ -150,15 +153,15 @@ rt::Task<void> Run::Impl::make_checkpoint() {
   sheet.redact = redact;
   detail::Archive measures(sheet.measured);
   measure->archive(measures, now);
-  Mark place;
-  place.started_at_us = to_micros(started_at);
-  place.taken_at_us = to_micros(loop.wall_now());
-  place.run_time = now - start;
-  place.shift = shift;
-  place.measured = measured;
-  place.seed = options.seed;
-  place.record_bytes = record_bytes;
-  place.away = measuring.away;
+  Mark mark;
+  mark.started_at_us = to_micros(started_at);
+  mark.taken_at_us = to_micros(loop.wall_now());
+  mark.run_time = now - start;
+  mark.shift = shift;
+  mark.measured = measured;
+  mark.seed = options.seed;
+  mark.record_bytes = record_bytes;
+  mark.away = measuring.away;
   std::vector<std::string> lines;
   for (auto& record : open) {
     lines.push_back(line_of(record));
@@ -166,7 +169,7 @@ rt::Task<void> Run::Impl::make_checkpoint() {
     sheet.open.emplace_back(std::move(record), group);
   }
   detail::Archive state(sheet.state);
-  state("place", place);
+  state("place", mark);
   state("ledger", balance);
   state("steered", out.steered);
   state("open_lines", lines);
@@ -181,9 +184,21 @@ rt::Task<void> Run::Impl::make_checkpoint() {
   (void)made;  // cancelled: the run is over, and its result says more
 }
 
+void Run::Impl::number_higher() {
+  Mark mark;
+  const auto read = parse_state(options.resume, mark);
+  if (!read) return;  // it does not go on: go_on says so
+  const auto by = kNumbersOfAPart * static_cast<std::int64_t>(mark.away.size() + 1);
+  for (auto* room : world->world().rooms()) room->next_message_id += by;
+  for (auto* account : world->world().accounts()) {
+    account->next_message_id += by;
+    if (account->queue) account->queue->set_tail(account->queue->tail() + by);
+  }
+}
+
 Result<void> Run::Impl::go_on() {
-  Mark place;
-  CH_TRY(const auto state, parse_state(options.resume, place));
+  Mark mark;
+  CH_TRY(const auto state, parse_state(options.resume, mark));
   detail::Archive archive(state);
   LedgerBalance balance;
   std::vector<std::string> lines;
@@ -200,20 +215,20 @@ Result<void> Run::Impl::go_on() {
   // One time axis: the wall says how long the lab was away, and the plan is later by that. It goes
   // back by a warm-up, so that the window continues exactly where the checkpoint was.
   const auto warmup = scenario.warmup_or_default();
-  const auto planned = place.run_time - place.shift;
-  started_at = from_micros(place.started_at_us);
+  const auto planned = mark.run_time - mark.shift;
+  started_at = from_micros(mark.started_at_us);
   const auto by_wall = std::chrono::duration_cast<Duration>(loop.wall_now() - started_at);
-  const auto run_began = std::max(by_wall, place.run_time);
+  const auto run_began = std::max(by_wall, mark.run_time);
   plan_begin = std::max(Duration{}, planned - warmup);
   shift = run_began - plan_begin;
   start -= run_began;
   Away gap;
-  gap.from = place.run_time;
+  gap.from = mark.run_time;
   gap.back = run_began;
   gap.until = shift + std::max(planned, warmup);
   gap.in_flight = balance.counts.of(Outcome::InFlight);
-  for (const auto& earlier : place.away) gap.in_flight -= earlier.in_flight;
-  measuring.away = std::move(place.away);
+  for (const auto& earlier : mark.away) gap.in_flight -= earlier.in_flight;
+  measuring.away = std::move(mark.away);
   measuring.away.push_back(gap);
   measuring.start = start;
   measure.emplace(measuring);
@@ -222,9 +237,9 @@ Result<void> Run::Impl::go_on() {
   detail::Archive read(*measures);
   measure->archive(read, loop.now());
   CH_TRY_VOID(read.state());
-  faults.end_open(place.run_time);
+  faults.end_open(mark.run_time);
   crowd.carry_on(balance.next_sequence);
-  record_bytes = place.record_bytes;
+  record_bytes = mark.record_bytes;
   for (const auto& line : lines) write_record(line);
   return {};
 }

@@ -63,7 +63,8 @@ TEST(Scenario, EveryShippedScenarioIsValid) {
   std::vector<std::string> names;
   for (const auto& file : shipped) {
     ParseOptions options;
-    if (file.name == "echo" || file.name == "dm") options.command = {"python3", "bot.py"};
+    const bool any_bot = file.name == "echo" || file.name == "dm" || file.name == "soak";
+    if (any_bot) options.command = {"python3", "bot.py"};
     EXPECT_EQ(parsed(file.yaml, options).name, file.name);
     names.emplace_back(file.name);
   }
@@ -72,7 +73,7 @@ TEST(Scenario, EveryShippedScenarioIsValid) {
       ElementsAre("baseline-high", "baseline-low", "baseline-medium", "breaker-recovery", "chaos",
                   "demo", "dm", "echo", "fan-out-500", "fleet-quality", "llm-quota", "mx-50-users",
                   "mx-burst", "mx-global-limit", "mx-mixed", "mx-sustained", "mx-user-limit",
-                  "phase2", "reaction-400", "restart-under-load", "soak-24h", "stress-100",
+                  "phase2", "reaction-400", "restart-under-load", "soak", "soak-24h", "stress-100",
                   "stress-250", "stress-500", "token-401", "webhook-flood"));
 }
 

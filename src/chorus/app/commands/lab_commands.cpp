@@ -203,10 +203,14 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   run->add_option("--matrix", flags->lab.matrix, "attach: [HOST:]PORT of the homeserver");
   run->add_option("--llm", flags->lab.llm, "attach: [HOST:]PORT of the LLM server");
   run->add_option("--control", flags->lab.control, "attach: [HOST:]PORT of control API and page");
+  run->add_option("--checkpoint", flags->lab.checkpoint,
+                  "How often the report so far is written down, like 1h (the default of long "
+                  "runs); 0: never");
   run->add_option("--label", flags->lab.label, "A commit or build, for compare and trend");
   run->add_option("--keep", flags->lab.keep, "Folders of older runs of the scenario are removed")
       ->check(CLI::Range(1, 1'000'000));
   add_lab_report_command(*lab, invocation);
+  add_lab_resume_command(*lab, invocation);
   add_lab_compare_commands(*lab, invocation);
   add_lab_search_command(*lab, invocation);
   add_lab_control_commands(*lab, invocation);

@@ -64,6 +64,9 @@ struct Run::Impl final : sandbox::Observer {
   /// Takes over what an earlier process had counted, and puts the plan where it was. Errors:
   /// ParseError.
   Result<void> go_on();
+  /// The new world of a run that goes on numbers messages and updates higher than the one before: a
+  /// bot that has kept the number of its last update would wait for it otherwise.
+  void number_higher();
   void archive_state(detail::Archive& archive);
   /// When time 0 of the plan was, or would have been.
   [[nodiscard]] MonoTime plan_start() const { return start + shift; }
