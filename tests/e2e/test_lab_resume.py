@@ -81,7 +81,7 @@ class LabResume(ChorusTest):
 
     def test_a_killed_lab_goes_on_and_its_report_covers_both_parts(self):
         run = self.run_until_measured("-o", "ndjson=records.ndjson", "--seed", "3")
-        code, _, err = self.run_chorus("lab", "resume", self.folders()[0], env=SECRET)
+        code, _, err = self.run_chorus("lab", "run", "--resume", self.folders()[0], env=SECRET)
         self.assertEqual(code, 1, err)
         self.assertIn(f"still at work (process {run.pid})", err)
         self.kill(run)
@@ -95,12 +95,12 @@ class LabResume(ChorusTest):
         self.assertIn("a checkpoint after", out)
         self.assertIn("was cut off", err)
 
-        code, _, err = self.run_chorus("lab", "resume", self.folders()[0])
+        code, _, err = self.run_chorus("lab", "run", "--resume", self.folders()[0])
         self.assertEqual(code, 104, err)
         self.assertIn("SOAK_TEST_SECRET", err)
 
         folder = self.folders()[0]
-        code, out, err = self.run_chorus("lab", "resume", os.path.basename(folder), "-q", env=SECRET,
+        code, out, err = self.run_chorus("lab", "run", "--resume", os.path.basename(folder), "-q", env=SECRET,
                                          timeout=240)
         result = self.result()
         # A busy machine may make the lab late, and the gap is a large part of so short a window.
@@ -127,14 +127,14 @@ class LabResume(ChorusTest):
         self.assertEqual(self.bots(), [])
         self.assertEqual(sorted(os.listdir(folder)), ["report.html", "result.json", "target.log"])
 
-        code, _, err = self.run_chorus("lab", "resume", folder, env=SECRET)
+        code, _, err = self.run_chorus("lab", "run", "--resume", folder, env=SECRET)
         self.assertEqual(code, 104, err)
         self.assertIn("has ended", err)
 
     def test_another_scenario_is_not_gone_on_with(self):
         self.kill(self.run_until_measured(seconds=1))
         self.scenario(people=21)
-        code, _, err = self.run_chorus("lab", "resume", self.folders()[0], env=SECRET)
+        code, _, err = self.run_chorus("lab", "run", "--resume", self.folders()[0], env=SECRET)
         self.assertEqual(code, 104, err)
         self.assertIn("people: '20 person' then, '21 person' now", err)
         self.assertTrue(os.path.exists(self.folders()[0] + "/checkpoint.json"))

@@ -24,7 +24,6 @@ void add_serve_command(CLI::App& root, Invocation& invocation);
 void add_sandbox_command(CLI::App& root, Invocation& invocation);
 void add_lab_commands(CLI::App& root, Invocation& invocation);
 void add_lab_report_command(CLI::App& lab, Invocation& invocation);  ///< below `lab`
-void add_lab_resume_command(CLI::App& lab, Invocation& invocation);
 void add_lab_compare_commands(CLI::App& lab, Invocation& invocation);  ///< compare and trend
 void add_lab_search_command(CLI::App& lab, Invocation& invocation);
 /// pause, resume, scale, stop and status of a run that is going on.

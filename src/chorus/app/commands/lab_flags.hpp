@@ -50,6 +50,9 @@ struct RunInvocation {
 };
 json::object invocation_json(const RunInvocation& invocation);
 RunInvocation invocation_of(const json::object& stored);
+/// `lab run --resume RUN`: goes on with a run whose lab was killed. Complains, or runs to the end;
+/// the exit code.
+int resume_run(const std::string& run, bool quiet, bool verbose);
 
 /// The scenarios that `lab run` is asked for, each with the flags applied, the smallest load first.
 /// `where` is a file, a shipped name, or, with `all` or a tag, a folder of files or the beginning

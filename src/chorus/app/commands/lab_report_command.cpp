@@ -72,7 +72,7 @@ int report(const ReportFlags& flags) {
     complain(RunLock::held(folder.string())
                  ? std::string("the run still goes on; this is its last checkpoint")
                  : fmt::format("the run was cut off; this is its last checkpoint, and "
-                               "`chorus lab resume {}` goes on from there",
+                               "`chorus lab run --resume {}` goes on from there",
                                folder.string()));
   }
   return kExitPass;

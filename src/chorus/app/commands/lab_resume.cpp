@@ -1,4 +1,3 @@
-#include "chorus/app/commands/commands.hpp"
 #include "chorus/app/commands/lab_flags.hpp"
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/run_checkpoint_file.hpp"
@@ -7,12 +6,10 @@
 #include "chorus/base/units.hpp"
 #include "chorus/lab/checkpoint.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 
 namespace chorus::app {
 
@@ -38,14 +35,10 @@ void read(const json::object& from, std::string_view key, Texts& to) {
   }
 }
 
-struct ResumeFlags {
-  std::string run;
-  bool quiet = false;
-  bool verbose = false;
-};
+}  // namespace
 
-int resume(const ResumeFlags& flags) {
-  const auto folder = run_folder_of(flags.run);
+int resume_run(const std::string& run, bool quiet, bool verbose) {
+  const auto folder = run_folder_of(run);
   if (RunLock::held(folder)) {
     const auto lock = RunLock::take(folder);
     complain(lock ? folder + " was still in use; try again" : lock.error().message);
@@ -54,8 +47,8 @@ int resume(const ResumeFlags& flags) {
   const auto stored = read_checkpoint(folder);
   if (!stored) return complain_lab(stored.error());
   auto invocation = invocation_of(stored->invocation);
-  invocation.flags.quiet = flags.quiet;
-  invocation.flags.verbose = flags.verbose;
+  invocation.flags.quiet = quiet;
+  invocation.flags.verbose = verbose;
   auto options = prepare_lab(invocation.scenario, invocation.flags, invocation.command);
   if (!options) return complain_lab(options.error());
   if (const auto same = check_identity(*stored, *options); !same) return complain_lab(same.error());
@@ -69,15 +62,13 @@ int resume(const ResumeFlags& flags) {
   options->runs_folder = std::filesystem::path(folder).parent_path().string();
   if (options->runs_folder.empty()) options->runs_folder = ".";
   options->resume = stored->state;
-  if (!flags.quiet) {
+  if (!quiet) {
     std::fprintf(stderr, "  going on with %s after its checkpoint of %s (%s measured)\n",
                  folder.c_str(), to_iso8601(place->taken_at).c_str(),
                  format_duration(place->measured).c_str());
   }
   return run_lab(std::move(*options)).exit_code;
 }
-
-}  // namespace
 
 json::object invocation_json(const RunInvocation& invocation) {
   const auto& f = invocation.flags;
@@ -122,18 +113,6 @@ RunInvocation invocation_of(const json::object& stored) {
   }
   if (const auto keep = find_int(stored, "keep")) f.keep = static_cast<std::size_t>(*keep);
   return out;
-}
-
-void add_lab_resume_command(CLI::App& lab, Invocation& invocation) {
-  auto* command = lab.add_subcommand(
-      "resume", "Go on with a run whose lab was killed, from its last checkpoint");
-  auto flags = std::make_shared<ResumeFlags>();
-  command->add_option("run", flags->run, "The folder of the run, or its name below runs/")
-      ->required();
-  auto* quiet = command->add_flag("-q,--quiet", flags->quiet, "Only the verdict");
-  command->add_flag("-v,--verbose", flags->verbose, "Log what happens, line by line")
-      ->excludes(quiet);
-  command->callback([flags, &invocation] { invocation.run = [flags] { return resume(*flags); }; });
 }
 
 }  // namespace chorus::app
