@@ -131,6 +131,23 @@ class LabResume(ChorusTest):
         self.assertEqual(code, 104, err)
         self.assertIn("has ended", err)
 
+    def test_a_run_leaves_a_store_alone_that_is_there_already(self):
+        with open(self.folder + "/mine.db", "w") as store:
+            store.write("somebody's bots")
+        with open(self.folder + "/fleet.yaml", "w") as out:
+            out.write("""version: 1
+name: fleet
+target: { kind: fleet, bots: { count: 1 }, env: { DATABASE_URL: "sqlite:%s/mine.db" } }
+rooms: [{ id: hall, bots: all, people: all }]
+people: { person: { count: 1, rate: 6/min, text: "hm" } }
+scenarios: { main: { executor: constant-vus, duration: 5s } }
+""" % self.folder)
+        code, out, _ = self.run_chorus("lab", "run", "fleet.yaml", "-q")
+        self.assertEqual(code, 122, out)
+        self.assertIn("may hold other bots", " ".join(out.split()))
+        with open(self.folder + "/mine.db") as store:
+            self.assertEqual(store.read(), "somebody's bots")
+
     def test_another_scenario_is_not_gone_on_with(self):
         self.kill(self.run_until_measured(seconds=1))
         self.scenario(people=21)

@@ -216,7 +216,9 @@ Result<void> write_checkpoint(const LabRunOptions& options, const lab::Checkpoin
 /// The run has ended and its result is written: nothing is left to go on with.
 void end_keeping(Keeping& keeping) {
   std::error_code ignored;  // what stays behind says less than the result
-  fs::remove(keeping.folder + "/checkpoint.json", ignored);
+  for (const auto* name : {"/checkpoint.json", "/checkpoint.json.new"}) {
+    fs::remove(keeping.folder + name, ignored);
+  }
   if (!keeping.scratch.empty()) fs::remove_all(keeping.scratch, ignored);
   keeping.lock.remove();
 }

@@ -142,7 +142,8 @@ rt::Task<void> Run::Impl::make_checkpoint() {
   auto balance = ledger.balance(now, open);
   Sheet sheet;
   sheet.books = books(balance, now);
-  const auto measured = from_seconds(measure->measured_seconds(now));
+  const auto measured =
+      std::chrono::floor<std::chrono::seconds>(from_seconds(measure->measured_seconds(now)));
   const auto window = scenario.measured();
   auto& out = sheet.books.out;
   out.end = RunEnd::CutOff;
@@ -158,7 +159,7 @@ rt::Task<void> Run::Impl::make_checkpoint() {
   mark.taken_at_us = to_micros(loop.wall_now());
   mark.run_time = now - start;
   mark.shift = shift;
-  mark.measured = measured;
+  mark.measured = from_seconds(measure->measured_seconds(now));
   mark.seed = options.seed;
   mark.record_bytes = record_bytes;
   mark.away = measuring.away;
