@@ -47,7 +47,7 @@ class Archive {
   }
   /// Says that what was read makes no sense.
   void refuse(std::string_view key) {
-    if (bad_.empty()) bad_ = key;
+    if (bad_.empty()) bad_ = key.empty() ? "(no name)" : key;
   }
   /// Errors: ParseError naming the first member that was missing or of another type.
   [[nodiscard]] Result<void> state() const {
