@@ -1,5 +1,6 @@
 option(CHORUS_WERROR "Warnings are errors (our presets)" OFF)
 option(CHORUS_PCH "Precompiled headers" OFF)
+option(CHORUS_UNITY "Compile several source files at once (fresh builds of ./test)" OFF)
 option(CHORUS_FUZZ "Build the libFuzzer targets" OFF)
 set(CHORUS_SANITIZE "" CACHE STRING "address,undefined or thread")
 

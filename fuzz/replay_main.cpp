@@ -1,5 +1,5 @@
-// Replays corpora without libFuzzer: every file of the folders and files named on the command line
-// goes once through the target. Past crashes stay in the corpus and are tested this way for ever.
+// Replays corpora without libFuzzer: `fuzz_replay NAME PATH...` gives every file of the folders and
+// files once to the target NAME. Past crashes stay in the corpus and are tested this way for ever.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -7,14 +7,46 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+// One line CH_REPLAY(name) for each fuzz/<name>_fuzz.cpp, whose entry is then chorus_replay_<name>.
+#define CH_REPLAY(name) \
+  extern "C" int chorus_replay_##name(const std::uint8_t* data, std::size_t size);
+#include "replay_targets.inc"
+#undef CH_REPLAY
+
+namespace {
+
+struct Target {
+  std::string_view name;
+  int (*feed)(const std::uint8_t* data, std::size_t size);
+};
+
+constexpr Target kTargets[] = {
+#define CH_REPLAY(name) {#name, chorus_replay_##name},
+#include "replay_targets.inc"
+#undef CH_REPLAY
+};
+
+const Target* find_target(std::string_view name) {
+  for (const Target& target : kTargets) {
+    if (target.name == name) return &target;
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
+  const Target* const target = argc > 1 ? find_target(argv[1]) : nullptr;
+  if (!target) {
+    std::fprintf(stderr, "usage: fuzz_replay NAME PATH...; NAME is that of fuzz/NAME_fuzz.cpp\n");
+    return 2;
+  }
   std::size_t inputs = 0;
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 2; i < argc; ++i) {
     std::vector<std::filesystem::path> files;
     std::error_code error;
     if (std::filesystem::is_directory(argv[i], error)) {
@@ -27,7 +59,7 @@ int main(int argc, char** argv) {
     for (const auto& path : files) {
       std::ifstream file(path, std::ios::binary);
       const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-      LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+      target->feed(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
       ++inputs;
     }
   }

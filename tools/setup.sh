@@ -74,9 +74,11 @@ need() {
   step "install ${#missing[@]} packages" install.log apt_install "${missing[@]}"
 }
 
-configure() { # PRESET
-  [[ -f $root/build/$1/build.ninja ]] && return
-  step "configure ($1)" "configure-$1.log" cmake -S "$root" --preset "$1"
+configure() { # PRESET [CMAKE_OPTION...]: of a folder that is not configured yet
+  local preset=$1
+  shift
+  [[ -f $root/build/$preset/build.ninja ]] && return
+  step "configure ($preset)" "configure-$preset.log" cmake -S "$root" --preset "$preset" "$@"
 }
 
 build() { # PRESET TARGET...

@@ -408,6 +408,17 @@ rt::Task<Result<std::string>> FleetService::disclosures() {
   co_return fleet::disclosure_csv(snapshot);
 }
 
+rt::Task<FleetService::Figures> FleetService::figures() {
+  Figures out;
+  out.fleet = impl_->fleet.status();
+  if (impl_->matrix) {
+    out.matrix_echoes = impl_->matrix->echoes();
+    out.matrix_memberships = impl_->matrix->memberships();
+  }
+  if (const auto counts = co_await impl_->store.counts()) out.store = *counts;
+  co_return out;
+}
+
 rt::Task<json::object> FleetService::status() {
   const fleet::FleetStatus s = impl_->fleet.status();
   json::object out;

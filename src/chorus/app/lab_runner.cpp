@@ -4,7 +4,6 @@
 #include "chorus/app/lab_simulation.hpp"
 #include "chorus/app/live_keys.hpp"
 #include "chorus/app/live_view.hpp"
-#include "chorus/app/remote_write_push.hpp"
 #include "chorus/app/run_checkpoint_file.hpp"
 #include "chorus/app/run_files.hpp"
 #include "chorus/app/targets/command_target.hpp"
@@ -14,7 +13,6 @@
 #include "chorus/base/log.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/crypto/random.hpp"
-#include "chorus/lab/compare/run_store.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/summary.hpp"
 #include "chorus/rt/scope.hpp"
@@ -28,10 +26,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <malloc.h>
 #include <memory>
 #include <sys/resource.h>
-#include <sys/utsname.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -40,23 +37,6 @@ namespace chorus::app {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::vector<std::pair<std::string, std::string>> machine() {
-  std::vector<std::pair<std::string, std::string>> out;
-  utsname name{};
-  uname(&name);
-  out.emplace_back("chorus", CHORUS_VERSION);
-  out.emplace_back("kernel", fmt::format("{} {}", name.sysname, name.release));
-  std::ifstream cpu("/proc/cpuinfo");
-  for (std::string line; std::getline(cpu, line);) {
-    if (line.starts_with("model name")) {
-      out.emplace_back("cpu", line.substr(line.find(':') + 2));
-      break;
-    }
-  }
-  out.emplace_back("cores", std::to_string(std::thread::hardware_concurrency()));
-  return out;
-}
 
 /// A run that needs more descriptors than allowed would fail in a puzzling way in the middle.
 Result<void> check_files(const lab::Scenario& scenario) {
@@ -73,20 +53,6 @@ Result<void> check_files(const lab::Scenario& scenario) {
                             scenario.target.bots.count, wanted, files.rlim_max, wanted));
   }
   return {};
-}
-
-/// The folder of a run that starts at `at`. Two may start in the same second, and virtual ones
-/// always do: the later ones get a number.
-Result<std::string> make_run_folder(const std::string& runs, const std::string& name, WallTime at) {
-  const fs::path wanted = fs::path(runs) / lab::run_folder(name, at);
-  std::error_code error;
-  fs::create_directories(runs, error);
-  for (int i = 1; !error && i < 10'000; ++i) {
-    const fs::path path = i == 1 ? wanted : fs::path(fmt::format("{}-{}", wanted.string(), i));
-    if (fs::create_directory(path, error)) return path.string();
-  }
-  return fail(ErrorCode::Unavailable,
-              fmt::format("cannot make the run's folder {}: {}", wanted.string(), error.message()));
 }
 
 std::unique_ptr<lab::Target> make_target(rt::Loop& loop, const lab::Scenario& scenario,
@@ -156,7 +122,7 @@ struct Keeping {
   std::string folder;
   std::string scratch;  ///< of the target; empty: a temporary folder
   RunLock lock;
-  RecordFile records;
+  RecordSpool records;
   std::string trouble;  ///< of the last checkpoint; set on the run's own thread, read after it
 
   static constexpr const char* kRecords = "/records.ndjson";
@@ -206,11 +172,9 @@ Result<void> open_folder(const LabRunOptions& options, WallTime now, Keeping& ke
 Result<void> write_checkpoint(const LabRunOptions& options, const lab::Checkpoint& checkpoint,
                               Keeping& keeping) {
   keeping.records.flush();
-  const auto& folder = keeping.folder;
-  CH_TRY_VOID(write_durably(folder + "/result.json", lab::result_json(checkpoint.result)));
-  CH_TRY_VOID(write_durably(folder + "/report.html", lab::result_html(checkpoint.result)));
+  CH_TRY_VOID(write_run_files(keeping.folder, checkpoint.result));
   const RunCheckpoint file{options.invocation, run_identity(options), checkpoint.state};
-  return write_durably(folder + "/checkpoint.json", checkpoint_text(file), 0600);
+  return write_durably(keeping.folder + "/checkpoint.json", checkpoint_text(file), 0600);
 }
 
 /// The run has ended and its result is written: nothing is left to go on with.
@@ -246,6 +210,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   run_options.checkpoint = [&](const lab::Checkpoint& checkpoint) {
     const auto written = write_checkpoint(options, checkpoint, keeping);
     if (!written) keeping.trouble = written.error().message;
+    malloc_trim(0);  // its some ten MB would stay with the process until the next one
   };
   net::SocketTransport::Options transport_options;
   transport_options.loopback_only = true;
@@ -280,49 +245,6 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   rt::spawn(scope, "run", &execute, std::ref(session));
   loop.run();
   return std::move(*session.result);
-}
-
-/// The files that go into the run's folder, and what `-o` asks for. Gives the report's path.
-Result<std::string> write_files(const LabRunOptions& options, const lab::RunResult& result,
-                                Keeping& keeping) {
-  const std::string report = keeping.folder + "/report.html";
-  CH_TRY_VOID(write_durably(keeping.folder + "/result.json", lab::result_json(result)));
-  CH_TRY_VOID(write_durably(report, lab::result_html(result)));
-  end_keeping(keeping);
-  for (const auto& output : options.outputs) {
-    if (!output.is_file()) {
-      CH_TRY_VOID(push_remote_write(output.path, result));
-      continue;
-    }
-    if (output.kind == "ndjson") {
-      CH_TRY_VOID(keeping.records.copy_to(output.path));
-      continue;
-    }
-    CH_TRY(const auto content, lab::render(output.kind, result));
-    if (output.path.empty() || output.path == "-") {
-      std::fwrite(content.data(), 1, content.size(), stdout);
-    } else {
-      CH_TRY_VOID(lab::write_output(output.path, content));
-    }
-  }
-  keeping.records.discard();
-  return report;
-}
-
-/// Enters the run into the index of its folder and removes what is older than the newest `keep`.
-/// A run whose index cannot be written is as good as any other: it is said and goes on.
-void remember_run(const LabRunOptions& options, const std::string& folder,
-                  const lab::RunResult& result) {
-  lab::RunStore store(options.runs_folder);
-  const auto added = store.add(lab::index_entry(fs::path(folder).filename().string(), result));
-  if (!added) return complain(added.error().message);
-  const auto removed = store.keep_newest(result.name, options.keep);
-  if (!removed) return complain(removed.error().message);
-  if (!removed->empty() && !options.quiet) {
-    complain(fmt::format("removed {} run{} of {} older than the newest {} (--keep)",
-                         removed->size(), removed->size() == 1 ? "" : "s", result.name,
-                         options.keep));
-  }
 }
 
 /// The exit code of a run that cannot be, after a complaint.
@@ -436,13 +358,19 @@ LabRunOutcome run_lab(LabRunOptions options) {
     return outcome;
   }
   if (!keeping.trouble.empty()) complain("a checkpoint is missing: " + keeping.trouble);
-  const auto report = write_files(options, *result, keeping);
-  if (!report) {
-    complain(report.error().message);
+  const auto report = write_run_files(keeping.folder, *result);
+  auto written = report ? Result<void>() : std::unexpected(report.error());
+  if (report) end_keeping(keeping);
+  if (report) written = write_run_outputs(options.outputs, *result, &keeping.records);
+  if (!written) {
+    complain(written.error().message);
     if (outcome.exit_code == kExitPass) outcome.exit_code = kExitFailure;
-  } else {
+  }
+  if (report) {
     outcome.report = *report;
-    remember_run(options, keeping.folder, *result);
+    const auto removed = remember_run(options.runs_folder, keeping.folder, *result, options.keep);
+    if (!removed) complain(removed.error().message);
+    if (removed && !removed->empty() && !options.quiet) complain(*removed);
   }
   if (options.print_summary) {
     lab::SummaryOptions summary;

@@ -1,62 +1,38 @@
 #pragma once
 
+#include "chorus/app/durable_files.hpp"
 #include "chorus/base/error.hpp"
+#include "chorus/base/time.hpp"
+#include "chorus/lab/outputs.hpp"
+#include "chorus/lab/result.hpp"
 
-#include <atomic>
-#include <cstdint>
-#include <cstdio>
+#include <cstddef>
 #include <string>
-#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace chorus::app {
 
-/// Says that a lab works in the folder of a run, for as long as this object lives: a lab that died
-/// holds it no more, whatever killed it.
-class RunLock {
- public:
-  /// Errors: Conflict, naming the process that holds it; Unavailable.
-  static Result<RunLock> take(const std::string& folder);
-  /// Whether a lab works there now.
-  static bool held(const std::string& folder);
-  RunLock() = default;
-  RunLock(RunLock&& other) noexcept;
-  RunLock& operator=(RunLock&& other) noexcept;
-  ~RunLock();
-  /// The run is over: removes the file as well.
-  void remove();
+/// This machine and this chorus, for `env` of a result.
+std::vector<std::pair<std::string, std::string>> machine();
 
- private:
-  std::string path_;
-  int fd_ = -1;
-};
+/// The folder of a run that starts at `at`. Two may start in the same second, and virtual ones
+/// always do: the later ones get a number.
+/// Errors: Unavailable with path and cause.
+Result<std::string> make_run_folder(const std::string& runs, const std::string& name, WallTime at);
 
-/// Writes a file so that after a crash there is the old one or the new one, never half of it.
-/// `mode` as chmod's. Errors: Unavailable with path and cause. Blocking.
-Result<void> write_durably(const std::string& path, std::string_view content, unsigned mode = 0644);
+/// result.json and report.html in the run's folder, each there as a whole or not at all. Gives the
+/// report's path. Errors: Unavailable with path and cause.
+Result<std::string> write_run_files(const std::string& folder, const lab::RunResult& result);
 
-/// The lines of `-o ndjson` while a run goes: on disk, so that no length of a run fills the memory.
-/// `flush` may be called from another thread.
-class RecordFile {
- public:
-  RecordFile() = default;
-  ~RecordFile();
-  RecordFile(const RecordFile&) = delete;
-  RecordFile& operator=(const RecordFile&) = delete;
-  /// Begins, or goes on after so many bytes of an earlier process. Errors: Unavailable.
-  Result<void> open(const std::string& path, std::uint64_t keep = 0);
-  void add(std::string_view line);
-  /// What was added is on the disk.
-  void flush();
-  /// Ends it and copies it to a path, or standard output (empty or `-`). Errors: Unavailable.
-  Result<void> copy_to(const std::string& path);
-  /// Ends it and removes it.
-  void discard();
+/// What `-o` asks for; `records` is what ndjson holds, null where there are none. Errors: as above.
+Result<void> write_run_outputs(const std::vector<lab::OutputSpec>& outputs,
+                               const lab::RunResult& result, RecordSpool* records);
 
- private:
-  void close();
-  std::string path_;
-  std::FILE* file_ = nullptr;
-  std::atomic<bool> failed_ = false;
-};
+/// Enters the run into the index of its folder and removes what is older than the newest `keep`;
+/// gives a line about what was removed, or nothing. A run whose index cannot be written is as good
+/// as any other. Errors: Unavailable.
+Result<std::string> remember_run(const std::string& runs_folder, const std::string& folder,
+                                 const lab::RunResult& result, std::size_t keep);
 
 }  // namespace chorus::app

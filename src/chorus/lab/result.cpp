@@ -12,6 +12,8 @@ std::string_view to_string(Verdict verdict) noexcept {
       return "FAIL";
     case Verdict::Invalid:
       return "INVALID";
+    case Verdict::Watched:
+      return "WATCHED";
   }
   return "";
 }
@@ -32,6 +34,8 @@ std::string_view to_string(RunEnd end) noexcept {
       return "broken";
     case RunEnd::CutOff:
       return "cut_off";
+    case RunEnd::TargetEnded:
+      return "target_ended";
   }
   return "";
 }

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,8 +25,11 @@
 
 namespace chorus::lab {
 
-enum class Verdict : std::uint8_t { Pass, Fail, Invalid };
-std::string_view to_string(Verdict verdict) noexcept;  ///< PASS, FAIL, INVALID
+struct WatchReport;
+
+/// Watched: nobody said what should hold, so nothing is claimed.
+enum class Verdict : std::uint8_t { Pass, Fail, Invalid, Watched };
+std::string_view to_string(Verdict verdict) noexcept;  ///< PASS, FAIL, INVALID, WATCHED
 
 /// How a run ended, apart from its verdict; each has an exit code of its own.
 enum class RunEnd : std::uint8_t {
@@ -35,7 +39,8 @@ enum class RunEnd : std::uint8_t {
   TimedOut,  ///< the bound of RunOptions::timeout
   NeverReady,
   Broken,
-  CutOff  ///< a checkpoint: nothing is known of what came after it
+  CutOff,      ///< a checkpoint: nothing is known of what came after it
+  TargetEnded  ///< a watch: what was watched has ended
 };
 std::string_view to_string(RunEnd end) noexcept;  ///< as in result.json: `never_ready`
 
@@ -174,6 +179,8 @@ struct RunResult {
   Obedience obedience;
   std::optional<ScrapeReport> scrape;  ///< what the target says of itself, when it was asked
   std::vector<std::pair<std::string, std::string>> founding;
+  /// Of a watch instead of a load test; copies of a result share it, it never changes.
+  std::shared_ptr<const WatchReport> watch;
   std::optional<QualityReport> quality;  ///< of the groups' conversations, when they were kept
   std::string records_hash;              ///< 16 hex digits
   std::vector<std::pair<std::string, std::string>> environment;

@@ -4,6 +4,7 @@
 #include "chorus/lab/detail/report_json.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
+#include "chorus/lab/watch/watch_json.hpp"
 
 #include <fmt/format.h>
 
@@ -368,10 +369,11 @@ json::object drift(const Drift& d) {
 
 json::object definitions(const RunResult& r) {
   json::object out;
+  if (r.watch) out = watch_definitions(r);
   for (const auto& m : known_metrics()) {
     for (const auto& present : r.metrics) {
       if (std::string_view(present.key).substr(0, present.key.find('{')) == m.name) {
-        out[m.name] = m.definition;
+        out.emplace(m.name, m.definition);  // a watch may mean something else by it
         break;
       }
     }
@@ -385,6 +387,7 @@ std::string result_json(const RunResult& r) {
   json::object o;
   o["schema_version"] = kResultSchemaVersion;
   o["name"] = r.name;
+  o["mode"] = r.watch ? "watch" : "load";
   o["description"] = r.description;
   o["verdict"] = to_string(r.verdict);
   o["exit_code"] = r.exit_code;
@@ -442,6 +445,7 @@ std::string result_json(const RunResult& r) {
   o["fairness"] = detail::fairness_json(r.fairness);
   o["obedience"] = detail::obedience_json(r.obedience);
   if (r.scrape) o["scrape"] = detail::scrape_json(*r.scrape);
+  if (r.watch) o["watch"] = watch_json(*r.watch);
   if (r.quality) o["quality"] = quality_json(*r.quality);
   o["errors"] = counts(r.errors);
   o["not_simulated"] = counts(r.not_simulated);

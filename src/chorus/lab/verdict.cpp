@@ -432,6 +432,7 @@ void judge(RunResult& r) {
     case RunEnd::CutOff:
       r.exit_code = kExitInvalid;
       break;
+    case RunEnd::TargetEnded:
     case RunEnd::Complete:
       r.exit_code = r.verdict == Verdict::Pass   ? kExitPass
                     : r.verdict == Verdict::Fail ? kExitThreshold

@@ -222,6 +222,7 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   add_lab_report_command(*lab, invocation);
   add_lab_compare_commands(*lab, invocation);
   add_lab_search_command(*lab, invocation);
+  add_lab_watch_command(*lab, invocation);
   add_lab_control_commands(*lab, invocation);
   add("validate", "Check a scenario file", &validate);
   add("inspect", "Show the plan of a scenario", &inspect);

@@ -1,7 +1,7 @@
 #include "chorus/app/commands/commands.hpp"
 #include "chorus/app/commands/lab_flags.hpp"
 #include "chorus/app/exit_codes.hpp"
-#include "chorus/app/run_files.hpp"
+#include "chorus/app/durable_files.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/lab/stored_result.hpp"
 #include "chorus/lab/summary.hpp"

@@ -128,7 +128,7 @@ rt::Task<void> InProcessTarget::stop(Duration grace) {
 
 rt::Task<lab::TargetCounts> InProcessTarget::counts() {
   if (!impl_->service) co_return lab::TargetCounts{};
-  co_return fleet_counts(co_await impl_->service->status());
+  co_return fleet_counts(co_await impl_->service->figures());
 }
 
 }  // namespace chorus::app

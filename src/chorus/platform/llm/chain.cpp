@@ -73,13 +73,22 @@ struct ProviderChain::Provider {
         spent(registry.counter("chorus_spend_micros_total",
                                "Money spent on LLM calls, in millionths", {{"provider", name}})),
         seconds(registry.histogram("chorus_llm_seconds", "Duration of successful LLM calls",
-                                   {{"provider", name}})) {}
+                                   {{"provider", name}})),
+        breaker_state(registry.gauge("chorus_breaker_state", "0 closed, 1 half-open, 2 open",
+                                     {{"of", "llm:" + name}})) {}
 
   metrics::Counter& calls(metrics::Registry& registry, const char* result) const {
     return registry.counter("chorus_llm_calls_total", "LLM calls",
                             {{"provider", name}, {"result", result}});
   }
 
+  /// After every change of the breaker.
+  void show_breaker() {
+    const auto state = breaker.state();
+    breaker_state.set(state == policy::BreakerState::Closed     ? 0
+                      : state == policy::BreakerState::HalfOpen ? 1
+                                                                : 2);
+  }
   /// Why no call should be made now; nullopt: go on.
   [[nodiscard]] std::optional<Error> refusal(MonoTime now) const {
     if (misconfigured) return Error(ErrorCode::Misconfigured, fmt::format("{}: {}", name, why));
@@ -119,6 +128,7 @@ struct ProviderChain::Provider {
   metrics::Counter& tokens_out;
   metrics::Counter& spent;
   metrics::Histogram& seconds;
+  metrics::Gauge& breaker_state;
 };
 
 ProviderChain::ProviderChain(rt::Loop& loop, metrics::Registry& metrics)
@@ -289,6 +299,7 @@ rt::Task<LlmAttempt> ProviderChain::attempt(Provider& provider, policy::BreakerP
   LlmAttempt attempt = co_await provider.client->generate(request);
   const MonoTime now = loop_.now();
   provider.breaker.on_result(permit, health_of(attempt), now);
+  provider.show_breaker();
   book(provider, attempt, reservation, request);
   if (attempt.result) {
     provider.ok.add();
@@ -336,6 +347,7 @@ rt::Task<Result<fleet::Generated>> ProviderChain::try_one(Provider& provider, Mo
     refused = Error(ErrorCode::Timeout, fmt::format("{}: no time left", provider.name));
   }
   const auto permit = refused ? std::nullopt : provider.breaker.allow(now);
+  provider.show_breaker();
   if (!permit) {
     *entered = {};
     provider.gate.release(policy::CallOutcome::Ignored, {});
@@ -446,6 +458,7 @@ bool ProviderChain::reset(std::string_view name) {
     if (!name.empty() && provider->name != name) continue;
     found = true;
     provider->breaker.reset(loop_.now());
+    provider->show_breaker();
     provider->misconfigured = false;
     provider->knows_no_tools = false;
     provider->not_before = MonoTime{};
