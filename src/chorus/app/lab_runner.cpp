@@ -5,6 +5,7 @@
 #include "chorus/app/lab_slots.hpp"
 #include "chorus/app/live_keys.hpp"
 #include "chorus/app/live_view.hpp"
+#include "chorus/app/run_checkpoint_file.hpp"
 #include "chorus/app/run_files.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
@@ -26,6 +27,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <malloc.h>
 #include <memory>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -117,10 +119,80 @@ std::uint64_t draw_seed() {
   return seed % 1'000'000'000;  // short enough to type again
 }
 
+/// What a run keeps on the disk while it goes.
+struct Keeping {
+  std::string folder;
+  std::string scratch;  ///< of the target; empty: a temporary folder
+  RunLock lock;
+  RecordSpool records;
+  std::string trouble;  ///< of the last checkpoint; set on the run's own thread, read after it
+
+  static constexpr const char* kRecords = "/records.ndjson";
+};
+
+bool wants_records(const LabRunOptions& options) {
+  return std::ranges::count(options.outputs, "ndjson", &lab::OutputSpec::kind) > 0;
+}
+
+/// None: no checkpoints.
+Duration checkpoint_interval(const LabRunOptions& options) {
+  constexpr Duration kUsual = std::chrono::hours(1);
+  if (options.virtual_time) return {};
+  if (options.checkpoint_every) return *options.checkpoint_every;
+  const auto& executors = options.scenario.executors;
+  const bool counts =
+      std::ranges::any_of(executors, [](const lab::Executor& e) { return lab::is_closed(e.kind); });
+  const auto window = options.scenario.measured();
+  const bool is_long = window == Duration::zero() || window >= 2 * kUsual;
+  return is_long && !counts ? kUsual : Duration{};
+}
+
+/// The run's folder, held, with the place for its records.
+Result<void> open_folder(const LabRunOptions& options, WallTime now, Keeping& keeping) {
+  if (options.folder.empty()) {
+    CH_TRY(keeping.folder, make_run_folder(options.runs_folder, options.scenario.name, now));
+  } else {
+    keeping.folder = options.folder;
+  }
+  const bool lasting = checkpoint_interval(options) > Duration::zero();
+  if (lasting || !options.folder.empty()) {
+    CH_TRY(keeping.lock, RunLock::take(keeping.folder));
+    keeping.scratch = keeping.folder + "/target";
+    std::error_code ignored;  // what a killed lab has left there; a new target says what is wrong
+    fs::remove_all(keeping.scratch, ignored);
+  }
+  if (!wants_records(options)) return {};
+  std::uint64_t kept = 0;
+  if (!options.resume.empty()) {
+    CH_TRY(const auto place, lab::checkpoint_place(options.resume));
+    kept = place.record_bytes;
+  }
+  return keeping.records.open(keeping.folder + Keeping::kRecords, kept);
+}
+
+/// The report first: a lab that dies between the two goes on from the checkpoint before.
+Result<void> write_checkpoint(const LabRunOptions& options, const lab::Checkpoint& checkpoint,
+                              Keeping& keeping) {
+  keeping.records.flush();
+  CH_TRY_VOID(write_run_files(keeping.folder, checkpoint.result));
+  const RunCheckpoint file{options.invocation, run_identity(options), checkpoint.state};
+  return write_durably(keeping.folder + "/checkpoint.json", checkpoint_text(file), 0600);
+}
+
+/// The run has ended and its result is written: nothing is left to go on with.
+void end_keeping(Keeping& keeping) {
+  std::error_code ignored;  // what stays behind says less than the result
+  for (const auto* name : {"/checkpoint.json", "/checkpoint.json.new"}) {
+    fs::remove(keeping.folder + name, ignored);
+  }
+  if (!keeping.scratch.empty()) fs::remove_all(keeping.scratch, ignored);
+  keeping.lock.remove();
+}
+
 Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions run_options,
-                                   std::string& folder) {
+                                   Keeping& keeping) {
   rt::Loop loop(virtual_loop(options.scenario, run_options.seed));
-  CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
+  CH_TRY_VOID(open_folder(options, loop.wall_now(), keeping));
   if (options.scenario.target.kind == lab::TargetKind::Conversations) {
     return run_slot_load(options.scenario, {.seed = run_options.seed,
                                             .timeout = run_options.timeout,
@@ -131,11 +203,23 @@ Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions
 }
 
 Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options,
-                                LiveKeys& keys, std::string& folder) {
+                                LiveKeys& keys, Keeping& keeping) {
   metrics::Registry metrics;
   rt::Loop loop(rt::Loop::Options{.seed = run_options.seed, .metrics = &metrics});
-  CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
-  CH_TRY(const TempFolder scratch, TempFolder::make("run"));
+  CH_TRY_VOID(open_folder(options, loop.wall_now(), keeping));
+  std::optional<TempFolder> temporary;
+  if (keeping.scratch.empty()) {
+    CH_TRY(auto made, TempFolder::make("run"));
+    temporary.emplace(std::move(made));
+  }
+  const auto scratch = temporary ? temporary->path() : keeping.scratch;
+  run_options.checkpoint_every = checkpoint_interval(options);
+  run_options.resume = options.resume;
+  run_options.checkpoint = [&](const lab::Checkpoint& checkpoint) {
+    const auto written = write_checkpoint(options, checkpoint, keeping);
+    if (!written) keeping.trouble = written.error().message;
+    malloc_trim(0);  // its some ten MB would stay with the process until the next one
+  };
   net::SocketTransport::Options transport_options;
   transport_options.loopback_only = true;
   transport_options.max_connections_per_origin = 4096;
@@ -147,7 +231,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   }
   run_options.llm = options.llm.value_or(any);
   run_options.control = options.control.value_or(any);
-  const auto target = make_target(loop, options.scenario, scratch.path(), folder + "/target.log");
+  const auto target = make_target(loop, options.scenario, scratch, keeping.folder + "/target.log");
   lab::Run* steered = nullptr;
   if (run_options.live) {
     // A key that steers shows the state again: no second look within the first.
@@ -248,20 +332,17 @@ LabRunOutcome run_lab(LabRunOptions options) {
   if (!options.quiet && !options.virtual_time) {
     run_options.live = [&](const lab::LiveStats& stats) { view.update(stats); };
   }
-  std::string records;
-  for (const auto& output : options.outputs) {
-    if (output.kind == "ndjson") {
-      run_options.record = [&](std::string_view line) { records.append(line) += '\n'; };
-    }
+  Keeping keeping;
+  if (wants_records(options)) {
+    run_options.record = [&](std::string_view line) { keeping.records.add(line); };
   }
-  std::string folder;
   if (!options.quiet) {
     run_options.started = [&, seed = run_options.seed](const lab::SandboxAddresses& at) {
-      show_start(options, terminal, seed, at, folder);
+      show_start(options, terminal, seed, at, keeping.folder);
     };
   }
-  auto result = options.virtual_time ? run_virtual(options, std::move(run_options), folder)
-                                     : run_real(options, std::move(run_options), keys, folder);
+  auto result = options.virtual_time ? run_virtual(options, std::move(run_options), keeping)
+                                     : run_real(options, std::move(run_options), keys, keeping);
   keys.restore();
   view.finish();
   if (result) {
@@ -273,19 +354,32 @@ LabRunOutcome run_lab(LabRunOptions options) {
   if (!result) {
     complain(result.error().message);
     std::error_code ignored;  // an empty folder of a run that was none is no harm
-    if (!folder.empty()) fs::remove(folder, ignored);
+    const bool made = options.folder.empty() && !keeping.folder.empty();
+    if (made) end_keeping(keeping);
+    if (made) keeping.records.discard();
+    if (made) fs::remove(keeping.folder, ignored);
     const bool scenario = result.error().code == ErrorCode::Misconfigured;
     outcome.exit_code = scenario ? kExitInvalidConfig : kExitRunFailed;
     return outcome;
   }
   outcome.exit_code = result->exit_code;
-  const auto report = write_run_files(options.outputs, folder, *result, records);
-  if (!report) {
-    complain(report.error().message);
+  if (!options.resume.empty() && result->duration <= Duration::zero()) {
+    complain(fmt::format("the run did not go on: {}; its checkpoint is as it was",
+                         result->end_reason.empty() ? "it was interrupted" : result->end_reason));
+    return outcome;
+  }
+  if (!keeping.trouble.empty()) complain("a checkpoint is missing: " + keeping.trouble);
+  const auto report = write_run_files(keeping.folder, *result);
+  auto written = report ? Result<void>() : std::unexpected(report.error());
+  if (report) end_keeping(keeping);
+  if (report) written = write_run_outputs(options.outputs, *result, &keeping.records);
+  if (!written) {
+    complain(written.error().message);
     if (outcome.exit_code == kExitPass) outcome.exit_code = kExitFailure;
-  } else {
+  }
+  if (report) {
     outcome.report = *report;
-    const auto removed = remember_run(options.runs_folder, folder, *result, options.keep);
+    const auto removed = remember_run(options.runs_folder, keeping.folder, *result, options.keep);
     if (!removed) complain(removed.error().message);
     if (removed && !removed->empty() && !options.quiet) complain(*removed);
   }

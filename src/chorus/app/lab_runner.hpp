@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chorus/base/json.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/result.hpp"
 #include "chorus/lab/scenario.hpp"
@@ -29,6 +30,14 @@ struct LabRunOptions {
   std::size_t keep = 1000;
   std::string next_command;  ///< shown below the verdict
   bool print_summary = true;
+  /// How often what the run has come to is written into its folder; none: each hour of runs in real
+  /// time of two hours and more; 0: never.
+  std::optional<Duration> checkpoint_every;
+  json::object invocation;    ///< of the command line, for a lab that goes on with this run
+  std::string scenario_hash;  ///< of the file's text
+  /// A run to go on with: its folder, and lab::Checkpoint::state.
+  std::string folder;
+  std::string resume;
 };
 
 struct LabRunOutcome {
@@ -37,10 +46,10 @@ struct LabRunOutcome {
   std::string report;  ///< path of report.html; empty when it could not be written
 };
 
-/// Runs it to the end (or to the first Ctrl-C, which still gives a report), writes `result.json`,
-/// `report.html` and the target's output into a folder of its own below `runs_folder`, and what
-/// `outputs` asks for, enters the run into the folder's index, and prints the verdict. Blocks;
-/// makes its own loop.
+/// Runs it to the end (or to the first Ctrl-C or SIGTERM, which still gives a report), writes
+/// `result.json`, `report.html` and the target's output into a folder of its own below
+/// `runs_folder`, and what `outputs` asks for, enters the run into the folder's index, and prints
+/// the verdict. Blocks; makes its own loop.
 LabRunOutcome run_lab(LabRunOptions options);
 
 }  // namespace chorus::app

@@ -44,28 +44,33 @@ Result<std::string> make_run_folder(const std::string& runs, const std::string& 
               fmt::format("cannot make the run's folder {}: {}", wanted.string(), error.message()));
 }
 
-Result<std::string> write_run_files(const std::vector<lab::OutputSpec>& outputs,
-                                    const std::string& folder, const lab::RunResult& result,
-                                    const std::string& records) {
+Result<std::string> write_run_files(const std::string& folder, const lab::RunResult& result) {
   const std::string report = folder + "/report.html";
-  CH_TRY_VOID(lab::write_output(folder + "/result.json", lab::result_json(result)));
-  CH_TRY_VOID(lab::write_output(report, lab::result_html(result)));
+  CH_TRY_VOID(write_durably(folder + "/result.json", lab::result_json(result)));
+  CH_TRY_VOID(write_durably(report, lab::result_html(result)));
+  return report;
+}
+
+Result<void> write_run_outputs(const std::vector<lab::OutputSpec>& outputs,
+                               const lab::RunResult& result, RecordSpool* records) {
   for (const auto& output : outputs) {
     if (!output.is_file()) {
       CH_TRY_VOID(push_remote_write(output.path, result));
       continue;
     }
-    std::string content = records;
-    if (output.kind != "ndjson") {
-      CH_TRY(content, lab::render(output.kind, result));
+    if (output.kind == "ndjson") {
+      if (records != nullptr) CH_TRY_VOID(records->copy_to(output.path));
+      continue;
     }
+    CH_TRY(const auto content, lab::render(output.kind, result));
     if (output.path.empty() || output.path == "-") {
       std::fwrite(content.data(), 1, content.size(), stdout);
     } else {
       CH_TRY_VOID(lab::write_output(output.path, content));
     }
   }
-  return report;
+  if (records != nullptr) records->discard();
+  return {};
 }
 
 Result<std::string> remember_run(const std::string& runs_folder, const std::string& folder,

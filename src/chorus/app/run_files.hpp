@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chorus/app/durable_files.hpp"
 #include "chorus/base/error.hpp"
 #include "chorus/base/time.hpp"
 #include "chorus/lab/outputs.hpp"
@@ -20,11 +21,13 @@ std::vector<std::pair<std::string, std::string>> machine();
 /// Errors: Unavailable with path and cause.
 Result<std::string> make_run_folder(const std::string& runs, const std::string& name, WallTime at);
 
-/// The files that go into the run's folder, and what `-o` asks for; `records` is what ndjson holds.
-/// Gives the report's path. Errors: Unavailable with path and cause.
-Result<std::string> write_run_files(const std::vector<lab::OutputSpec>& outputs,
-                                    const std::string& folder, const lab::RunResult& result,
-                                    const std::string& records);
+/// result.json and report.html in the run's folder, each there as a whole or not at all. Gives the
+/// report's path. Errors: Unavailable with path and cause.
+Result<std::string> write_run_files(const std::string& folder, const lab::RunResult& result);
+
+/// What `-o` asks for; `records` is what ndjson holds, null where there are none. Errors: as above.
+Result<void> write_run_outputs(const std::vector<lab::OutputSpec>& outputs,
+                               const lab::RunResult& result, RecordSpool* records);
 
 /// Enters the run into the index of its folder and removes what is older than the newest `keep`;
 /// gives a line about what was removed, or nothing. A run whose index cannot be written is as good

@@ -7,14 +7,15 @@ namespace chorus::lab {
 namespace {
 
 constexpr std::size_t kMaxLogged = 4096;
+constexpr std::size_t kMaxKeys = 100'000;
 /// A client may round; it is disobedience only beyond this.
 constexpr Duration kRetryTolerance = std::chrono::milliseconds(50);
-constexpr std::size_t kMaxRetryKeys = 100'000;
 constexpr Duration kGrace = std::chrono::seconds(10);
 
 }  // namespace
 
 bool SlidingLog::add(std::uint64_t key, MonoTime at) {
+  if (events_.size() >= kMaxKeys && !events_.contains(key)) return false;
   auto& log = events_[key];
   while (!log.empty() && at - log.front() >= window_) log.pop_front();
   log.push_back(at);
@@ -40,7 +41,7 @@ bool RetryAfterWatch::call(PlatformUserId bot, PlatformChatId room, int status, 
     }
   }
   if (status == 429) ++seen_.limited;
-  if (status == 429 && until_.size() < kMaxRetryKeys) {
+  if (status == 429 && until_.size() < kMaxKeys) {
     until_[key] = std::max(until_[key], at + std::chrono::seconds(retry_after));
   }
   return early;
@@ -52,14 +53,15 @@ void LimitedSends::send(PlatformUserId bot, PlatformChatId room, std::uint64_t c
   if (status != 429) {
     // Accepted, or refused for a reason that waiting does not change.
     until_.erase(key);
-  } else if (until_.size() < kMaxRetryKeys) {
+  } else if (until_.size() < kMaxKeys) {
     until_[key] = at + std::chrono::seconds(retry_after);
   }
 }
 
 std::uint64_t LimitedSends::lost(MonoTime now) const {
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      until_, [&](const auto& entry) { return entry.second + kGrace <= now; }));
+  const auto lost = std::ranges::count_if(
+      until_, [&](const auto& entry) { return entry.second + kGrace <= now; });
+  return lost_before_ + static_cast<std::uint64_t>(lost);
 }
 
 }  // namespace chorus::lab

@@ -13,11 +13,16 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 // How bots behave towards a platform's limits and refusals, seen from the platform's side and by
 // logs of the lab's own: they share no code with a limiter under test nor with the sandbox's. All
 // pure and bounded, one thread.
 
-/// Counts events per key in a sliding window. Remembers at most 4096 events per key.
+/// Counts events per key in a sliding window. Remembers at most 4096 events per key
+/// and 100,000 keys; what comes beyond is not counted.
 class SlidingLog {
  public:
   SlidingLog(std::size_t limit, Duration window) : limit_(limit), window_(window) {}
@@ -26,6 +31,8 @@ class SlidingLog {
   /// Most events that any key had in one window.
   [[nodiscard]] std::size_t peak() const { return peak_; }
   [[nodiscard]] std::size_t limit() const { return limit_; }
+  /// The peak alone: what happened before a gap fills no window after it.
+  void archive(detail::Archive& archive);
 
  private:
   std::size_t limit_;
@@ -41,6 +48,7 @@ struct Obedience {
   std::uint64_t early = 0;    ///< calls made before that
   double worst_early_ms = 0;  ///< how much too early at most
 };
+void archive(detail::Archive& archive, Obedience& seen);
 
 /// Whether a bot obeyed a 429: no call for the same room before its time was over.
 class RetryAfterWatch {
@@ -48,6 +56,7 @@ class RetryAfterWatch {
   /// True when this call came too early. `room` 0 never disobeys.
   bool call(PlatformUserId bot, PlatformChatId room, int status, int retry_after, MonoTime at);
   [[nodiscard]] const Obedience& seen() const { return seen_; }
+  void archive(detail::Archive& archive) { lab::archive(archive, seen_); }
 
  private:
   Obedience seen_;
@@ -74,8 +83,11 @@ class LimitedSends {
             int retry_after, MonoTime at);
   /// Contents whose time to be sent again was over for ten seconds at `now`. O(n).
   [[nodiscard]] std::uint64_t lost(MonoTime now) const;
+  /// So many were lost in a part of the run before this one.
+  void carry_on(std::uint64_t lost) { lost_before_ = lost; }
 
  private:
+  std::uint64_t lost_before_ = 0;
   std::map<std::tuple<std::int64_t, std::int64_t, std::uint64_t>, MonoTime> until_;
 };
 

@@ -202,6 +202,10 @@ void Crowd::address(Draft& out, Person& person, std::string text, const Wording&
   }
 }
 
+void Crowd::carry_on(std::uint64_t sent) {
+  for (auto& person : people_) person.sent = static_cast<std::uint32_t>(sent);
+}
+
 Draft Crowd::next(std::uint32_t index, const sandbox::Sandbox& sandbox, Duration run_time,
                   std::string_view said) {
   auto& person = people_[index];

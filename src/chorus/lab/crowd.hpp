@@ -50,6 +50,9 @@ class Crowd {
   /// Makes accounts and rooms. Errors: those of the sandbox.
   Result<void> create(sandbox::Sandbox& sandbox);
 
+  /// So many messages were sent before, in all: canaries are others than those.
+  void carry_on(std::uint64_t sent);
+
   [[nodiscard]] const std::vector<BotAccess>& bots() const { return bots_; }
   [[nodiscard]] const std::vector<Person>& people() const { return people_; }
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }

@@ -9,6 +9,10 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// What one person, or one room, got of the replies it was owed.
 struct Served {
   std::string name;
@@ -42,6 +46,7 @@ class ServiceTally {
   [[nodiscard]] std::vector<std::pair<std::uint32_t, Served>> worst(std::size_t n) const;
   /// Fills people, jain, gini and lorenz.
   void fill(FairnessReport& out) const;
+  void archive(detail::Archive& archive);
 
  private:
   struct Key {

@@ -14,6 +14,12 @@ std::optional<std::size_t> FaultTrack::begin(FaultWindow window) {
   return windows_.size() - 1;
 }
 
+void FaultTrack::end_open(Duration at) {
+  for (auto& window : windows_) {
+    if (!window.end) window.end = at;
+  }
+}
+
 void FaultTrack::replied(const LedgerRecord& record, MonoTime start) {
   if (record.message.expect.reply != ReplyRule::Required) return;
   const auto intended = record.message.intended - start;

@@ -10,6 +10,10 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// Keeps what faults did while a run goes. Memory: at most kMaxWindows windows; later ones are
 /// counted only. Pure: times are from the start of the load. One thread.
 class FaultTrack {
@@ -25,6 +29,9 @@ class FaultTrack {
 
   [[nodiscard]] const std::vector<FaultWindow>& windows() const { return windows_; }
   [[nodiscard]] std::uint64_t uncounted() const { return uncounted_; }
+  void archive(detail::Archive& archive);
+  /// What goes on ends: a fault does not outlive the sandbox that it was told to.
+  void end_open(Duration at);
 
  private:
   std::vector<FaultWindow> windows_;  // by begin

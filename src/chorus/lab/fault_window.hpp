@@ -11,6 +11,10 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// One fault of a run and what it did. Times are from the start of the load.
 struct FaultWindow {
   std::string name;
@@ -29,6 +33,7 @@ struct FaultWindow {
   std::optional<Duration> drain;
   std::string note;  ///< why a number is missing
 };
+void archive(detail::Archive& archive, FaultWindow& window);
 
 /// Fills p95_before_ms, p95_during_ms, recovery and note of each window. `served` holds, by the
 /// intended time, how many required messages there were (sent), how many were answered in time, and

@@ -286,9 +286,9 @@ void Ledger::reply(Open& open, const BotMessage& message, Via via, Attribution& 
   constexpr std::size_t kMaxReplies = 64;
   if (open.replies.size() < kMaxReplies) {
     open.replies.push_back({message.bot.value, hash, message.id, message.at});
+    by_reply_[{message.room, message.id.value}] = record.sequence;
   }
   ++record.replies;
-  by_reply_[{message.room, message.id.value}] = record.sequence;
   auto& candidates = candidates_[{message.room, message.bot.value}];
   candidates.last_answered = record.sequence;
 
@@ -368,6 +368,16 @@ Outcome Ledger::decide(const Open& open, MonoTime now) {
   return now >= deadline(record) ? Outcome::Unanswered : Outcome::InFlight;
 }
 
+/// Of bots that link their answers nobody ever asks what they could have answered.
+void Ledger::forget_candidates(const Open& open) {
+  for (const auto bot : open.record.message.recipients) {
+    const auto found = candidates_.find({open.record.message.room, bot.value});
+    if (found == candidates_.end()) continue;
+    auto& waiting = found->second.open;
+    while (!waiting.empty() && waiting.front() <= open.record.sequence) waiting.pop_front();
+  }
+}
+
 void Ledger::close_front(MonoTime now) {
   auto& open = open_.front();
   auto& record = open.record;
@@ -382,6 +392,7 @@ void Ledger::close_front(MonoTime now) {
   const auto& m = record.message;
   if (record.outcome != Outcome::Failed) by_message_.erase({m.room, m.id.value});
   if (m.canary) by_canary_.erase(canary_key(*m.canary));
+  forget_candidates(open);
   for (const auto& r : open.replies) by_reply_.erase({m.room, r.id.value});
   if (on_closed) on_closed(record);
   open_.pop_front();

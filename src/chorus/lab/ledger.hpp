@@ -19,6 +19,10 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// A room as the ledger tells rooms apart: a private chat belongs to a bot and a person.
 struct RoomKey {
   std::int64_t room = 0;
@@ -102,6 +106,17 @@ struct LedgerCounts {
   /// sent = answered + ignored_ok + unanswered + lost + failed + in_flight.
   [[nodiscard]] bool identity_holds() const;
 };
+void archive(detail::Archive& archive, LedgerCounts& counts);
+
+/// The account as it stands when it is ended at some moment: what is open has the end that it would
+/// have then. Who was not answered and still had time is `in_flight`, also when nobody took it.
+struct LedgerBalance {
+  LedgerCounts counts;
+  double in_flight_seconds = 0;
+  std::uint64_t next_sequence = 0;
+  std::uint64_t answered = 0;
+};
+void archive(detail::Archive& archive, LedgerBalance& balance);
 
 /// The account of every message. Pure: events in, counts and closed records out; it never looks at
 /// a clock. Memory is bounded by the messages of the last `linger` plus those still queued; beyond
@@ -142,6 +157,11 @@ class Ledger {
   void advance(MonoTime now);
   /// Ends the account: everything open gets its outcome.
   void finish(MonoTime now);
+  /// What `finish` would come to, and the records that it would close, in order; nothing changes.
+  /// O(open).
+  [[nodiscard]] LedgerBalance balance(MonoTime now, std::vector<LedgerRecord>& open) const;
+  /// Goes on from a balance of an earlier process. Only before anything was sent.
+  void carry_on(const LedgerBalance& balance);
 
   [[nodiscard]] const LedgerCounts& counts() const { return counts_; }
   /// Messages whose required reply is awaited and not overdue. O(1).
@@ -152,6 +172,9 @@ class Ledger {
   /// Time that answered messages of the measured window spent between acceptance and reply, as the
   /// integral of the number in flight, in seconds: Little's law compares it with what was recorded.
   [[nodiscard]] double in_flight_seconds() const { return in_flight_seconds_; }
+  /// Entries that are held in memory, over all tables: a long run must not have more of them than a
+  /// short one.
+  [[nodiscard]] std::size_t held() const;
   /// Private chats, groups: as observers name them.
   static RoomKey key(PlatformChatId room, PlatformUserId bot);
 
@@ -205,6 +228,7 @@ class Ledger {
   [[nodiscard]] bool closable(const Open& open, MonoTime now) const;
   [[nodiscard]] static Outcome decide(const Open& open, MonoTime now);
   void close_front(MonoTime now);
+  void forget_candidates(const Open& open);
 
   Options options_;
   LedgerCounts counts_;

@@ -13,6 +13,10 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// The parts of a reply's way, in order; together they are its `reply_service`. All that tells them
 /// apart is what the sandbox sees of any bot: deliveries and calls.
 enum class Leg : std::uint8_t {
@@ -47,6 +51,7 @@ struct LegCounts {
   std::uint64_t llm_calls = 0;    ///< LLM calls that were surely for one message
   std::uint64_t llm_unknown = 0;  ///< and those that could have been for several
 };
+void archive(detail::Archive& archive, LegCounts& counts);
 
 /// Follows the messages that exactly one bot must answer. Pure: it is told the time. Memory: at
 /// most `kMaxOpen` messages; beyond that new ones are not followed. One thread.
@@ -69,6 +74,7 @@ class Legs {
   void replied(const LedgerRecord& record);
   void closed(const LedgerRecord& record);
   [[nodiscard]] const LegCounts& counts() const { return counts_; }
+  void carry_on(const LegCounts& counts) { counts_ = counts; }
   [[nodiscard]] std::size_t open() const { return open_.size(); }
 
  private:

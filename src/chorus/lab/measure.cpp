@@ -64,22 +64,29 @@ Measure::Measure(Options options)
   label_metrics();
 }
 
+Duration Measure::passed(Duration since_start) const {
+  return since_start - options_.warmup - away_within(options_.away, options_.warmup, since_start);
+}
+
 bool Measure::in_window(MonoTime at) const {
   const auto t = since(at);
-  return t >= options_.warmup &&
-         (options_.window == Duration::zero() || t < options_.warmup + options_.window);
+  if (t < options_.warmup) return false;
+  for (const auto& away : options_.away) {
+    if (t >= away.from && t < away.until) return false;
+  }
+  return options_.window == Duration::zero() || passed(t) < options_.window;
 }
 
 double Measure::measured_seconds(MonoTime now) const {
-  auto t = since(now) - options_.warmup;
+  auto t = passed(since(now));
   if (options_.window > Duration::zero()) t = std::min(t, options_.window);
   return std::max(0.0, to_seconds(t));
 }
 
 void Measure::end_window(MonoTime now) {
-  const auto passed = std::max(Duration{1}, since(now) - options_.warmup);
+  const auto measured = std::max(Duration{1}, passed(since(now)));
   options_.window =
-      options_.window == Duration::zero() ? passed : std::min(options_.window, passed);
+      options_.window == Duration::zero() ? measured : std::min(options_.window, measured);
 }
 
 void Measure::planned(Duration at) {
@@ -338,7 +345,11 @@ void Measure::quality(const QualityReport& report) {
 void Measure::finish(const LedgerCounts& c, MonoTime now) {
   account(c);
   metrics_.at("lost_on_429").set_count(limited_sends_.lost(now));
-  drift_ = drift_of(served(), options_.warmup, from_seconds(measured_seconds(now)));
+  // On the time axis, where the window is longer by what the lab was away.
+  const auto longest = since(now) - options_.warmup;
+  const auto measured = from_seconds(measured_seconds(now));
+  const auto away = away_within(options_.away, options_.warmup, since(now));
+  drift_ = drift_of(served(), options_.warmup, std::min(longest, measured + away));
   if (drift_) {
     metrics_.at("latency_drift").gauge(drift_->latency_ratio());
     metrics_.at("success_drift").gauge(drift_->last_success - drift_->first_success);

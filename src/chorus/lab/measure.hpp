@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/base/ids.hpp"
+#include "chorus/lab/away.hpp"
 #include "chorus/lab/conduct.hpp"
 #include "chorus/lab/conversation.hpp"
 #include "chorus/lab/drift.hpp"
@@ -21,6 +22,10 @@
 #include <vector>
 
 namespace chorus::lab {
+
+namespace detail {
+class Archive;
+}
 
 /// One limit that the platform documents, and how near the bots came to it. `metric` counts what
 /// went beyond.
@@ -48,6 +53,7 @@ class Measure {
     std::vector<OwnMetric> own;      ///< that the scenario declares
     std::vector<TagList> labels;     ///< of messages, by SentMessage::label - 1
     std::vector<PlatformLimit> limits = platform_limits(TargetSpec());
+    std::vector<Away> away{};  ///< no part of the window, which ends later by so much
   };
   explicit Measure(Options options);
 
@@ -119,6 +125,9 @@ class Measure {
   [[nodiscard]] const ServiceTally& groups() const { return groups_; }
   /// Everything of a result that was measured; `now` is the end of the run.
   void fill(RunResult& out, MonoTime now) const;
+  /// Everything that was counted up to `now`, for a checkpoint; read into a new measure of the same
+  /// scenario it goes on. What waits for its end (retry_after, a fault that goes on) does not.
+  void archive(detail::Archive& archive, MonoTime now);
 
  private:
   template <class F>
@@ -131,6 +140,8 @@ class Measure {
     std::uint64_t missing;  ///< required replies that never came
   };
   [[nodiscard]] Duration since(MonoTime at) const { return at - options_.start; }
+  /// Of the window, that has passed so long after the start; not bounded by its length.
+  [[nodiscard]] Duration passed(Duration since_start) const;
   void fill_limits(RunResult& out) const;
 
   Options options_;

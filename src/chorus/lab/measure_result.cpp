@@ -9,7 +9,9 @@ namespace chorus::lab {
 
 void Measure::fill_live(LiveStats& out, MonoTime now) const {
   out.elapsed = since(now);
-  out.total = options_.window > Duration::zero() ? options_.warmup + options_.window : Duration{};
+  const auto away = away_within(options_.away, Duration{}, since(now));
+  out.total =
+      options_.window > Duration::zero() ? options_.warmup + options_.window + away : Duration{};
   out.bot_messages = bot_all_;
   out.failed = failed_all_;
   out.rate_limited = limited_all_;
@@ -102,6 +104,7 @@ void Measure::fill(RunResult& out, MonoTime now) const {
   }
   out.measured = from_seconds(seconds);
   out.warmup = options_.warmup;
+  out.away = options_.away;
   out.series = series_.points();
   out.series_interval = series_.interval();
   if (!generator_.empty()) out.processes.push_back(generator_.summary());

@@ -1,6 +1,7 @@
 #include "chorus/lab/metric_set.hpp"
 
 #include "chorus/base/check.hpp"
+#include "chorus/lab/detail/archive.hpp"
 
 #include <algorithm>
 
@@ -20,8 +21,20 @@ Metric::Metric(MetricType type, bool fine) : type_(type) {
 
 void Metric::record(Duration value) {
   CH_DCHECK(type_ == MetricType::Trend);
-  histogram_->record(static_cast<std::uint64_t>(std::max<Duration::rep>(0, value.count())));
+  const auto ns = std::max<Duration::rep>(0, value.count());
+  histogram_->record(static_cast<std::uint64_t>(ns));
+  extend(static_cast<double>(ns));
+}
+
+void Metric::extend(double value) {
+  min_ = count_ == 0 ? value : std::min(min_, value);
+  max_ = count_ == 0 ? value : std::max(max_, value);
+  sum_ += value;
   ++count_;
+}
+
+std::uint64_t Metric::clamped() const {
+  return histogram_ ? histogram_->clamped() + clamped_before_ : 0;
 }
 
 void Metric::add(std::uint64_t n) {
@@ -42,11 +55,8 @@ void Metric::set_rate(std::uint64_t hits, std::uint64_t total) {
 }
 
 void Metric::gauge(double value) {
-  min_ = count_ == 0 ? value : std::min(min_, value);
-  max_ = count_ == 0 ? value : std::max(max_, value);
+  extend(value);
   last_ = value;
-  sum_ += value;
-  ++count_;
 }
 
 std::optional<Measured> Metric::measured(Aggregate aggregate, double percentile,
@@ -73,18 +83,59 @@ std::optional<Measured> Metric::measured(Aggregate aggregate, double percentile,
   }
   if (aggregate == Aggregate::Count) return Measured{n, std::max<std::uint64_t>(1, count_)};
   if (count_ == 0) return std::nullopt;
-  const auto ms = [](auto ns) { return static_cast<double>(ns) / kNsPerMs; };
+  const auto at = [&](double p) {
+    const auto ns = std::min(static_cast<double>(histogram_->percentile(p)), max_);
+    return Measured{ns / kNsPerMs, count_};
+  };
   switch (aggregate) {
     case Aggregate::Min:
-      return Measured{ms(histogram_->min()), count_};
+      return Measured{min_ / kNsPerMs, count_};
     case Aggregate::Max:
-      return Measured{ms(histogram_->max()), count_};
+      return Measured{max_ / kNsPerMs, count_};
     case Aggregate::Med:
-      return Measured{ms(histogram_->percentile(50)), count_};
+      return at(50);
     case Aggregate::Percentile:
-      return Measured{ms(histogram_->percentile(percentile)), count_};
+      return at(percentile);
     default:
-      return Measured{histogram_->mean() / kNsPerMs, count_};
+      return Measured{sum_ / n / kNsPerMs, count_};
+  }
+}
+
+void Metric::archive(detail::Archive& archive) {
+  archive("count", count_);
+  archive("total", total_);
+  archive("last", last_);
+  archive("min", min_);
+  archive("max", max_);
+  archive("sum", sum_);
+  if (type_ != MetricType::Trend) return;
+  // Upper ends of the buckets and their counts: far smaller than the whole histogram.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;
+  auto clamped_all = clamped();
+  if (!archive.reading()) {
+    for (const auto& bucket : histogram_->buckets())
+      buckets.emplace_back(bucket.high, bucket.count);
+  }
+  archive("clamped", clamped_all);
+  archive("buckets", buckets);
+  if (!archive.reading()) return;
+  histogram_->reset();
+  for (const auto& [high, n] : buckets) histogram_->record(std::min(high, kHighest), n);
+  clamped_before_ = clamped_all;
+}
+
+void MetricSet::archive(detail::Archive& archive) {
+  std::vector<std::string> keys;
+  for (const auto& [key, metric] : all_) keys.push_back(key);
+  archive("keys", keys);
+  for (const auto& key : keys) {
+    auto& slot = all_[key];
+    if (!slot) {
+      const auto kind = kind_of(std::string_view(key).substr(0, key.find('{')));
+      if (!kind) return archive.refuse(key);
+      slot = std::make_unique<Metric>(kind->first, key.find('{') == std::string::npos);
+    }
+    archive(key, *slot);
   }
 }
 

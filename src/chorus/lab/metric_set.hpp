@@ -15,8 +15,13 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// One metric of a run with fixed memory: a trend is a histogram (188 KB untagged, 26 KB tagged),
-/// the others a few numbers. Never a list of samples.
+/// the others a few numbers. Never a list of samples. Archived and read back it goes on as if
+/// nothing had been: percentiles to the histogram's resolution, all other numbers exactly.
 class Metric {
  public:
   Metric(MetricType type, bool fine);
@@ -32,18 +37,23 @@ class Metric {
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] std::uint64_t total() const { return total_; }
   [[nodiscard]] const metrics::Histogram* histogram() const { return histogram_.get(); }
+  [[nodiscard]] std::uint64_t clamped() const;  ///< Trend: samples above an hour
   /// nullopt when nothing was recorded. Times in milliseconds. `seconds` divides a counter's rate.
   [[nodiscard]] std::optional<Measured> measured(Aggregate aggregate, double percentile,
                                                  double seconds) const;
+  void archive(detail::Archive& archive);
 
  private:
+  void extend(double value);
   MetricType type_;
-  std::uint64_t count_ = 0;  ///< Counter: value; Rate: hits; Gauge: samples
+  std::uint64_t count_ = 0;  ///< Counter: value; Rate: hits; Gauge, Trend: samples
   std::uint64_t total_ = 0;  ///< Rate
   double last_ = 0;          ///< Gauge
+  // Gauge; Trend: in ns, exactly, where the histogram has a resolution after it was read back.
   double min_ = 0;
   double max_ = 0;
   double sum_ = 0;
+  std::uint64_t clamped_before_ = 0;  ///< before it was read back
   std::unique_ptr<metrics::Histogram> histogram_;
 };
 
@@ -65,6 +75,8 @@ class MetricSet {
   [[nodiscard]] const std::map<std::string, std::unique_ptr<Metric>>& all() const { return all_; }
   /// What a threshold asks for. A counter that nothing was added to is 0, unless it has a tag.
   [[nodiscard]] std::optional<Measured> lookup(const Threshold& threshold, double seconds) const;
+  /// Reading fills the metrics that are there and makes those that are not.
+  void archive(detail::Archive& archive);
 
  private:
   std::vector<OwnMetric> own_;

@@ -109,7 +109,8 @@ double ProcessTrack::add(Duration at, const ProcessSample& sample, bool measured
   if (!first_) {
     first_ = sample;
     first_at_ = at;
-    summary_.rss_before = static_cast<double>(sample.rss);
+    part_before_ = static_cast<double>(sample.rss);
+    if (summary_.processes == 0) summary_.rss_before = part_before_;
   }
   auto& s = summary_;
   const auto rss = static_cast<double>(sample.rss);
@@ -122,12 +123,16 @@ double ProcessTrack::add(Duration at, const ProcessSample& sample, bool measured
   const auto grown = [](std::uint64_t now, std::uint64_t then) {
     return now > then ? now - then : 0;
   };
-  s.cpu_seconds = std::max(0.0, to_seconds(sample.cpu - first_->cpu));
-  s.cpu_mean = at > first_at_ ? s.cpu_seconds / to_seconds(at - first_at_) : 0;
-  s.read_bytes = grown(sample.read_bytes, first_->read_bytes);
-  s.written_bytes = grown(sample.written_bytes, first_->written_bytes);
-  s.voluntary_switches = grown(sample.voluntary_switches, first_->voluntary_switches);
-  s.involuntary_switches = grown(sample.involuntary_switches, first_->involuntary_switches);
+  const auto& b = before_;
+  const auto lasted = b.lasted + (at - first_at_);
+  s.cpu_seconds = b.cpu_seconds + std::max(0.0, to_seconds(sample.cpu - first_->cpu));
+  s.cpu_mean = lasted > Duration::zero() ? s.cpu_seconds / to_seconds(lasted) : 0;
+  s.read_bytes = b.read_bytes + grown(sample.read_bytes, first_->read_bytes);
+  s.written_bytes = b.written_bytes + grown(sample.written_bytes, first_->written_bytes);
+  s.voluntary_switches =
+      b.voluntary_switches + grown(sample.voluntary_switches, first_->voluntary_switches);
+  s.involuntary_switches =
+      b.involuntary_switches + grown(sample.involuntary_switches, first_->involuntary_switches);
   if (++skipped_ >= stride_) {
     skipped_ = 0;
     rss_.emplace_back(to_seconds(at), rss);
@@ -143,14 +148,22 @@ double ProcessTrack::add(Duration at, const ProcessSample& sample, bool measured
   return cores;
 }
 
+bool ProcessTrack::this_part_is_longest() const {
+  const auto lasted = [](const Points& points) {
+    return points.empty() ? 0 : points.back().first - points.front().first;
+  };
+  return longest_rss_.empty() || lasted(rss_) >= lasted(longest_rss_);
+}
+
 ProcessSummary ProcessTrack::summary() const {
   auto out = summary_;
-  const auto slope = stats::theil_sen(rss_);
+  const bool now = this_part_is_longest();
+  const auto slope = stats::theil_sen(now ? rss_ : longest_rss_);
   out.rss_slope = slope.estimate * 3600;
   if (std::isfinite(slope.interval.low) && std::isfinite(slope.interval.high)) {
     out.rss_slope_between = {slope.interval.low * 3600, slope.interval.high * 3600};
   }
-  out.fds_slope = stats::theil_sen_slope(fds_) * 3600;
+  out.fds_slope = stats::theil_sen_slope(now ? fds_ : longest_fds_) * 3600;
   return out;
 }
 

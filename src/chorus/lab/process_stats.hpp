@@ -12,6 +12,10 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// One reading of a tree of processes, summed.
 struct ProcessSample {
   std::uint64_t rss = 0;         ///< bytes
@@ -52,7 +56,9 @@ struct ProcessSummary {
   std::uint64_t involuntary_switches = 0;
 };
 
-/// Collects samples of the measured window; memory bounded by 400 points for a slope.
+/// Collects samples of the measured window; memory bounded by twice 400 points for a slope. Read
+/// back from an archive it goes on with other processes: sums and peaks are over all of them, and
+/// slopes rest on the part that lasted longest, because memory begins anew with a process.
 class ProcessTrack {
  public:
   explicit ProcessTrack(std::string name) { summary_.name = std::move(name); }
@@ -60,18 +66,36 @@ class ProcessTrack {
   double add(Duration at, const ProcessSample& sample, bool measured);
   [[nodiscard]] ProcessSummary summary() const;
   /// Resident memory now minus at the start of the window. O(1), unlike the summary's slope.
-  [[nodiscard]] double growth() const { return summary_.rss_after - summary_.rss_before; }
-  [[nodiscard]] bool empty() const { return !last_.has_value(); }
+  [[nodiscard]] double growth() const { return summary_.rss_after - part_before_; }
+  [[nodiscard]] bool empty() const { return !last_.has_value() && !carried_; }
   [[nodiscard]] double rss() const { return last_ ? static_cast<double>(last_->rss) : 0; }
+  void archive(detail::Archive& archive);
 
  private:
+  using Points = std::vector<std::pair<double, double>>;
+  /// What is summed over the processes before.
+  struct Sums {
+    Duration lasted{};
+    double cpu_seconds = 0;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t written_bytes = 0;
+    std::uint64_t voluntary_switches = 0;
+    std::uint64_t involuntary_switches = 0;
+    void archive(detail::Archive& archive);
+  };
+  [[nodiscard]] bool this_part_is_longest() const;
   ProcessSummary summary_;
+  bool carried_ = false;
+  Sums before_;
+  Points longest_rss_;  ///< of the longest part before this one
+  Points longest_fds_;
+  double part_before_ = 0;  ///< rss_before of this part
   std::optional<ProcessSample> first_;
   std::optional<ProcessSample> last_;
   Duration first_at_{};
   Duration last_at_{};
-  std::vector<std::pair<double, double>> rss_;  // seconds, bytes
-  std::vector<std::pair<double, double>> fds_;  // seconds, descriptors
+  Points rss_;  // seconds, bytes
+  Points fds_;  // seconds, descriptors
   std::size_t stride_ = 1;
   std::size_t skipped_ = 0;
 };

@@ -27,6 +27,9 @@ class RecordsHash {
  public:
   void add(std::string_view line);
   [[nodiscard]] std::string hex() const;  ///< 16 digits
+  [[nodiscard]] std::uint64_t value() const { return value_; }
+  /// Goes on after the lines that gave `value`.
+  void carry_on(std::uint64_t value) { value_ = value; }
 
  private:
   std::uint64_t value_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/base/time.hpp"
+#include "chorus/lab/away.hpp"
 #include "chorus/lab/conduct.hpp"
 #include "chorus/lab/drift.hpp"
 #include "chorus/lab/fairness.hpp"
@@ -38,6 +39,7 @@ enum class RunEnd : std::uint8_t {
   TimedOut,  ///< the bound of RunOptions::timeout
   NeverReady,
   Broken,
+  CutOff,      ///< a checkpoint: nothing is known of what came after it
   TargetEnded  ///< a watch: what was watched has ended
 };
 std::string_view to_string(RunEnd end) noexcept;  ///< as in result.json: `never_ready`
@@ -175,6 +177,7 @@ struct RunResult {
   std::vector<SeriesPoint> series;
   Duration series_interval{};
   std::vector<ProcessSummary> processes;
+  std::vector<Away> away;           ///< the lab was killed and resumed
   std::vector<std::string> faults;  ///< one line for each, at most 500
   std::vector<FaultWindow> fault_windows;
   std::uint64_t faults_uncounted = 0;           ///< that happened beyond those

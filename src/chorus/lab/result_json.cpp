@@ -456,6 +456,7 @@ std::string result_json(const RunResult& r) {
   o["spectrum"] = spectrum(r);
   o["process"] = processes(r);
   o["steered"] = texts(r.steered);
+  if (!r.away.empty()) o["away"] = detail::away_json(r.away);
   o["faults"] = texts(r.faults);
   o["fault_windows"] = fault_windows(r);
   if (r.faults_uncounted > 0) o["faults_uncounted"] = r.faults_uncounted;

@@ -39,6 +39,7 @@ Run::Impl::Impl(rt::Loop& l, net::Transport& w, metrics::Registry& r, Scenario s
 
 Result<void> Run::Impl::prepare() {
   CH_TRY_VOID(crowd.create(*world));
+  if (!options.resume.empty()) number_higher();
   open_chat_log();
   legs.on_legs = [this](const LedgerRecord& record, const LegTimes& times) {
     measure->legs(record, times);
@@ -56,23 +57,32 @@ Result<void> Run::Impl::prepare() {
   ledger.on_closed = [this](const LedgerRecord& record) {
     faults.closed(record, start);
     legs.closed(record);
-    RecordNames names;
-    names.kind = scenario.people[record.message.kind].kind;
-    names.bot = crowd.bot_index(record.replied_by);
-    const auto place = place_of.find(record.sequence);
-    std::optional<std::uint32_t> group;
-    if (place != place_of.end()) {
-      const auto& where = crowd.place(place->second);
-      names.room = where.label;
-      if (where.room) group = place->second;
-      place_of.erase(place);
-    }
-    measure->closed(record, group);
-    const auto line = redact(record_line(record, names, start));
-    hash.add(line);
-    if (options.record) options.record(line);
+    measure->closed(record, group_of(record));
+    write_record(line_of(record));
+    place_of.erase(record.sequence);
   };
   return {};
+}
+
+std::optional<std::uint32_t> Run::Impl::group_of(const LedgerRecord& record) const {
+  const auto place = place_of.find(record.sequence);
+  if (place == place_of.end() || !crowd.place(place->second).room) return std::nullopt;
+  return place->second;
+}
+
+std::string Run::Impl::line_of(const LedgerRecord& record) const {
+  RecordNames names;
+  names.kind = scenario.people[record.message.kind].kind;
+  names.bot = crowd.bot_index(record.replied_by);
+  const auto place = place_of.find(record.sequence);
+  if (place != place_of.end()) names.room = crowd.place(place->second).label;
+  return redact(record_line(record, names, start));
+}
+
+void Run::Impl::write_record(const std::string& line) {
+  hash.add(line);
+  record_bytes += line.size() + 1;
+  if (options.record) options.record(line);
 }
 
 /// Conversations are judged where our own fleet holds them, and where a threshold asks for it.
@@ -117,10 +127,9 @@ rt::Task<Result<void>> Run::Impl::start_target() {
   co_return Result<void>{};
 }
 
-void Run::Impl::begin_load() {
+Result<void> Run::Impl::begin_load() {
   start = loop.now() + kLead;
   started_at = loop.wall_now();
-  Measure::Options measuring;
   measuring.start = start;
   measuring.warmup = scenario.warmup_or_default();
   measuring.window = scenario.measured();
@@ -128,7 +137,14 @@ void Run::Impl::begin_load() {
   measuring.own = scenario.metrics;
   measuring.labels = scenario.labels;
   measuring.limits = platform_limits(scenario.target);
-  measure.emplace(std::move(measuring));
+  broken_since.resize(scenario.thresholds.size());
+  longest_broken.resize(scenario.thresholds.size());
+  metrics_url = scenario.target.metrics.empty() ? target.metrics_url() : scenario.target.metrics;
+  if (options.resume.empty()) {
+    measure.emplace(measuring);
+  } else {
+    CH_TRY_VOID(go_on());
+  }
   for (const auto& executor : scenario.executors) {
     std::vector<Person> people;
     for (const auto& person : crowd.people()) {
@@ -140,23 +156,27 @@ void Run::Impl::begin_load() {
     schedules.emplace_back(executor, people, options.seed, scenario.warmup_or_default());
   }
   progress.resize(schedules.size());
+  for (auto& schedule : schedules) {
+    while (schedule.next_due().value_or(plan_begin) < plan_begin) schedule.pop();
+  }
   loaded = true;
   steering = Steering(scenario.executors);
   begin_closed();
-  broken_since.resize(scenario.thresholds.size());
-  longest_broken.resize(scenario.thresholds.size());
   rt::spawn(load_scope, "lab schedule", &Impl::send_scheduled, this);
   begin_faults();
   rt::spawn(watch_scope, "lab tick", &Impl::tick, this);
   rt::spawn(watch_scope, "lab sample", &Impl::sample, this);
-  metrics_url = scenario.target.metrics.empty() ? target.metrics_url() : scenario.target.metrics;
   if (!metrics_url.empty()) rt::spawn(watch_scope, "lab scrape", &Impl::scrape, this);
+  if (options.checkpoint && options.checkpoint_every > Duration::zero()) {
+    rt::spawn(watch_scope, "lab checkpoints", &Impl::make_checkpoints, this);
+  }
+  return {};
 }
 
 rt::Task<void> Run::Impl::hold_load() {
   const auto window = scenario.measured();
   const bool endless = window == Duration::zero();
-  const auto due = start + scenario.warmup_or_default() + window;
+  const auto due = start + scenario.warmup_or_default() + window + shift;
   while (!ended && !iterations_over() && (endless || loop.now() < due)) {
     const auto wake = loop.now() + kPoll;
     const auto woken = co_await changed.wait_until(endless ? wake : std::min(wake, due));
@@ -199,7 +219,7 @@ rt::Task<void> Run::Impl::drain() {
   }
 }
 
-RunResult Run::Impl::result() {
+RunResult Run::Impl::known(const LedgerBalance& balance) {
   RunResult out;
   out.name = scenario.name;
   out.description = scenario.description;
@@ -221,53 +241,45 @@ RunResult Run::Impl::result() {
   out.not_simulated = not_simulated;
   out.target_counts = target_counts;
   out.llm_prices = scenario.llm_prices;
-  out.ledger = ledger.counts();
+  out.ledger = balance.counts;
   out.identity = out.ledger.identity_holds();
   out.taken_updates = out.ledger.updates_taken;
-  if (measure) {
-    const auto now = loop.now();
-    out.duration = now - start;
-    out.cooldown = now - load_ended;
-    out.quality = chat.report();
-    if (out.quality) measure->quality(*out.quality);
-    count_fault_calls();
-    out.fault_windows = faults.windows();
-    out.faults_uncounted = faults.uncounted();
-    judge_recovery(out.fault_windows, measure->served(), load_ended - start);
-    measure->faults(out.fault_windows);
-    for (const auto& w : out.fault_windows) {
-      out.faults.push_back(fmt::format("at {}: {}", format_duration(w.begin), w.what));
-    }
-    measure->finish(out.ledger, now);
-    measure->fill(out, load_ended);
-    fill_fairness(out.fairness);
-    out.legs = legs.counts();
-    if (!metrics_url.empty()) out.scrape = scrape_log.report(metrics_url);
-    out.thresholds = evaluate(scenario.thresholds, [&](const Threshold& threshold) {
-      return measure->lookup(threshold, load_ended);
-    });
-    for (std::size_t i = 0; i < out.thresholds.size(); ++i) {
-      auto& threshold = out.thresholds[i];
-      threshold.longest_broken = longest_broken[i];
-      threshold.ok = threshold.ok && !threshold.broken_too_long();
-    }
-    out.little = {measure->service_count(), measure->service_seconds(), ledger.in_flight_seconds(),
-                  to_seconds(out.measured)};
-    out.little_error = out.little.error();
-  }
   out.records_hash = hash.hex();
-  out.steered = steering.record();
+  out.steered = steered_before;
+  for (const auto& line : steering.record()) out.steered.push_back(line);
+  out.legs = legs.counts();
+  if (!metrics_url.empty()) out.scrape = scrape_log.report(metrics_url);
+  return out;
+}
+
+detail::Books Run::Impl::books(const LedgerBalance& balance, MonoTime now) {
+  detail::Books out;
+  out.out = known(balance);
+  count_fault_calls();
+  out.faults = faults;
+  out.thresholds = scenario.thresholds;
+  out.longest_broken = longest_broken;
+  for (const auto& person : crowd.people()) out.people.push_back(crowd.person_name(person.index));
+  for (const auto& place : crowd.places()) out.places.push_back(place.label);
+  out.in_flight_seconds = balance.in_flight_seconds;
+  out.start = start;
+  out.load_ended = loaded && load_ended == MonoTime{} ? now : load_ended;
+  out.now = now;
+  return out;
+}
+
+RunResult Run::Impl::result() {
+  std::vector<LedgerRecord> none;
+  auto closing = books(ledger.balance(loop.now(), none), loop.now());
+  if (measure) closing.out.quality = chat.report();
+  auto out = measure ? detail::close_books(std::move(closing), *measure) : std::move(closing.out);
   judge(out);
-  if (!out.steered.empty()) {
-    out.not_proven.push_back(
-        fmt::format("the scenario's own load: it was steered by hand, {} ({} change{} in all)",
-                    out.steered.front(), out.steered.size(), out.steered.size() == 1 ? "" : "s"));
-  }
   return out;
 }
 
 rt::Task<Result<RunResult>> Run::Impl::execute() {
   CH_CO_TRY_VOID(check_faults());
+  CH_CO_TRY_VOID(check_checkpoints());
   sandbox::Sandbox::Options doors;
   doors.telegram = options.telegram;
   doors.matrix = options.matrix;
@@ -294,9 +306,9 @@ rt::Task<Result<RunResult>> Run::Impl::execute() {
     world->remove_observer(*this);
     co_return std::unexpected(opened.error());
   }
-  const auto started = co_await start_target();
+  auto started = co_await start_target();
+  if (started && !ended) started = begin_load();
   if (started && !ended) {
-    begin_load();
     co_await hold_load();
     co_await load_scope.close();
     co_await revive_target();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/base/error.hpp"
+#include "chorus/lab/checkpoint.hpp"
 #include "chorus/lab/live.hpp"
 #include "chorus/lab/ports.hpp"
 #include "chorus/lab/records.hpp"
@@ -38,6 +39,14 @@ struct RunOptions {
   std::uint64_t seed = 1;           ///< the scenario's, or one the caller has drawn
   LiveCallback live;                ///< about four times a second
   RecordSink record;                ///< lines of `-o ndjson`
+  Duration checkpoint_every{};      ///< 0: none
+  /// Takes each checkpoint, to write it down. Called on a thread of the run's own (inline on a
+  /// virtual loop), never twice at a time; the run waits for the last one before it ends.
+  std::function<void(const Checkpoint&)> checkpoint;
+  /// Checkpoint::state of the same scenario and seed: the run goes on from there, for the time that
+  /// its window still has, after another warm-up. Bots, people and rooms are the same; what was
+  /// said before is not there any more.
+  std::string resume;
   std::vector<std::pair<std::string, std::string>> environment;  ///< for the report
   /// Shown when the load begins, with where everything listens.
   std::function<void(const SandboxAddresses&)> started;
@@ -58,8 +67,9 @@ class Run {
   Run& operator=(const Run&) = delete;
 
   /// Always gives a result, whatever happened; nothing of the run is left running. Errors only when
-  /// there was no run: the sandbox could not open its doors (Conflict, Misconfigured), or a fault
-  /// of the scenario asks of the target what it cannot (Misconfigured).
+  /// there was no run: the sandbox could not open its doors (Conflict, Misconfigured), a fault of
+  /// the scenario asks of the target what it cannot, or checkpoints of executors are asked for that
+  /// cannot be resumed (Misconfigured).
   rt::Task<Result<RunResult>> execute();
 
   /// Ends the load now; `execute` drains shortly and reports. For an endless run this is the

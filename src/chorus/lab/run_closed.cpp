@@ -32,11 +32,11 @@ rt::Task<void> Run::Impl::iterate(Impl* self, std::size_t which, std::uint32_t p
   Rng rng = self->loop.rng().fork(executor.name, rank);
   std::uint64_t done = 0;
   // People begin as they go on: after a think time. All at once would be a burst.
-  auto intended = self->start + plan.begin() + self->draw(executor.think, rng);
+  auto intended = self->plan_start() + plan.begin() + self->draw(executor.think, rng);
   for (;;) {
     if (!co_await rt::sleep_until(self->loop, intended) || self->load_scope.stopping()) break;
     if ((shared ? state.iterations : done) >= executor.iterations) break;
-    if (plan.end() && self->loop.now() >= self->start + *plan.end()) break;
+    if (plan.end() && self->loop.now() >= self->plan_start() + *plan.end()) break;
     if (!self->steering.may_iterate(rank, plan.participants().size())) {
       intended = self->loop.now() + kHeldBack;
       continue;

@@ -53,10 +53,16 @@ void Run::Impl::begin_faults() {
 
 rt::Task<void> Run::Impl::inject(Impl* self, std::size_t index) {
   const auto& plan = self->scenario.faults[index];
-  const auto window = self->start + self->scenario.warmup_or_default();
+  const auto window = self->plan_start() + self->scenario.warmup_or_default();
+  const auto& away = self->measuring.away;
+  const auto again = away.empty() ? self->start : self->start + away.back().until;
   FaultTimes times(plan, Rng(self->options.seed).fork("fault", index));
   Duration ended{};
   while (const auto begin = times.next(ended)) {
+    if (window + *begin < again) {  // it was before the lab was away
+      ended = *begin + plan.lasts.value_or(Duration{});
+      continue;
+    }
     const bool slept = co_await rt::sleep_until(self->loop, window + *begin);
     if (!slept || self->load_scope.stopping()) co_return;
     // Two faults of the target at once would undo each other: the second waits for its turn.

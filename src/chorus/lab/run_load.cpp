@@ -51,7 +51,7 @@ rt::Task<void> Run::Impl::send_scheduled(Impl* self) {
   bool is_extra = false;
   while (const auto event = self->next_event(is_extra)) {
     const auto& [which, due] = *event;
-    if (!co_await rt::sleep_until(self->loop, self->start + due.at)) co_return;
+    if (!co_await rt::sleep_until(self->loop, self->plan_start() + due.at)) co_return;
     if (self->load_scope.stopping()) co_return;
     if (!is_extra) {
       self->steer_event(which, due);
@@ -90,8 +90,8 @@ bool Run::Impl::is_full(std::size_t which) const {
 
 void Run::Impl::begin_arrival(std::size_t which, const Due& due) {
   const auto& executor = scenario.executors[which];
-  const auto intended = start + due.at;
-  measure->planned(due.at);
+  const auto intended = plan_start() + due.at;
+  measure->planned(due.at + shift);
   if (is_full(which)) return measure->dropped(intended);
   if (due.conversation) {
     ++progress[which].open;

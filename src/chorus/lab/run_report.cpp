@@ -8,7 +8,6 @@
 namespace chorus::lab {
 
 namespace {
-constexpr std::size_t kWorst = 10;
 constexpr std::size_t kMaxExposition = 4 * 1024 * 1024;
 }  // namespace
 
@@ -37,18 +36,6 @@ rt::Task<void> Run::Impl::scrape(Impl* self) {
     }
     due = std::max(due + self->scrape_log.interval(), self->loop.now());
     if (!co_await rt::sleep_until(self->loop, due)) co_return;
-  }
-}
-
-void Run::Impl::fill_fairness(FairnessReport& out) const {
-  measure->people().fill(out);
-  for (auto& [person, served] : measure->people().worst(kWorst)) {
-    served.name = crowd.person_name(person);
-    out.worst_people.push_back(served);
-  }
-  for (auto& [place, served] : measure->groups().worst(kWorst)) {
-    served.name = crowd.place(place).label;
-    out.worst_rooms.push_back(served);
   }
 }
 

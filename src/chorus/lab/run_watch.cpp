@@ -88,7 +88,7 @@ void Run::Impl::check_bound() {
 /// Thresholds that abort, and those for which it matters how long they are broken.
 void Run::Impl::check_thresholds(MonoTime now) {
   measure->account(ledger.counts());
-  if (now < start + scenario.warmup_or_default()) return;
+  if (!measure->in_window(now)) return;
   for (std::size_t i = 0; i < scenario.thresholds.size(); ++i) {
     const auto& threshold = scenario.thresholds[i];
     if (!threshold.abort_on_fail && threshold.broken_for == Duration::zero()) continue;
@@ -115,7 +115,7 @@ void Run::Impl::check_thresholds(MonoTime now) {
 std::string Run::Impl::broke_at(MonoTime now) const {
   for (std::size_t i = 0; i < schedules.size(); ++i) {
     if (scenario.executors[i].kind != ExecutorKind::Breakpoint) continue;
-    if (const auto rate = schedules[i].rate_at(now - start)) {
+    if (const auto rate = schedules[i].rate_at(now - plan_start())) {
       return fmt::format(", when {} had come to {:.3g}/s", scenario.executors[i].name, *rate);
     }
   }

@@ -13,6 +13,10 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// One curve of what the target says of itself.
 struct ScrapedSeries {
   /// What the numbers are: a gauge as it stands, a counter's growth per second, or the mean of a
@@ -51,6 +55,7 @@ class ScrapeLog {
   /// How long to wait between two scrapes, now.
   [[nodiscard]] Duration interval() const { return interval_; }
   [[nodiscard]] ScrapeReport report(std::string url) const;
+  void archive(detail::Archive& archive);
 
  private:
   struct Tracked {
@@ -59,6 +64,7 @@ class ScrapeLog {
     ScrapedSeries::Shows shows = ScrapedSeries::Shows::Value;
     std::vector<double> value;  ///< gauge, counter, or the histogram's sum
     std::vector<double> count;  ///< Mean only
+    void archive(detail::Archive& archive);
   };
   Tracked* track(const metrics::Sample& sample, ScrapedSeries::Shows shows, std::string name);
   void halve();

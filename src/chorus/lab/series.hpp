@@ -10,6 +10,10 @@
 
 namespace chorus::lab {
 
+namespace detail {
+class Archive;
+}
+
 /// Latencies of one interval in logarithmic bins of 3 %: sparse, so a quiet interval costs nothing,
 /// and merged by addition, so that percentiles are never averaged.
 class LogBins {
@@ -28,6 +32,7 @@ class LogBins {
   /// Upper bound of the bin that holds the percentile, in milliseconds; 0 when empty.
   [[nodiscard]] double percentile_ms(double p) const;
   [[nodiscard]] double max_ms() const { return to_millis(max_); }
+  void archive(detail::Archive& archive);
 
  private:
   void count_in(std::uint16_t bin, std::uint32_t n);
@@ -62,6 +67,7 @@ struct SeriesPoint {
   std::uint64_t legs_n = 0;                 ///< replies that were taken apart
   std::array<double, kLegCount> legs_ms{};  ///< sum over them, by Leg
 };
+void archive(detail::Archive& archive, SeriesPoint& point);
 
 /// Intervals of equal length, at most `kMaxPoints`: when full, neighbours are merged and the length
 /// doubles, so that a soak of any length keeps a bounded series. One thread.
@@ -75,6 +81,7 @@ class Series {
   void add(const SeriesPoint& point);
   [[nodiscard]] const std::vector<SeriesPoint>& points() const { return points_; }
   [[nodiscard]] Duration interval() const { return interval_; }
+  void archive(detail::Archive& archive);
 
  private:
   void halve();

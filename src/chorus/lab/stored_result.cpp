@@ -376,11 +376,11 @@ RunResult read(const json::object& o) {
   RunResult out;
   out.name = text(o, "name");
   out.description = text(o, "description");
-  out.verdict =
-      named(text(o, "verdict"), {Verdict::Pass, Verdict::Fail, Verdict::Watched}, Verdict::Invalid);
   using enum RunEnd;
-  out.end = named(text(o, "end"),
-                  {Complete, Interrupted, Aborted, TimedOut, NeverReady, TargetEnded}, Broken);
+  using enum Verdict;
+  out.verdict = named(text(o, "verdict"), {Pass, Fail, Watched}, Invalid);
+  const auto ends = {Complete, Interrupted, Aborted, TimedOut, NeverReady, TargetEnded, CutOff};
+  out.end = named(text(o, "end"), ends, Broken);
   out.end_reason = text(o, "end_reason");
   out.exit_code = static_cast<int>(find_int(o, "exit_code").value_or(1));
   out.reasons = texts(o, "reasons");
@@ -417,6 +417,7 @@ RunResult read(const json::object& o) {
   read_limits(o, out);
   read_processes(o, out);
   read_series(o, out);
+  if (const auto* away = find_array(o, "away")) out.away = detail::read_away(*away);
   out.faults = texts(o, "faults");
   out.steered = texts(o, "steered");
   read_fault_windows(o, out);

@@ -13,6 +13,8 @@ namespace chorus::lab {
 namespace {
 
 constexpr double kLoadShare = 0.95;
+/// Of the window and what is missing in it together.
+constexpr double kAwayShare = 0.1;
 constexpr double kLittleTolerance = 0.05;
 constexpr Duration kLittleFrom = std::chrono::minutes(5);
 /// Beyond this not even a short run means anything.
@@ -60,7 +62,7 @@ void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
     out.push_back(r.end_reason.empty() ? "the target never became ready"
                                        : "the target never became ready: " + r.end_reason);
   }
-  if (r.end == RunEnd::TimedOut) out.push_back(r.end_reason);
+  if (r.end == RunEnd::TimedOut || r.end == RunEnd::CutOff) out.push_back(r.end_reason);
   if (r.end == RunEnd::Interrupted) {
     out.push_back(
         fmt::format("interrupted after {} of the measured window", format_duration(r.measured)));
@@ -73,6 +75,11 @@ void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
   if (static_cast<double>(load.sent) < kLoadShare * static_cast<double>(load.planned)) {
     out.push_back(fmt::format("the load was not reached: {} of {} planned messages were accepted",
                               load.sent, load.planned));
+  }
+  const auto away = away_within(r.away, Duration{}, Duration::max());
+  if (to_seconds(away) > kAwayShare * to_seconds(r.measured + away)) {
+    out.push_back(fmt::format("missing data: the lab was away for {}, and {} were measured",
+                              format_duration(away), format_duration(r.measured)));
   }
   const double allowed = allowed_lateness_ms(r.thresholds);
   if (load.late_p99_ms > allowed) {
@@ -110,6 +117,8 @@ void fail_reasons(const RunResult& r, std::vector<std::string>& out) {
     out.push_back(std::move(line));
   }
   if (r.slots) detail::slot_failures(*r.slots, out);
+  // After a gap the ledger and a store that outlived it have not seen the same.
+  if (!r.away.empty() || r.end == RunEnd::CutOff) return;
   const auto& c = r.target_counts;
   if (c.updates_stored && *c.updates_stored != r.ledger.updates_taken) {
     out.push_back(fmt::format("the fleet stored {} updates, the platform handed out {}",
@@ -266,6 +275,13 @@ void warnings(RunResult& r) {
   if (r.little_error > kLittleTolerance && !little_is_void(r)) {
     r.findings.push_back(little_text(r));
   }
+  for (const auto& away : r.away) {
+    r.findings.push_back(fmt::format(
+        "the lab was away from {} to {} after the start of the load and went on with all bots "
+        "anew; measured again from {}; {} messages that were under way count as in_flight",
+        format_duration(away.from), format_duration(away.back), format_duration(away.until),
+        away.in_flight));
+  }
   if (!r.drift) return;
   const auto& d = *r.drift;
   if (d.latency_ratio() > kDriftRatio) {
@@ -384,45 +400,6 @@ std::string sentence(const RunResult& r) {
 
 }  // namespace
 
-std::string_view to_string(Verdict verdict) noexcept {
-  switch (verdict) {
-    case Verdict::Pass:
-      return "PASS";
-    case Verdict::Fail:
-      return "FAIL";
-    case Verdict::Invalid:
-      return "INVALID";
-    case Verdict::Watched:
-      return "WATCHED";
-  }
-  return "";
-}
-
-std::string_view to_string(RunEnd end) noexcept {
-  switch (end) {
-    case RunEnd::Complete:
-      return "complete";
-    case RunEnd::Interrupted:
-      return "interrupted";
-    case RunEnd::Aborted:
-      return "aborted";
-    case RunEnd::TimedOut:
-      return "timed_out";
-    case RunEnd::NeverReady:
-      return "never_ready";
-    case RunEnd::Broken:
-      return "broken";
-    case RunEnd::TargetEnded:
-      return "target_ended";
-  }
-  return "";
-}
-
-const MetricSummary* find_summary(const RunResult& result, std::string_view key) {
-  const auto found = std::ranges::find(result.metrics, key, &MetricSummary::key);
-  return found == result.metrics.end() ? nullptr : &*found;
-}
-
 double allowed_lateness_ms(const std::vector<ThresholdResult>& thresholds) {
   double tightest = 5000;
   for (const auto& t : thresholds) {
@@ -456,6 +433,9 @@ void judge(RunResult& r) {
     case RunEnd::Broken:
       r.exit_code = kExitBroken;
       break;
+    case RunEnd::CutOff:
+      r.exit_code = kExitInvalid;
+      break;
     case RunEnd::TargetEnded:
     case RunEnd::Complete:
       r.exit_code = r.verdict == Verdict::Pass   ? kExitPass
@@ -473,6 +453,11 @@ void judge(RunResult& r) {
   }
   simulation_findings(r);
   if (loaded) list_not_proven(r);
+  if (!r.steered.empty()) {
+    r.not_proven.push_back(
+        fmt::format("the scenario's own load: it was steered by hand, {} ({} change{} in all)",
+                    r.steered.front(), r.steered.size(), r.steered.size() == 1 ? "" : "s"));
+  }
   r.sentence = sentence(r);
 }
 

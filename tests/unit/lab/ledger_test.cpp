@@ -410,5 +410,52 @@ TEST_F(LedgerTest, TheIntegralInFlightIsTheSumOfTheLatencies) {
   EXPECT_NEAR(ledger_.in_flight_seconds(), 4 + 5, 1e-9);
 }
 
+/// A day of messages may take no more memory than an hour of them.
+TEST_F(LedgerTest, HoldsNoMoreAfterTenTimesAsMany) {
+  const auto drive = [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t i = from; i < to; ++i) {
+      const auto when = i * 100ms;
+      ledger_.sent(message(i + 1, when, i % 5 == 0 ? ReplyRule::Optional : ReplyRule::Required));
+      take(kBot, i + 1, when + 1ms);
+      take(kOther, i + 1, when + 1ms);
+      if (i % 7 != 0) answer(kBot, when + 2ms, i + 1);
+      ledger_.advance(at(when + 50ms));
+    }
+  };
+  next_bot_message_ = 1'000'000;
+  drive(0, 1000);
+  const auto short_run = ledger_.held();
+  drive(1000, 10'000);
+  EXPECT_EQ(ledger_.counts().sent, 10'000U);
+  EXPECT_LE(ledger_.held(), short_run * 11 / 10);
+}
+
+TEST_F(LedgerTest, ABalanceIsWhatItsEndWouldComeToAndChangesNothing) {
+  ledger_.sent(message(1, 0s));
+  take(kBot, 1, 1s);
+  answer(kBot, 2s, 1);
+  ledger_.sent(message(2, 1s));  // taken, and not answered in time
+  take(kBot, 2, 1s);
+  ledger_.sent(message(3, 20s));  // the platform still has it
+  ledger_.sent(message(4, 21s));
+  take(kBot, 4, 22s);
+  std::vector<LedgerRecord> open;
+  const auto balance = ledger_.balance(at(23s), open);
+  EXPECT_EQ(open.size(), 4U);
+  EXPECT_TRUE(balance.counts.identity_holds());
+  EXPECT_EQ(balance.counts.of(Outcome::Answered), 1U);
+  EXPECT_EQ(balance.counts.of(Outcome::Unanswered), 1U);
+  EXPECT_EQ(balance.counts.of(Outcome::InFlight), 2U);
+  EXPECT_EQ(balance.counts.of(Outcome::Lost), 0U);
+  EXPECT_EQ(balance.next_sequence, 4U);
+  EXPECT_TRUE(closed_.empty());
+  Ledger later(Ledger::Options{.run_seed = 7});
+  later.carry_on(balance);
+  EXPECT_EQ(later.sent(message(1, 40s)), 4U);
+  later.finish(at(41s));
+  EXPECT_EQ(later.counts().sent, 5U);
+  EXPECT_TRUE(later.counts().identity_holds());
+}
+
 }  // namespace
 }  // namespace chorus::lab

@@ -4,8 +4,10 @@ const R = DATA.result || null;
 const S = R ? R.series || [] : [];
 const dt = R ? R.series_interval_s || 1 : 1;
 const end = S.length ? S[S.length - 1].t + dt : 1;
+/** When the lab itself was away: killed, and resumed from its last checkpoint. */
+const away = R ? R.away || [] : [];
 const warmup = R ? R.windows.warmup_s : 0,
-  measuredEnd = R ? warmup + R.windows.measured_s : 0;
+  measuredEnd = R ? away.reduce((at, a) => at + a.until_s - a.from_s, warmup + R.windows.measured_s) : 0;
 const metric = key => R && R.metrics[key];
 /** A watch of a running system instead of a load test. */
 const W = R && R.watch;
@@ -37,6 +39,7 @@ if (W) {
 }
 if (R) {
   if (warmup > 0) bands.push({ from: 0, to: Math.min(warmup, end), text: "warm-up" });
+  for (const a of away) bands.push({ from: a.from_s, to: a.until_s, text: "lab away" });
   if (!W && end - measuredEnd > 0.2) bands.push({ from: measuredEnd, to: end, text: "drain" });
   faults.forEach((f, i) => {
     if (f.to !== undefined) bands.push({ from: f.from, to: f.to, fault: true, text: "" });

@@ -23,7 +23,7 @@ void add_demo_command(CLI::App& root, Invocation& invocation);
 void add_serve_command(CLI::App& root, Invocation& invocation);
 void add_sandbox_command(CLI::App& root, Invocation& invocation);
 void add_lab_commands(CLI::App& root, Invocation& invocation);
-void add_lab_report_command(CLI::App& lab, Invocation& invocation);    ///< below `lab`
+void add_lab_report_command(CLI::App& lab, Invocation& invocation);  ///< below `lab`
 void add_lab_compare_commands(CLI::App& lab, Invocation& invocation);  ///< compare and trend
 void add_lab_search_command(CLI::App& lab, Invocation& invocation);
 void add_lab_watch_command(CLI::App& lab, Invocation& invocation);

@@ -24,6 +24,7 @@ struct RunFlags {
   LabFlags lab;
   std::string scenario;
   std::string tag;
+  std::string resume;  ///< a run to go on with
   bool all = false;
   int repeat = 1;
 };
@@ -67,6 +68,13 @@ int run_batch(const std::vector<LabRunOptions>& chosen, int repeat, bool seed_is
 }
 
 int run_scenario(const RunFlags& flags, const Invocation& invocation) {
+  if (!flags.resume.empty()) {
+    if (!flags.scenario.empty() || invocation.has_target_command) {
+      complain("--resume takes scenario, flags and command from the run; leave them away");
+      return kExitUsage;
+    }
+    return resume_run(flags.resume, flags.lab.quiet, flags.lab.verbose);
+  }
   if (flags.scenario.empty() && flags.tag.empty() && !flags.all) {
     complain("say which scenario: a file, a shipped name (chorus lab list), --tag or --all");
     return kExitUsage;
@@ -206,6 +214,11 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   run->add_option("--matrix", flags->lab.matrix, "attach: [HOST:]PORT of the homeserver");
   run->add_option("--llm", flags->lab.llm, "attach: [HOST:]PORT of the LLM server");
   run->add_option("--control", flags->lab.control, "attach: [HOST:]PORT of control API and page");
+  run->add_option("--checkpoint", flags->lab.checkpoint,
+                  "How often the report so far is written down, like 1h (the default of long "
+                  "runs); 0: never");
+  run->add_option("--resume", flags->resume,
+                  "Go on with a run whose lab was killed, from its last checkpoint: its folder");
   run->add_option("--label", flags->lab.label, "A commit or build, for compare and trend");
   run->add_option("--keep", flags->lab.keep, "Folders of older runs of the scenario are removed")
       ->check(CLI::Range(1, 1'000'000));

@@ -3,6 +3,7 @@
 #include "chorus/app/config.hpp"
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/terminal.hpp"
+#include "chorus/base/random.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/lab/scenario_alias.hpp"
@@ -126,6 +127,18 @@ Result<LabRunOptions> prepare_lab(const std::string& name_given, const LabFlags&
     }
     options.timeout = *timeout;
   }
+  if (!flags.checkpoint.empty()) {
+    const auto every = parse_duration(flags.checkpoint);
+    const bool sound = every && (*every == Duration::zero() || *every >= std::chrono::seconds(1));
+    if (!sound || flags.virtual_time) {
+      return fail(ErrorCode::InvalidArgument,
+                  !every   ? "--checkpoint: " + every.error().message
+                  : !sound ? "--checkpoint must be 1s or longer, or 0 for none"
+                           : "--checkpoint is for runs in real time: a simulated one is simply "
+                             "run again");
+    }
+    options.checkpoint_every = *every;
+  }
   CH_TRY(options.outputs, parse_outputs(flags.outputs));
   const auto endpoint = [](const std::string& text,
                            std::optional<net::Endpoint>& out) -> Result<void> {
@@ -147,6 +160,11 @@ Result<LabRunOptions> prepare_lab(const std::string& name_given, const LabFlags&
   }
   CH_TRY(options.scenario,
          lab::load_scenario(text, is_file ? file_or_name : file_or_name + ".yaml", parse));
+  options.scenario_hash = fmt::format("{:016x}", stable_hash(text));
+  // From wherever it is gone on with.
+  const auto named =
+      is_file ? std::filesystem::absolute(file_or_name).string() : std::string(name_given);
+  options.invocation = invocation_json({named, flags, command});
   options.label = flags.label;
   options.keep = flags.keep.value_or(options.keep);
   options.virtual_time = flags.virtual_time;

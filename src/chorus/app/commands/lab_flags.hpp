@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/app/lab_runner.hpp"
+#include "chorus/base/json.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -28,6 +29,7 @@ struct LabFlags {
   bool quiet = false;
   bool verbose = false;
   std::string timeout;                         ///< `10m`; empty: none
+  std::string checkpoint;                      ///< `1h`, `0`; empty: as usual
   std::string label;                           ///< of the run: a commit, a build
   std::optional<std::size_t> keep;             ///< folders of a scenario's runs
   std::string telegram, matrix, llm, control;  ///< attach: [HOST:]PORT
@@ -39,6 +41,18 @@ void add_common_lab_flags(CLI::App& command, LabFlags& flags);
 /// Misconfigured holds a line per problem; InvalidArgument is about the command line.
 Result<LabRunOptions> prepare_lab(const std::string& name_given, const LabFlags& flags,
                                   const std::vector<std::string>& command);
+
+/// A run's command line as it is kept in its checkpoint, and back. `secret://NAME` stays a name.
+struct RunInvocation {
+  std::string scenario;
+  LabFlags flags;
+  std::vector<std::string> command;
+};
+json::object invocation_json(const RunInvocation& invocation);
+RunInvocation invocation_of(const json::object& stored);
+/// `lab run --resume RUN`: goes on with a run whose lab was killed. Complains, or runs to the end;
+/// the exit code.
+int resume_run(const std::string& run, bool quiet, bool verbose);
 
 /// The scenarios that `lab run` is asked for, each with the flags applied, the smallest load first.
 /// `where` is a file, a shipped name, or, with `all` or a tag, a folder of files or the beginning

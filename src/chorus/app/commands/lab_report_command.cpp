@@ -1,6 +1,7 @@
 #include "chorus/app/commands/commands.hpp"
 #include "chorus/app/commands/lab_flags.hpp"
 #include "chorus/app/exit_codes.hpp"
+#include "chorus/app/durable_files.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/lab/stored_result.hpp"
 #include "chorus/lab/summary.hpp"
@@ -64,6 +65,15 @@ int report(const ReportFlags& flags) {
     lab::SummaryOptions summary;
     summary.color = Terminal::detect().color && isatty(STDOUT_FILENO) == 1;
     std::fputs(lab::summary_text(*result, summary).c_str(), stdout);
+  }
+  if (result->end == lab::RunEnd::CutOff) {
+    const auto folder =
+        fs::is_directory(flags.run) ? fs::path(flags.run) : fs::path(flags.run).parent_path();
+    complain(RunLock::held(folder.string())
+                 ? std::string("the run still goes on; this is its last checkpoint")
+                 : fmt::format("the run was cut off; this is its last checkpoint, and "
+                               "`chorus lab run --resume {}` goes on from there",
+                               folder.string()));
   }
   return kExitPass;
 }

@@ -32,6 +32,24 @@ bool write_file(const fs::path& path, const std::string& text) {
   return !out.fail() && !error;
 }
 
+/// A run works in a store of its own. One that is there already may hold somebody's bots, and the
+/// fleet would write its own among them. Errors: Conflict.
+Result<void> check_store(const lab::TargetSpec& spec, const fs::path& folder) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  const auto named = spec.env.find("DATABASE_URL");
+  if (named == spec.env.end()) return {};
+  std::string path = named->second;
+  if (path.starts_with(kSqlite)) path.erase(0, kSqlite.size());
+  std::error_code ignored;  // what is not there is empty
+  const auto size = fs::file_size(folder / path, ignored);
+  if (ignored || size == 0) return {};
+  return fail(ErrorCode::Conflict,
+              fmt::format("the store {} is there already and may hold other bots: a run works in a "
+                          "store of its own; leave DATABASE_URL out of target.env, or name a new "
+                          "file",
+                          path));
+}
+
 }  // namespace
 
 struct FleetTarget::Impl {
@@ -74,6 +92,7 @@ rt::Task<Result<void>> FleetTarget::start(lab::SandboxAddresses addresses,
                                           std::vector<lab::BotAccess> bots) {
   const fs::path folder = impl_->folder;
   impl_->control = addresses.control;
+  CH_CO_TRY_VOID(check_store(impl_->spec, folder));
   std::error_code error;
   fs::create_directories(folder / "tokens", error);
   bool written = !error && write_file(folder / "tokens" / "as", impl_->service.as) &&

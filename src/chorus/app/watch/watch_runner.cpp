@@ -102,11 +102,14 @@ int close(const WatchOptions& options, const std::string& folder, const lab::Run
   for (const auto& output : options.outputs) {
     if (output.kind != "ndjson") outputs.push_back(output);
   }
-  const auto report = write_run_files(outputs, folder, result, {});
-  if (!report) {
-    complain(report.error().message);
+  const auto report = write_run_files(folder, result);
+  const auto written = report ? write_run_outputs(outputs, result, nullptr)
+                              : Result<void>(std::unexpected(report.error()));
+  if (!written) {
+    complain(written.error().message);
     if (code == kExitPass) code = kExitFailure;
-  } else {
+  }
+  if (report) {
     const auto removed = remember_run(options.runs_folder, folder, result, options.keep);
     if (!removed) complain(removed.error().message);
     if (removed && !removed->empty() && !options.quiet) complain(*removed);

@@ -242,7 +242,9 @@ Result<std::vector<StoredRun>> RunStore::runs() {
     if (known.contains(id)) continue;
     const auto text = read_file(fs::path(folder_) / id / "result.json");
     const auto result = text ? parse_result(*text) : fail(ErrorCode::NotFound, "");
-    if (result) found.push_back(index_entry(id, *result));
+    // A checkpoint is no run yet: it may go on, and is entered when it ends.
+    if (!result || result->end == RunEnd::CutOff) continue;
+    found.push_back(index_entry(id, *result));
   }
   if (found.empty()) return out;
   std::ranges::sort(found, {}, by_start);

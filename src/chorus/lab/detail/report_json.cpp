@@ -231,4 +231,29 @@ ScrapeReport read_scrape(const json::object& o) {
   return out;
 }
 
+json::array away_json(const std::vector<Away>& away) {
+  json::array out;
+  for (const auto& a : away) {
+    out.push_back(json::object{{"from_s", to_seconds(a.from)},
+                               {"back_s", to_seconds(a.back)},
+                               {"until_s", to_seconds(a.until)},
+                               {"in_flight", a.in_flight}});
+  }
+  return out;
+}
+
+std::vector<Away> read_away(const json::array& list) {
+  std::vector<Away> out;
+  const auto span = [](const json::object& o, std::string_view key) {
+    return from_seconds(std::clamp(find_double(o, key).value_or(0), 0.0, 1e9));
+  };
+  for (const auto& entry : list) {
+    if (!entry.is_object()) continue;
+    const auto& o = entry.get_object();
+    out.push_back(
+        {span(o, "from_s"), span(o, "back_s"), span(o, "until_s"), whole(o, "in_flight")});
+  }
+  return out;
+}
+
 }  // namespace chorus::lab::detail

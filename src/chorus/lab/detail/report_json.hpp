@@ -15,6 +15,7 @@ json::object obedience_json(const Obedience& obedience);
 json::object llm_json(const RunResult& result);
 json::object slots_json(const SlotAccount& slots);
 json::object scrape_json(const ScrapeReport& scrape);
+json::array away_json(const std::vector<Away>& away);
 
 /// A number of any kind; nullopt for everything else.
 std::optional<double> to_double(const json::value& value);
@@ -24,5 +25,6 @@ void read_obedience(const json::object& o, Obedience& out);
 void read_llm(const json::object& o, RunResult& out);
 SlotAccount read_slots(const json::object& o);
 ScrapeReport read_scrape(const json::object& o);
+std::vector<Away> read_away(const json::array& list);
 
 }  // namespace chorus::lab::detail

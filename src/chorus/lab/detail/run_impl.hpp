@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chorus/lab/crowd.hpp"
+#include "chorus/lab/detail/books.hpp"
 #include "chorus/lab/detail/step_outcome.hpp"
 #include "chorus/lab/fault_times.hpp"
 #include "chorus/lab/fault_track.hpp"
@@ -41,11 +42,34 @@ struct Run::Impl final : sandbox::Observer {
   Result<void> prepare();
   void open_chat_log();
   rt::Task<Result<void>> start_target();
-  void begin_load();
+  Result<void> begin_load();
   rt::Task<void> hold_load();
   rt::Task<void> finish_conversations();
   rt::Task<void> drain();
+  /// What neither the measures nor the thresholds tell.
+  RunResult known(const LedgerBalance& balance);
+  detail::Books books(const LedgerBalance& balance, MonoTime now);
   RunResult result();
+
+  // records
+  [[nodiscard]] std::optional<std::uint32_t> group_of(const LedgerRecord& record) const;
+  [[nodiscard]] std::string line_of(const LedgerRecord& record) const;
+  void write_record(const std::string& line);
+
+  // checkpoints (run_checkpoint.cpp)
+  static rt::Task<void> make_checkpoints(Impl* self);
+  rt::Task<void> make_checkpoint();
+  /// Errors: Misconfigured when executors of the scenario cannot be resumed.
+  Result<void> check_checkpoints() const;
+  /// Takes over what an earlier process had counted, and puts the plan where it was. Errors:
+  /// ParseError.
+  Result<void> go_on();
+  /// The new world of a run that goes on numbers messages and updates higher than the one before: a
+  /// bot that has kept the number of its last update would wait for it otherwise.
+  void number_higher();
+  void archive_state(detail::Archive& archive);
+  /// When time 0 of the plan was, or would have been.
+  [[nodiscard]] MonoTime plan_start() const { return start + shift; }
 
   /// A message of a room: room, bot in private chats, message.
   using EditKey = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
@@ -147,7 +171,6 @@ struct Run::Impl final : sandbox::Observer {
   void count_fault_calls();
   /// Reads the target's own metrics now and then, until the watching ends.
   static rt::Task<void> scrape(Impl* self);
-  void fill_fairness(FairnessReport& out) const;
 
   void publish(LiveStats::Phase phase);
   void check_thresholds(MonoTime now);
@@ -199,6 +222,7 @@ struct Run::Impl final : sandbox::Observer {
   Delivery delivery;
   std::string metrics_url;  ///< empty: the target is not scraped
   ScrapeLog scrape_log;
+  Measure::Options measuring;
   std::optional<Measure> measure;
   std::unique_ptr<sandbox::Sandbox> world;
   rt::TaskScope load_scope;   ///< senders and conversations: end with the window
@@ -238,6 +262,11 @@ struct Run::Impl final : sandbox::Observer {
   std::vector<Exchange> exchanges;
   std::unordered_map<std::uint64_t, std::uint32_t> place_of;  ///< sequence of open records
   RecordsHash hash;
+  std::uint64_t record_bytes = 0;
+  // A run that goes on after a checkpoint: its plan is later by what the lab was away.
+  Duration shift{};
+  Duration plan_begin{};  ///< of the plan: where the load begins
+  std::vector<std::string> steered_before;
   TargetCounts target_counts;
   std::vector<std::optional<MonoTime>> broken_since;  ///< of each threshold that is broken now
   std::vector<Duration> longest_broken;

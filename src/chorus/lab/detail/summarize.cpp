@@ -48,7 +48,7 @@ MetricSummary summarize(const std::string& key, const Metric& metric, MetricUnit
       out.p95 = value(Aggregate::Percentile, 95);
       out.p99 = value(Aggregate::Percentile, 99);
       out.p999 = value(Aggregate::Percentile, 99.9);
-      out.clamped = metric.histogram()->clamped();
+      out.clamped = metric.clamped();
       out.hdr = metric.histogram()->encode_base64();
       if (key.find('{') == std::string::npos && out.count > 0) {
         for (const double p : spectrum_percentiles(out.count)) {
