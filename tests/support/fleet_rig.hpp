@@ -47,7 +47,7 @@ class ScriptedPlatform final : public fleet::MessagingPort {
   std::function<fleet::SendOutcome(PlatformChatId)> reaction_script;
   std::optional<std::vector<std::string>> allowed;
   std::vector<std::string> callbacks;
-  std::vector<PlatformChatId> typing;
+  std::vector<std::pair<PlatformChatId, std::optional<PlatformMessageId>>> typing;
   struct Draft {
     PlatformChatId chat;
     std::int64_t id = 0;
@@ -125,8 +125,9 @@ class ScriptedPlatform final : public fleet::MessagingPort {
     callbacks.push_back(std::move(callback_id));
     co_return fleet::SendOk{};
   }
-  rt::Task<void> send_typing(fleet::BotAccess, PlatformChatId chat) override {
-    typing.push_back(chat);
+  rt::Task<void> send_typing(fleet::BotAccess, PlatformChatId chat,
+                             std::optional<PlatformMessageId> thread) override {
+    typing.push_back({chat, thread});
     co_return;
   }
   rt::Task<Result<void>> send_draft(fleet::BotAccess, PlatformChatId chat, std::int64_t draft,

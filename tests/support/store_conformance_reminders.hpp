@@ -16,6 +16,7 @@ TEST_P(StoreConformance, RemindersRoundTripInOrderOfTheirTime) {
   late.due += std::chrono::hours(1);
   auto soon = sample_reminder(2, BotId(2), PlatformUserId(78));
   soon.reply_to.reset();
+  soon.thread = PlatformMessageId(12);
   soon.kind = store::ReminderKind::Question;
   EXPECT_EQ(ok(store().put_reminder(late, {})).outcome, Kept::New);
   EXPECT_EQ(ok(store().put_reminder(soon, {})).outcome, Kept::New);

@@ -208,6 +208,7 @@ inline void expect_same(const store::ReminderRow& a, const store::ReminderRow& b
   EXPECT_EQ(a.person, b.person);
   EXPECT_EQ(a.text, b.text);
   EXPECT_EQ(a.reply_to, b.reply_to);
+  EXPECT_EQ(a.thread, b.thread);
   EXPECT_EQ(a.due, b.due);
   EXPECT_EQ(a.created_at, b.created_at);
 }

@@ -22,14 +22,12 @@ constexpr PlatformTraits kTelegram{.longest_message = kLongestMessage,
                                    .idempotent_sends = false,
                                    .positive_chats_are_private = true,
                                    .questions_begin_threads = false,
-                                   .typing_per_thread = true,
                                    .limits = &telegram_limits};
 // Events hold 65,536 bytes of JSON. A text of 16,000 code points needs at most 64,000 of them.
 constexpr PlatformTraits kMatrix{.longest_message = 16'000,
                                  .idempotent_sends = true,
                                  .positive_chats_are_private = false,
                                  .questions_begin_threads = true,
-                                 .typing_per_thread = false,
                                  .limits = &matrix_limits};
 
 }  // namespace

@@ -21,8 +21,6 @@ struct PlatformTraits {
   /// A question that a bot is asked in a room begins a thread: answers do not run through the talk
   /// of others. Elsewhere an answer stands where its question does.
   bool questions_begin_threads;
-  /// A typing sign without a thread is shown in another one.
-  bool typing_per_thread;
   policy::SendLimits (*limits)(const FleetSettings& settings);
 };
 

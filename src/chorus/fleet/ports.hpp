@@ -74,8 +74,10 @@ class MessagingPort {
                                              PlatformMessageId message, std::string emoji) = 0;
   virtual rt::Task<SendOutcome> answer_callback(BotAccess bot, std::string callback_id,
                                                 std::string text) = 0;
-  /// Best effort; lasts 5 s on Telegram.
-  virtual rt::Task<void> send_typing(BotAccess bot, PlatformChatId chat) = 0;
+  /// Best effort; lasts 5 s on Telegram. With a thread it is shown there, where the platform knows
+  /// such signs by thread.
+  virtual rt::Task<void> send_typing(BotAccess bot, PlatformChatId chat,
+                                     std::optional<PlatformMessageId> thread) = 0;
   /// Shows a text that is not finished, in private chats only; the same `draft` (not 0) changes
   /// what is shown. Best effort; it goes by itself after 30 s on Telegram. NotSupported elsewhere.
   virtual rt::Task<Result<void>> send_draft(BotAccess bot, PlatformChatId chat, std::int64_t draft,

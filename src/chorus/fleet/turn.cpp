@@ -335,10 +335,10 @@ void Turns::hand_over(const TurnJob& job, Outgoing outgoing) {
         core_.settings.pacing == Pacing::Human ? Duration(std::chrono::seconds(2)) : Duration{};
     room.floor_free_at = std::min(due, now + kLongestReserve) + gap;
   }
-  const bool shown_there = !job.thread || !traits_of(room.first().platform).typing_per_thread;
-  if (core_.settings.pacing == Pacing::Human && due > core_.now() && shown_there &&
+  if (core_.settings.pacing == Pacing::Human && due > core_.now() &&
       outgoing.row.kind == store::OutboxKind::Message) {
-    rt::spawn(core_.scope, "typing", &Turns::show_typing, this, &bot, outgoing.chat, due);
+    rt::spawn(core_.scope, "typing", &Turns::show_typing, this, &bot, outgoing.chat, job.thread,
+              due);
   }
   core_.sender->push(bot, std::move(outgoing));
 }
@@ -353,11 +353,12 @@ void Turns::record_spans(TurnJob& job) {
   core_.metrics.span(Span::Total, total);
 }
 
-rt::Task<void> Turns::show_typing(Turns* self, Bot* bot, PlatformChatId chat, MonoTime until) {
+rt::Task<void> Turns::show_typing(Turns* self, Bot* bot, PlatformChatId chat,
+                                  std::optional<PlatformMessageId> thread, MonoTime until) {
   Core& core = self->core_;
   if (!co_await rt::sleep_until(core.loop, until - kLongestTyping)) co_return;
   while (core.now() < until && !core.scope.stopping() && bot->may_send()) {
-    co_await core.platform.send_typing(bot->access(), chat);
+    co_await core.platform.send_typing(bot->access(), chat, thread);
     const MonoTime next = std::min(until, core.now() + kTypingRefresh);
     if (!co_await rt::sleep_until(core.loop, next)) co_return;
   }

@@ -179,7 +179,8 @@ class Turns {
   [[nodiscard]] static Language language_for(const TurnJob& job);
   [[nodiscard]] std::string with_disclaimer(const TurnJob& job, std::string text) const;
   [[nodiscard]] std::string with_notice(const TurnJob& job, std::string text, bool& notice) const;
-  static rt::Task<void> show_typing(Turns* self, Bot* bot, PlatformChatId chat, MonoTime until);
+  static rt::Task<void> show_typing(Turns* self, Bot* bot, PlatformChatId chat,
+                                    std::optional<PlatformMessageId> thread, MonoTime until);
   Outgoing outgoing_for(const TurnJob& job, const Outcome& outcome, TurnId turn);
   void next_in_lane(const TurnJob& ended);
   void launch(std::shared_ptr<TurnJob> job);

@@ -62,9 +62,10 @@ rt::Task<fleet::SendOutcome> PlatformRouter::answer_callback(fleet::BotAccess bo
              : port->answer_callback(std::move(bot), std::move(callback_id), std::move(text));
 }
 
-rt::Task<void> PlatformRouter::send_typing(fleet::BotAccess bot, PlatformChatId chat) {
+rt::Task<void> PlatformRouter::send_typing(fleet::BotAccess bot, PlatformChatId chat,
+                                           std::optional<PlatformMessageId> thread) {
   auto* port = port_of(bot);
-  return port == nullptr ? nothing() : port->send_typing(std::move(bot), chat);
+  return port == nullptr ? nothing() : port->send_typing(std::move(bot), chat, thread);
 }
 
 rt::Task<Result<void>> PlatformRouter::send_draft(fleet::BotAccess bot, PlatformChatId chat,

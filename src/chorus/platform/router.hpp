@@ -24,7 +24,8 @@ class PlatformRouter final : public fleet::MessagingPort {
                                             PlatformMessageId message, std::string emoji) override;
   rt::Task<fleet::SendOutcome> answer_callback(fleet::BotAccess bot, std::string callback_id,
                                                std::string text) override;
-  rt::Task<void> send_typing(fleet::BotAccess bot, PlatformChatId chat) override;
+  rt::Task<void> send_typing(fleet::BotAccess bot, PlatformChatId chat,
+                             std::optional<PlatformMessageId> thread) override;
   rt::Task<Result<void>> send_draft(fleet::BotAccess bot, PlatformChatId chat, std::int64_t draft,
                                     std::string text) override;
   rt::Task<Result<std::optional<std::vector<std::string>>>> allowed_reactions(

@@ -263,6 +263,7 @@ struct ReminderRow {
   std::int32_t number = 0;                    ///< what the person calls it by; given by the store
   std::string text;                           ///< sealed at rest
   std::optional<PlatformMessageId> reply_to;  ///< the message in which it was asked for
+  std::optional<PlatformMessageId> thread;    ///< and its thread; none: the main line
   WallTime due{};
   WallTime created_at{};
 };

@@ -222,7 +222,23 @@ TEST(Sender, HumanPacingWaitsAndShowsThatItTypes) {
   rig.run_for(20s);
   ASSERT_EQ(rig.platform->delivered().size(), 1U);
   EXPECT_GE(rig.platform->delivered()[0].at - asked, 790ms);
-  EXPECT_FALSE(rig.platform->typing.empty());
+  ASSERT_FALSE(rig.platform->typing.empty());
+  EXPECT_EQ(rig.platform->typing.front().second, std::nullopt);
+}
+
+TEST(Sender, TypingIsShownInTheTopicThatTheAnswerGoesTo) {
+  fleet::FleetSettings settings = FleetRig::quick();
+  settings.pacing = fleet::Pacing::Human;
+  FleetRig rig(settings);
+  rig.start();
+  const BotId bot = rig.add_bot("ada");
+  auto update = rig.group_message(1, "@bot_ada tell me something");
+  update.message->mentions = {"bot_ada"};
+  update.message->thread = PlatformMessageId(77);
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(20s);
+  ASSERT_FALSE(rig.platform->typing.empty());
+  EXPECT_EQ(rig.platform->typing.front().second, PlatformMessageId(77));
 }
 
 TEST(Sender, PausedNothingLeavesAndResumedItDoes) {

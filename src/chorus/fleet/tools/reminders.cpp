@@ -2,6 +2,7 @@
 
 #include "chorus/base/log.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/fleet/detail/outbox_options.hpp"
 #include "chorus/fleet/detail/turn_rows.hpp"
 #include "chorus/fleet/prompt.hpp"
 #include "chorus/fleet/sender.hpp"
@@ -169,6 +170,8 @@ rt::Task<bool> Reminders::append(store::ReminderRow row, Bot* bot, Room* room) {
     out.row.idem_key = fmt::format("{}{}", store::kPromisedKey, row.id);
     out.row.text = words(row, *bot, *room, out.carries_notice);
     out.row.reply_to = row.reply_to;
+    out.thread = row.thread;
+    if (row.thread) out.row.options = write_options({.thread = row.thread});
     out.row.created_at = now;
     out.row.not_before = now;
     sends.push_back(out.row);

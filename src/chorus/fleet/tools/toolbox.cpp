@@ -166,6 +166,7 @@ rt::Task<Result<std::string>> Toolbox::remind(std::shared_ptr<TurnJob> job, Tool
   row.person = job->person();
   row.text = *text;
   row.reply_to = reply_target(*job);
+  row.thread = job->thread;
   row.due = due;
   CH_CO_TRY(const auto kept, co_await core_.reminders->put(std::move(row)));
   co_return fmt::format("reminder {} is set for {}", kept.number, second_of(due));

@@ -311,7 +311,8 @@ rt::Task<fleet::SendOutcome> MatrixClient::answer_callback(fleet::BotAccess, std
   co_return refused(400, "Matrix has no buttons");
 }
 
-rt::Task<void> MatrixClient::send_typing(fleet::BotAccess bot, PlatformChatId chat) {
+rt::Task<void> MatrixClient::send_typing(fleet::BotAccess bot, PlatformChatId chat,
+                                         std::optional<PlatformMessageId>) {
   const MonoTime now = impl_->parts.loop.now();
   auto& last = impl_->typing[{bot.id, chat}];
   if (last != MonoTime{} && now - last < kTypingAgain) co_return;

@@ -52,7 +52,8 @@ class MatrixClient final : public fleet::MessagingPort {
   rt::Task<fleet::SendOutcome> answer_callback(fleet::BotAccess bot, std::string callback_id,
                                                std::string text) override;
   /// Shown for 20 s, and asked for again at most every 15 s.
-  rt::Task<void> send_typing(fleet::BotAccess bot, PlatformChatId chat) override;
+  rt::Task<void> send_typing(fleet::BotAccess bot, PlatformChatId chat,
+                             std::optional<PlatformMessageId> thread) override;
   /// Every emoji.
   rt::Task<Result<std::optional<std::vector<std::string>>>> allowed_reactions(
       fleet::BotAccess bot, PlatformChatId chat) override;

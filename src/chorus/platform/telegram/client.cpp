@@ -218,9 +218,11 @@ rt::Task<fleet::SendOutcome> TelegramClient::answer_callback(fleet::BotAccess bo
   co_return co_await Impl::send(impl_.get(), bot.token, "answerCallbackQuery", body.finish(), {});
 }
 
-rt::Task<void> TelegramClient::send_typing(fleet::BotAccess bot, PlatformChatId chat) {
+rt::Task<void> TelegramClient::send_typing(fleet::BotAccess bot, PlatformChatId chat,
+                                           std::optional<PlatformMessageId> thread) {
   telegram::CallBody body;
   body.add("chat_id", chat.value).add("action", "typing");
+  if (thread) body.add("message_thread_id", thread->value);
   // Best effort: a reader who misses the hint misses nothing else.
   (void)co_await Impl::call(impl_.get(), bot.token, "sendChatAction", body.finish());
 }

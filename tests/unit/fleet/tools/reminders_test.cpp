@@ -138,6 +138,23 @@ TEST_F(FleetReminders, ComeAtLeastOnceWhenTheProcessDiesBetweenOutboxAndSettleme
   EXPECT_EQ(promised, 1) << "one row, so one transaction where the platform knows them";
 }
 
+TEST_F(FleetReminders, ComeInTheTopicWhereTheyWereAskedForAlsoAfterARestart) {
+  call(R"({"text":"drink tea","in_seconds":60})");
+  auto update = rig.group_message(kAda, "@bot_ada remind me");
+  update.message->mentions = {"bot_ada"};
+  update.message->thread = PlatformMessageId(77);
+  ASSERT_TRUE(rig.accept(bot, update));
+  rig.run_for(1s);
+  rig.generator->calls = nullptr;
+  rig.kill();
+  rig.start();
+  rig.run_for(2min);
+  const auto sent = rig.platform->delivered();
+  ASSERT_FALSE(sent.empty());
+  EXPECT_NE(sent.back().text.find("drink tea"), std::string::npos);
+  EXPECT_EQ(sent.back().thread, PlatformMessageId(77));
+}
+
 TEST_F(FleetReminders, ADeathBeforeTheReminderIsDeletedMakesNoSecondOne) {
   set(kAda, R"({"text":"drink tea","in_seconds":60})");
   rig.store->failing.insert("remove_reminder");

@@ -181,8 +181,10 @@ TEST_F(ClientTest, EditsAndCallbacks) {
   EXPECT_TRUE(std::holds_alternative<fleet::SendOk>(answered));
   EXPECT_EQ(world.api.seen[1].body,
             R"({"callback_query_id":"cb1","text":")" + std::string(200, 'x') + "\"}");
-  world.run(client.send_typing(bot_access(), PlatformChatId(5)));
+  world.run(client.send_typing(bot_access(), PlatformChatId(5), std::nullopt));
   EXPECT_EQ(world.api.seen[2].body, R"({"chat_id":5,"action":"typing"})");
+  world.run(client.send_typing(bot_access(), PlatformChatId(5), PlatformMessageId(77)));
+  EXPECT_EQ(world.api.seen[3].body, R"({"chat_id":5,"action":"typing","message_thread_id":77})");
 }
 
 TEST_F(ClientTest, ADraftIsShownAndMayBeRefused) {

@@ -8,14 +8,14 @@ namespace chorus::store::detail {
 namespace {
 
 #define CH_REMINDER_COLUMNS \
-  "id, key, kind, bot, room, person, number, text, reply_to, due, created_at"
+  "id, key, kind, bot, room, person, number, text, reply_to, due, created_at, thread"
 
 constexpr char kFindReminder[] = "SELECT number FROM reminders WHERE key = ?";
 constexpr char kCountOfPerson[] = "SELECT count(*) FROM reminders WHERE person = ? AND kind = ?";
 constexpr char kCountOfBot[] = "SELECT count(*) FROM reminders WHERE bot = ? AND kind = ?";
 constexpr char kNumbers[] = "SELECT number FROM reminders WHERE person = ? ORDER BY number";
 constexpr char kPutReminder[] =
-    "INSERT INTO reminders (" CH_REMINDER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO reminders (" CH_REMINDER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kNextReminders[] =
     "SELECT " CH_REMINDER_COLUMNS " FROM reminders ORDER BY due, id LIMIT ?";
 constexpr char kRemindersOf[] =
@@ -65,6 +65,7 @@ Result<std::vector<ReminderRow>> read(const Session& s, Run& query) {
     row.reply_to = query.optional_message(8);
     row.due = query.time(9);
     row.created_at = query.time(10);
+    row.thread = query.optional_message(11);
     rows.push_back(std::move(row));
   }
 }
@@ -102,6 +103,7 @@ Result<ReminderKept> put_reminder(const Session& s, const ReminderRow& reminder,
   put.bind(reminder.id).bind_text(reminder.key).bind(reminder.kind).bind(reminder.bot);
   put.bind(reminder.room).bind(reminder.person).bind(number).bind_blob(text);
   put.bind(reminder.reply_to).bind(reminder.due).bind(reminder.created_at);
+  put.bind(reminder.thread);
   CH_TRY_VOID(put.finish());
   return ReminderKept{Outcome::New, number};
 }

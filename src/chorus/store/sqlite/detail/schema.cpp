@@ -374,6 +374,11 @@ CREATE INDEX ix_reminders_person ON reminders (person);
 CREATE INDEX ix_reminders_bot ON reminders (bot);
 )sql";
 
+// A reminder goes to the thread in which it was asked for.
+constexpr char kReminderThreads[] = R"sql(
+ALTER TABLE reminders ADD COLUMN thread INTEGER;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "fleet: bots, rooms, messages, inbox, turns, outbox", kFleet},
     Migration{2, "people, memories, money, leases", kPeopleAndMoney},
@@ -384,6 +389,7 @@ constexpr std::array kMigrations{
     Migration{7, "names: text ids of platforms; marks of adapters", kNames},
     Migration{8, "threads of messages and conversations", kThreads},
     Migration{9, "reminders and open questions", kReminders},
+    Migration{10, "threads of reminders", kReminderThreads},
 };
 
 constexpr char kVersionTable[] = R"sql(
