@@ -225,6 +225,8 @@ FleetService::~FleetService() = default;
 rt::Task<Result<void>> FleetService::start() {
   CH_CO_TRY_VOID(co_await impl_->budgets.begin());
   CH_CO_TRY_VOID(co_await impl_->spend.restore(impl_->llm));
+  // Whoever holds a conversation waits for the model; refused there, they would meet silence.
+  impl_->llm.make_room_for(impl_->settings.running().fleet.conversations.global);
   impl_->fleet.set_watcher(this);
   impl_->fleet.set_news(&impl_->news);
   if (impl_->matrix) {

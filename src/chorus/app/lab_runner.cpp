@@ -2,6 +2,7 @@
 
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/lab_simulation.hpp"
+#include "chorus/app/lab_slots.hpp"
 #include "chorus/app/live_keys.hpp"
 #include "chorus/app/live_view.hpp"
 #include "chorus/app/run_files.hpp"
@@ -62,6 +63,7 @@ std::unique_ptr<lab::Target> make_target(rt::Loop& loop, const lab::Scenario& sc
       return std::make_unique<AttachTarget>();
     case lab::TargetKind::Webhook:
       return std::make_unique<WebhookTarget>(loop, scenario.target.url);
+    case lab::TargetKind::Conversations:  // has no target: run_slots
     case lab::TargetKind::Fleet:
       break;
   }
@@ -119,6 +121,12 @@ Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions
                                    std::string& folder) {
   rt::Loop loop(virtual_loop(options.scenario, run_options.seed));
   CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
+  if (options.scenario.target.kind == lab::TargetKind::Conversations) {
+    return run_slot_load(options.scenario, {.seed = run_options.seed,
+                                            .timeout = run_options.timeout,
+                                            .record = std::move(run_options.record),
+                                            .environment = std::move(run_options.environment)});
+  }
   return simulate(loop, options.scenario, std::move(run_options));
 }
 
@@ -170,7 +178,8 @@ std::optional<int> refusal(const LabRunOptions& options) {
     return kExitRunFailed;
   }
   if (!options.virtual_time) return std::nullopt;
-  if (options.scenario.target.kind != lab::TargetKind::Fleet) {
+  const auto kind = options.scenario.target.kind;
+  if (kind != lab::TargetKind::Fleet && kind != lab::TargetKind::Conversations) {
     complain(
         "--virtual-time runs our own fleet only: a stranger's program cannot be given another "
         "clock");
@@ -216,6 +225,8 @@ void show_start(const LabRunOptions& options, const Terminal& terminal, std::uin
 
 LabRunOutcome run_lab(LabRunOptions options) {
   LabRunOutcome outcome;
+  // There is nothing in it that takes real time.
+  options.virtual_time |= options.scenario.target.kind == lab::TargetKind::Conversations;
   const Terminal terminal = Terminal::detect();
   if (const auto code = refusal(options)) {
     outcome.exit_code = *code;

@@ -244,15 +244,16 @@ GuardClass likeliest(std::uint64_t signs) {
 
 /// The odds from which on the second voice adds a block.
 float bar_of(Evidence evidence, bool market_room) {
+  constexpr float kSureOfBreach = 0.3F;
   switch (evidence) {
     case Evidence::Market:
-      return 0.4F;
+      return kSureOfBreach;
     case Evidence::Money:
-      return market_room ? 0.4F : 2.0F;
+      return market_room ? kSureOfBreach : 2.0F;
     case Evidence::None:
       break;
   }
-  return market_room ? 0.6F : 6.0F;
+  return market_room ? 1.0F : 6.0F;
 }
 
 /// Does the second voice take back what the rules said? Never a leak, a link or a claim of being

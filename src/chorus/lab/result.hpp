@@ -109,6 +109,21 @@ struct LittleCheck {
   [[nodiscard]] double error() const;      ///< share by which L and lambda W differ
 };
 
+/// What a run of kind `conversations` saw of the slots, counted apart from the slots' own counters.
+struct SlotAccount {
+  std::uint64_t requests = 0;
+  std::uint64_t at_once = 0;                     ///< held a slot at once
+  std::uint64_t queued = 0;                      ///< had to wait
+  std::uint64_t from_queue = 0;                  ///< of these, were let in
+  std::uint64_t gave_up = 0;                     ///< of these, waited in vain
+  std::map<std::string, std::uint64_t> refused;  ///< by reason
+  std::map<std::string, std::uint64_t> ended;    ///< by status
+  std::uint64_t peak = 0;                        ///< most slots held at once
+  std::uint64_t left = 0;                        ///< held or waiting when all was over
+  Duration took{};                               ///< real time, without the lab's bookkeeping
+  std::vector<std::string> differences;          ///< to the slots' own counters; none is right
+};
+
 struct ConversationSummary {
   std::uint64_t started = 0;
   std::uint64_t completed = 0;
@@ -155,6 +170,7 @@ struct RunResult {
   TargetCounts target_counts;
   std::uint64_t taken_updates = 0;
   ConversationSummary conversations;
+  std::optional<SlotAccount> slots;  ///< target kind `conversations` only
   std::vector<LimitUse> limit_use;
   std::vector<SeriesPoint> series;
   Duration series_interval{};

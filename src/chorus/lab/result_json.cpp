@@ -348,7 +348,7 @@ json::object conversations(const RunResult& r) {
   const auto ended = static_cast<double>(c.completed + c.abandoned);
   json::object o;
   o["started"] = c.started;
-  o["refused"] = counts(r.target_counts.conversations_refused);
+  o["refused"] = counts(r.slots ? r.slots->refused : r.target_counts.conversations_refused);
   o["completed"] = c.completed;
   o["abandoned"] = c.abandoned;
   o["success_rate"] =
@@ -432,6 +432,7 @@ std::string result_json(const RunResult& r) {
   o["rates"] = rates(r);
   o["ledger"] = ledger(r);
   o["conversations"] = conversations(r);
+  if (r.slots) o["slots"] = detail::slots_json(*r.slots);
   o["limits"] = limits(r);
   o["little_error"] = number(r.little_error);
   o["little"] = json::object{{"n", r.little.n},

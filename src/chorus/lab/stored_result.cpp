@@ -212,7 +212,7 @@ void read_ledger(const json::object& o, RunResult& out) {
 
 void read_target(const json::object& o, RunResult& out) {
   using enum TargetKind;
-  out.target_kind = named(text(o, "kind"), {Fleet, Command, Attach, Webhook}, Fleet);
+  out.target_kind = named(text(o, "kind"), {Fleet, Command, Attach, Webhook, Conversations}, Fleet);
   out.target = text(o, "description");
   if (o.contains("platform")) out.platform = text(o, "platform");
   out.transport = text(o, "transport");
@@ -413,6 +413,7 @@ RunResult read(const json::object& o) {
   count(conversations, "started", out.conversations.started);
   count(conversations, "completed", out.conversations.completed);
   count(conversations, "abandoned", out.conversations.abandoned);
+  if (const auto* slots = find_object(o, "slots")) out.slots = detail::read_slots(*slots);
   read_limits(o, out);
   read_processes(o, out);
   read_series(o, out);

@@ -3,6 +3,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/lab/watch/watch_text.hpp"
+#include "chorus/lab/detail/slot_words.hpp"
 
 #include <fmt/format.h>
 
@@ -201,6 +202,7 @@ std::string limit_lines(const RunResult& r) {
 }
 
 std::string conversation_lines(const RunResult& r) {
+  if (r.slots) return detail::slot_lines(r);
   const auto& c = r.conversations;
   const auto& t = r.target_counts;
   std::string out;
@@ -286,7 +288,7 @@ std::string process_lines(const RunResult& r) {
                        p.threads);
     // Of a short run the slope is the noise of a page more or less, blown up to an hour.
     std::string slope;
-    if (r.measured >= std::chrono::minutes(2)) {
+    if (!r.slots && r.measured >= std::chrono::minutes(2)) {
       slope = fmt::format(", slope {}{} an hour", p.rss_slope < 0 ? "-" : "+",
                           bytes(std::abs(p.rss_slope)));
     }

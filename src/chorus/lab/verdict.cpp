@@ -1,6 +1,7 @@
 #include "chorus/lab/verdict.hpp"
 
 #include "chorus/base/units.hpp"
+#include "chorus/lab/detail/slot_words.hpp"
 
 #include <fmt/format.h>
 
@@ -108,6 +109,7 @@ void fail_reasons(const RunResult& r, std::vector<std::string>& out) {
     if (!t.threshold.why.empty()) line += fmt::format(" ({})", t.threshold.why);
     out.push_back(std::move(line));
   }
+  if (r.slots) detail::slot_failures(*r.slots, out);
   const auto& c = r.target_counts;
   if (c.updates_stored && *c.updates_stored != r.ledger.updates_taken) {
     out.push_back(fmt::format("the fleet stored {} updates, the platform handed out {}",
@@ -310,6 +312,7 @@ void simulation_findings(RunResult& r) {
 
 void list_not_proven(RunResult& r) {
   auto& out = r.not_proven;
+  if (r.slots) return detail::slot_gaps(out);
   if (r.virtual_time) {
     out.emplace_back("time was virtual: latencies are modelled and CPU costs no time");
   }
@@ -337,6 +340,7 @@ void list_not_proven(RunResult& r) {
 }
 
 std::string who(const RunResult& r) {
+  if (r.slots) return detail::slot_sentence(r);
   const auto bots = fmt::format("{} bot{}", r.bots, r.bots == 1 ? "" : "s");
   if (r.people == 0) return bots;
   return fmt::format("{} people with {}", format_count(r.people), bots);

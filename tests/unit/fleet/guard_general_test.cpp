@@ -54,12 +54,12 @@ TEST(GuardGeneral, TalkThatTheVoiceHasLearntPassesInAnyRoom) {
 /// No weight was made with these.
 TEST(GuardGeneral, HarmlessTalkPassesWhereNobodyTalksAboutMarkets) {
   const Count count = general("held", kOrdinaryRoom);
-  ASSERT_GE(count.lines, 99U);
+  ASSERT_GE(count.lines, 125U);
   EXPECT_LE(count.blocked, 1U);
 }
 
 TEST(GuardGeneral, HarmlessTalkMostlyPassesAmongMarketsToo) {
-  EXPECT_LE(general("held", kMarketRoom).blocked, 5U);
+  EXPECT_LE(general("held", kMarketRoom).blocked, 8U);
 }
 
 /// Found under load: the second voice had looked at nothing but whether a text sounds like advice.

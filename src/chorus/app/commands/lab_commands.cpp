@@ -86,9 +86,12 @@ int run_scenario(const RunFlags& flags, const Invocation& invocation) {
 
 int list_scenarios() {
   for (const auto& shipped : lab::shipped_scenarios()) {
-    lab::ParseOptions any_bot;
-    any_bot.command = kAnyBot;
-    const auto scenario = lab::load_scenario(shipped.yaml, shipped.name, any_bot);
+    auto scenario = lab::load_scenario(shipped.yaml, shipped.name, {});
+    if (!scenario) {  // it may lack a command, and nothing else
+      lab::ParseOptions any_bot;
+      any_bot.command = kAnyBot;
+      scenario = lab::load_scenario(shipped.yaml, shipped.name, any_bot);
+    }
     const std::string what = scenario ? scenario->description : scenario.error().message;
     std::printf("%-18s %s\n", std::string(shipped.name).c_str(), what.c_str());
   }

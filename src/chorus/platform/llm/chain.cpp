@@ -58,10 +58,10 @@ policy::CallOutcome load_of(const LlmAttempt& attempt) {
 }  // namespace
 
 struct ProviderChain::Provider {
-  Provider(rt::Loop& loop, metrics::Registry& registry, std::string n)
+  Provider(rt::Loop& loop, metrics::Registry& registry, std::string n, std::uint32_t at_once)
       : name(std::move(n)),
         breaker(policy::BreakerConfig::llm()),
-        gate(loop, name),
+        gate(loop, name, at_once),
         ok(calls(registry, "ok")),
         errors(calls(registry, "error")),
         skipped(calls(registry, "skipped")),
@@ -135,14 +135,18 @@ ProviderChain::ProviderChain(rt::Loop& loop, metrics::Registry& metrics)
     : loop_(loop), metrics_(metrics) {}
 ProviderChain::~ProviderChain() = default;
 
-void ProviderChain::add(OpenAiClient client) {
+void ProviderChain::add(OpenAiClient client, std::uint32_t at_once) {
   const std::string name = client.options().name;
-  providers_.push_back(std::make_unique<Provider>(loop_, metrics_, name));
+  providers_.push_back(std::make_unique<Provider>(loop_, metrics_, name, at_once));
   providers_.back()->client.emplace(std::move(client));
 }
 
 void ProviderChain::add_builtin() {
-  providers_.push_back(std::make_unique<Provider>(loop_, metrics_, "builtin"));
+  providers_.push_back(std::make_unique<Provider>(loop_, metrics_, "builtin", kCallsAtOnce));
+}
+
+void ProviderChain::make_room_for(std::size_t callers) {
+  for (const auto& provider : providers_) provider->gate.make_room_for(callers);
 }
 
 bool ProviderChain::empty() const {
