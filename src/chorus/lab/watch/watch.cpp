@@ -49,7 +49,7 @@ void Watch::answered(From from, Duration at, bool restarted) {
     } else {
       ++told.more_gaps;
     }
-    event(at, fmt::format("{} answers again", told.kind));
+    event(at, fmt::format("{}: answers again", told.kind));
     slot->silent_since.reset();
   }
   if (!restarted) return;
@@ -58,7 +58,7 @@ void Watch::answered(From from, Duration at, bool restarted) {
   } else {
     ++told.more_restarts;
   }
-  event(at, fmt::format("{} counts from 0 again: restarted", told.kind));
+  event(at, fmt::format("{}: counts from 0 again, restarted", told.kind));
 }
 
 void Watch::failed(From from, Duration at, std::string why) {
@@ -67,7 +67,7 @@ void Watch::failed(From from, Duration at, std::string why) {
   ++slot->told.failed;
   if (!slot->silent_since) {
     slot->silent_since = to_seconds(at);
-    event(at, fmt::format("{} does not answer: {}", slot->told.kind, why));
+    event(at, fmt::format("{}: no answer, {}", slot->told.kind, why));
   }
   slot->told.last_error = std::move(why);
   (void)series_.at(at);  // the time of a report goes on without answers

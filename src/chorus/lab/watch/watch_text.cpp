@@ -122,9 +122,10 @@ std::string row_lines(const WatchReport& r) {
     }
   };
   part(FamilyKind::Counter, [](const WatchedRow& row) {
-    return fmt::format("  {:<52} +{:<12} {:.3g}/s{}\n", title_of(row, 52), number(row.value),
-                       row.per_second,
-                       row.resets > 0 ? fmt::format("  ({} resets)", row.resets) : std::string());
+    return fmt::format(
+        "  {:<52} +{:<12} {:.3g}/s{}\n", title_of(row, 52), number(row.value), row.per_second,
+        row.resets > 0 ? fmt::format("  ({} reset{})", row.resets, row.resets == 1 ? "" : "s")
+                       : std::string());
   });
   part(FamilyKind::Gauge, [](const WatchedRow& row) {
     return fmt::format("  {:<52} {:<13} {} to {}\n", title_of(row, 52),
