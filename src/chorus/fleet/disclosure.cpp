@@ -154,14 +154,13 @@ std::vector<std::string_view> Disclosure::without_slips(
     std::span<const std::string_view> words) const {
   std::vector<std::string_view> out(words.begin(), words.end());
   for (std::string_view& word : out) {
-    if (word.size() < 3 || std::ranges::find(question_words_, word, &QuestionWord::word) !=
-                               question_words_.end()) {
+    if (word.size() < 3 ||
+        std::ranges::find(question_words_, word, &QuestionWord::word) != question_words_.end()) {
       continue;
     }
     const std::u32string typed = code_points(word);
-    const auto meant = std::ranges::find_if(question_words_, [&](const QuestionWord& known) {
-      return is_slip(typed, known.letters);
-    });
+    const auto meant = std::ranges::find_if(
+        question_words_, [&](const QuestionWord& known) { return is_slip(typed, known.letters); });
     if (meant != question_words_.end()) word = meant->word;
   }
   return out;

@@ -29,8 +29,8 @@ struct AnyInput {
     if (*rc::gen::inRange(0, 4) == 0) input.reply_to_bot = BotId(*rc::gen::inRange(1, 5));
   }
 
-  std::string text = *rc::gen::element<std::string>(
-      "ada, what do you think?", "hey bob", "nothing", "is it so, ada bob?", "bob: hi ada");
+  std::string text = *rc::gen::element<std::string>("ada, what do you think?", "hey bob", "nothing",
+                                                    "is it so, ada bob?", "bob: hi ada");
   std::vector<std::string> mentions;
   std::vector<PlatformUserId> users;
   std::string command;
@@ -42,9 +42,9 @@ RC_GTEST_PROP(AddressingProperty, WhatNamesABotAmongOthersNamesItAlone, ()) {
   static constexpr std::string_view kNames[] = {"ada", "bob", "ada bob", ""};
   std::vector<Callable> bots;
   for (int i = 0; i < 4; ++i) {
-    bots.push_back({BotId(i + 1), PlatformUserId(*rc::gen::inRange(0, 6)), kUsernames[i],
-                    *rc::gen::elementOf(std::vector<std::string_view>(
-                        std::begin(kNames), std::end(kNames)))});
+    bots.push_back(
+        {BotId(i + 1), PlatformUserId(*rc::gen::inRange(0, 6)), kUsernames[i],
+         *rc::gen::elementOf(std::vector<std::string_view>(std::begin(kNames), std::end(kNames)))});
   }
   const AnyInput any;
   const auto among = addressed_to(any.input, bots);
