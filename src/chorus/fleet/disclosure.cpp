@@ -14,22 +14,6 @@
 namespace chorus::fleet {
 namespace {
 
-/// The words with slips in the question's own words put right.
-std::vector<std::string_view> without_slips(std::span<const std::string_view> words) {
-  std::vector<std::string_view> out(words.begin(), words.end());
-  for (std::string_view& word : out) {
-    const auto known = question_words();
-    if (word.size() < 3 || std::find(known.begin(), known.end(), word) != known.end()) continue;
-    const std::u32string typed = code_points(word);
-    for (const std::string_view meant : known) {
-      if (!is_slip(typed, code_points(meant))) continue;
-      word = meant;
-      break;
-    }
-  }
-  return out;
-}
-
 std::string contact(const FleetSettings& settings, Language language) {
   if (!settings.operator_contact.empty()) return settings.operator_contact;
   return language == Language::Turkish ? "işleten kişi bir iletişim adresi girmemiş"
@@ -160,7 +144,27 @@ Language language_of(std::string_view tag) {
   return Language::English;
 }
 
-Disclosure::Disclosure() : questions_(bot_questions(), {}) {}
+Disclosure::Disclosure() : questions_(bot_questions(), {}) {
+  for (const std::string_view word : question_words()) {
+    question_words_.push_back({word, code_points(word)});
+  }
+}
+
+std::vector<std::string_view> Disclosure::without_slips(
+    std::span<const std::string_view> words) const {
+  std::vector<std::string_view> out(words.begin(), words.end());
+  for (std::string_view& word : out) {
+    if (word.size() < 3 ||
+        std::ranges::find(question_words_, word, &QuestionWord::word) != question_words_.end()) {
+      continue;
+    }
+    const std::u32string typed = code_points(word);
+    const auto meant = std::ranges::find_if(
+        question_words_, [&](const QuestionWord& known) { return is_slip(typed, known.letters); });
+    if (meant != question_words_.end()) word = meant->word;
+  }
+  return out;
+}
 
 std::optional<Language> Disclosure::asked_in(std::string_view text) const {
   constexpr std::size_t kLongestQuestion = 400;  // beyond this it is a text about something else

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chorus::fleet {
 
@@ -53,7 +55,16 @@ class Disclosure {
   [[nodiscard]] std::optional<Language> asked_in(std::string_view text) const;
 
  private:
+  struct QuestionWord {
+    std::string_view word;
+    std::u32string letters;
+  };
+  /// The words with slips in the questions' own words put right.
+  [[nodiscard]] std::vector<std::string_view> without_slips(
+      std::span<const std::string_view> words) const;
+
   PhraseMatcher questions_;
+  std::vector<QuestionWord> question_words_;
 };
 
 /// The fixed, truthful answer; empty for Reminders, whose answer depends on what is stored.

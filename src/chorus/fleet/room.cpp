@@ -275,8 +275,10 @@ void Rooms::decide(Room& room, std::shared_ptr<Heard> heard) {
   if (new_line) note_talk(room, heard->line);
   if (heard->line.bot) return end(*heard, TurnReason::OwnMessage);
   if (new_line && !heard->line.from_bot) person_spoke(room);
+  const bool copy = !new_line || !heard->first_seen;
+  if (copy && !may_name_receiver(room, *heard)) return end(*heard, TurnReason::DuplicateUpdate);
   Addressed addressed = address(room, *heard);
-  if (!new_line || !heard->first_seen) {
+  if (copy) {
     if (!is_missed(room, *heard, addressed)) return end(*heard, TurnReason::DuplicateUpdate);
     addressed.bots = {heard->receiver};
   }

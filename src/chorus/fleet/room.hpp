@@ -77,7 +77,8 @@ class Rooms {
                   bool person_asked);
   void maybe_react(Room& room, const std::shared_ptr<Heard>& heard, const FloorDecision& decision);
   [[nodiscard]] Addressed address(const Room& room, const Heard& heard) const;
-  [[nodiscard]] std::vector<Callable> callables(const Room& room) const;
+  /// False: `address` does not name the bot that the copy came to.
+  [[nodiscard]] bool may_name_receiver(const Room& room, const Heard& heard) const;
   [[nodiscard]] std::vector<FloorCandidate> candidates(Room& room, const Heard* heard,
                                                        bool histories) const;
   [[nodiscard]] std::optional<TurnReason> bar_of(const Bot& bot, const Room& room,

@@ -2,26 +2,28 @@
 #include "chorus/fleet/room.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 // Whom a message is for, and what of it is answered without the floor: commands and the question
 // whether it is a bot.
 namespace chorus::fleet::detail {
 
-std::vector<Callable> Rooms::callables(const Room& room) const {
-  std::vector<Callable> out;
-  out.reserve(room.members.size());
-  for (const auto& [id, bot] : core_.directory.bots()) {
-    if (bot->removed || bot->row.platform != room.first().platform) continue;
-    // A username is unique on the platform; a name only means something inside the room.
-    const bool member = room.has_member(id);
-    out.push_back({id, bot->row.user_id, bot->row.username,
-                   member ? std::string_view(bot->folded_name) : std::string_view()});
-  }
-  return out;
+namespace {
+
+/// As others call it in that room; nullopt when they cannot.
+std::optional<Callable> callable(const Room& room, const Bot& bot) {
+  if (bot.removed || bot.row.platform != room.first().platform) return std::nullopt;
+  // A username is unique on the platform; a name only means something inside the room.
+  const bool member = room.has_member(bot.row.id);
+  return Callable{bot.row.id, bot.row.user_id, bot.row.username,
+                  member ? std::string_view(bot.folded_name) : std::string_view()};
 }
 
-Addressed Rooms::address(const Room& room, const Heard& heard) const {
+/// Whom it is put to among `bots`; a private chat needs none.
+Addressed address_among(const Room& room, const Heard& heard, std::span<const Callable> bots) {
   AddressingInput input;
   input.text = heard.line.text;
   input.mentions = heard.mentions;
@@ -34,10 +36,30 @@ Addressed Rooms::address(const Room& room, const Heard& heard) const {
   }
   if (room.is_private()) {
     input.private_bot = heard.receiver;
-    return addressed_to(input, {});
   }
-  const auto bots = callables(room);
   return addressed_to(input, bots);
+}
+
+}  // namespace
+
+Addressed Rooms::address(const Room& room, const Heard& heard) const {
+  std::vector<Callable> bots;
+  if (!room.is_private()) {
+    bots.reserve(core_.directory.bots().size());
+    for (const auto& [id, bot] : core_.directory.bots()) {
+      if (auto known = callable(room, *bot)) bots.push_back(*known);
+    }
+  }
+  return address_among(room, heard, bots);
+}
+
+/// Whatever names a bot among others names it when it is looked for alone, too, so most copies of a
+/// message are told from missed ones without a look at each bot of the platform.
+bool Rooms::may_name_receiver(const Room& room, const Heard& heard) const {
+  const Bot* bot = core_.directory.bot(heard.receiver);
+  const auto receiver = bot == nullptr ? std::nullopt : callable(room, *bot);
+  if (!receiver) return false;
+  return !address_among(room, heard, {&*receiver, 1}).bots.empty();
 }
 
 /// What a person says in a conversation that goes on is for its bot, unless it is said to others.
