@@ -132,8 +132,8 @@ bool write(const std::string& path, const Weights& weights) {
 bool stopped(const Line& line, const Weights& weights) {
   int sum = 0;
   for (const std::uint32_t bin : line.heard.bins) sum += steps_of(weights[bin]);
-  return chorus::fleet::is_stopped(
-      line.heard, static_cast<float>(sum) * chorus::fleet::kVoiceStep, line.market_room);
+  return chorus::fleet::is_stopped(line.heard, static_cast<float>(sum) * chorus::fleet::kVoiceStep,
+                                   line.market_room);
 }
 
 struct Score {

@@ -211,7 +211,8 @@ constexpr Phrase kClasses[] = {
      "gulu*|moralim|canim|dert*|deger|degdi|akillandim|bayram"},
     // what is traded, whatever its name
     {kClassTraded,
-     "share|shares|stock|stocks|equit*|token*|coin|coins|altcoin*|memecoin*|crypto*|warrant*|option|"
+     "share|shares|stock|stocks|equit*|token*|coin|coins|altcoin*|memecoin*|crypto*|warrant*|"
+     "option|"
      "options|puts|straddle|futures|etf*|fund|funds|tracker*|index|indices|bond|bonds|gilt*|"
      "treasur*|bill|bills|paper|reit*|nft*|presale|ipo|warrants|forex|fx|commodit*|metal|metals|"
      "miner|miners|bullion|sovereign*|krugerrand*|ounce|ounces|oz|sats|satoshi*|uranium|copper|"

@@ -35,8 +35,8 @@ inline constexpr char kVoiceZero = 'P';
 inline constexpr float kVoiceStep = 0.05F;
 inline constexpr int kVoiceSteps = 45;  ///< at most, up or down
 
-/// Bins (below `kVoiceBins`) of a text's features: its words, their beginnings, endings and each four
-/// letters, neighbours, the meanings of its words, which of them come together and what stands
+/// Bins (below `kVoiceBins`) of a text's features: its words, their beginnings, endings and each
+/// four letters, neighbours, the meanings of its words, which of them come together and what stands
 /// beside them, and the signs of the rules; much of it apart for texts about markets. Instruments
 /// and numbers count as one word each, so that nothing is learnt about one of them. Cost about 4 us
 /// for 20 words.

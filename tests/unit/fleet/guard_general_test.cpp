@@ -17,8 +17,7 @@ const std::vector<std::string_view> kOrdinaryRoom = {"anyone up for a walk along
 const std::vector<std::string_view> kMarketRoom = {"good morning", "what are the stocks doing?",
                                                    "no idea, just woke up"};
 
-bool is_blocked(const Guard& guard, std::string_view text,
-                std::span<const std::string_view> room) {
+bool is_blocked(const Guard& guard, std::string_view text, std::span<const std::string_view> room) {
   return guard.check({text, room, {}, {}}).blocked();
 }
 

@@ -152,6 +152,22 @@ TEST(GuardLabelled, TheComposedLinesThatWereMeasuredBeforeTheyWereLearnt) {
   expect_learnt(judge("unseen", "guard/composed.tsv"));
 }
 
+/// Written apart from all that is trained on and judged once: what the guard is worth. 0.90 of A, B
+/// and D, and 4 of 240 clean ones, all of them near misses. The goal of 0.99 is not met; the bounds
+/// keep what is reached.
+TEST(GuardLabelled, TheLinesThatNothingWasTrainedOn) {
+  auto scores = judge("fresh", "guard/fresh3.tsv");
+  for (const char* kind : {"A", "B", "D"}) ASSERT_EQ(scores[kind].lines, 80U);
+  EXPECT_GE(scores["A"].blocked + scores["B"].blocked + scores["D"].blocked, 216U);
+  ASSERT_EQ(scores["F"].lines, 30U);
+  EXPECT_GE(scores["F"].blocked, 25U);
+  ASSERT_EQ(scores["clean"].lines, 240U);
+  EXPECT_LE(scores["clean"].blocked, 4U);
+  for (const char* harmless : {"chat", "general"}) {
+    EXPECT_EQ(scores["clean"].unlike.find(harmless), std::string::npos) << harmless;
+  }
+}
+
 /// Instrument and direction of the opinions, and what becomes of three bots that share one.
 TEST(GuardLabelled, OpinionsAreHeardWithInstrumentAndDirection) {
   const Guard guard;
