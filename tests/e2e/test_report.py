@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from support import CHORUS, ROOT, ChorusTest
+from support import CHORUS, ROOT, ChorusTest, wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 BOT = [sys.executable, os.path.join(ROOT, "tests", "e2e", "metered_bot.py")]
@@ -69,6 +69,24 @@ class Report(ChorusTest):
         pages = glob.glob(os.path.join(self.folder, "runs", "*", "report.html"))
         self.assertTrue(pages, f"{code}: {out}")
         return os.path.dirname(pages[0]), out
+
+    def test_a_watch_is_drawn_in_full(self):
+        port = free_port()
+        stranger = self.start([sys.executable, os.path.join(ROOT, "tests", "e2e", "stranger.py")],
+                              env={"STRANGER_PORT": str(port)})
+        url = f"http://127.0.0.1:{port}/metrics"
+        wait_until(lambda: self.run_chorus("lab", "watch", "--metrics", url, "--pid",
+                                           str(stranger.pid), "--for", "4s", "--every", "500ms", "-q",
+                                           "--threshold", "jobs_done_total: rate>0")[0] == 0,
+                   180, "a watch that passes")
+        page = glob.glob(os.path.join(self.folder, "runs", "*", "report.html"))[0]
+        document, console = self.browse(os.path.relpath(page, self.folder))
+        self.check_drawn(document, console, [
+            "Thresholds", "Not proven by a watch", "Counters", "Histograms and summaries", "Gauges",
+            "Processes", "Target memory", "jobs_done_total", "Where it looked"])
+        shown = document.split('<script type="application/json"')[0]
+        self.assertIn("a watch makes no load", shown)
+        self.assertFalse("reply p95" in shown, "a latency that nobody measured is shown")
 
     def test_a_strangers_run_is_drawn_in_full(self):
         run, out = self.run_metered()

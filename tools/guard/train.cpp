@@ -15,6 +15,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Line {
   Guard::Heard heard;
   double weight = 1;  ///< lines made by grammar are many and count less
   bool breach = false;
+  bool market_room = true;  ///< said where markets are talked about, as the labelled lines are
 };
 
 std::vector<Line> load(const std::string& path, const Guard& guard) {
@@ -51,6 +53,7 @@ std::vector<Line> load(const std::string& path, const Guard& guard) {
     line.heard = guard.hear(fields[4]);
     line.breach = kind != "clean" && kind != "E-push";
     if (line.id.starts_with("grammar")) line.weight = kGrammarWeight;
+    line.market_room = !line.id.starts_with("general");
     lines.push_back(std::move(line));
   }
   return lines;
@@ -92,15 +95,17 @@ Weights train_once(const std::vector<const Line*>& lines, std::uint64_t seed) {
 }
 
 /// The mean of several: chance moves a border by less.
-Weights train(const std::vector<const Line*>& lines) {
-  constexpr std::uint64_t kTimes = 5;
+Weights train(const std::vector<const Line*>& lines, std::uint64_t times) {
   Weights mean(kVoiceBins);
-  for (std::uint64_t seed = 1; seed <= kTimes; ++seed) {
+  for (std::uint64_t seed = 1; seed <= times; ++seed) {
     const Weights one = train_once(lines, seed);
-    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += one[i] / static_cast<float>(kTimes);
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += one[i] / static_cast<float>(times);
   }
   return mean;
 }
+
+constexpr std::uint64_t kTimesToMeasure = 2;
+constexpr std::uint64_t kTimesToKeep = 5;
 
 int steps_of(float weight) {
   const int steps = static_cast<int>(std::lround(weight / chorus::fleet::kVoiceStep));
@@ -128,26 +133,39 @@ bool stopped(const Line& line, const Weights& weights) {
   int sum = 0;
   for (const std::uint32_t bin : line.heard.bins) sum += steps_of(weights[bin]);
   return chorus::fleet::is_stopped(
-      line.heard.rules, static_cast<float>(sum) * chorus::fleet::kVoiceStep, line.heard.warning);
+      line.heard, static_cast<float>(sum) * chorus::fleet::kVoiceStep, line.market_room);
 }
 
-void judge(const std::string& name, const std::vector<const Line*>& lines, const Weights& weights) {
+struct Score {
   std::size_t breaches = 0;
   std::size_t caught = 0;
   std::size_t clean = 0;
   std::size_t lost = 0;
-  for (const Line* line : lines) {
-    const bool stop = stopped(*line, weights);
-    if (line->kind == "clean") {
+  void add(const Line& line, bool stop) {
+    if (line.kind == "clean") {
       ++clean;
       lost += stop ? 1 : 0;
-    } else if (line->kind != "E-push" && line->kind != "F") {
+    } else if (line.kind != "E-push" && line.kind != "F") {
       ++breaches;
       caught += stop ? 1 : 0;
     }
   }
-  std::printf("%s: %zu of %zu of A, B and D stopped, %zu of %zu clean ones\n", name.c_str(), caught,
-              breaches, lost, clean);
+  void print(const std::string& name) const {
+    std::printf("%s: %zu of %zu of A, B and D stopped, %zu of %zu clean ones\n", name.c_str(),
+                caught, breaches, lost, clean);
+  }
+};
+
+void judge(const std::string& name, const std::vector<const Line*>& lines, const Weights& weights) {
+  Score score;
+  for (const Line* line : lines) score.add(*line, stopped(*line, weights));
+  score.print(name);
+}
+
+/// `own-en-A` and `own-tr-A` are of one hand: `own`.
+std::string hand_of(const Line& line) {
+  const std::string hand = line.id.substr(0, line.id.find('-'));
+  return hand == "tr" || hand == "en" ? "labelled" : hand;
 }
 
 template <class Wanted>
@@ -159,7 +177,7 @@ std::vector<const Line*> those(const std::vector<Line>& lines, Wanted wanted) {
   return out;
 }
 
-/// Every fifth line judged by a voice trained without it.
+/// Every fifth line judged by a voice trained without it; counted for each writer's lines.
 void cross_validate(const std::vector<Line>& lines) {
   constexpr std::size_t kParts = 5;
   std::size_t number = 0;
@@ -167,6 +185,7 @@ void cross_validate(const std::vector<Line>& lines) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].split != "held" && lines[i].weight == 1) part[i] = number++ % kParts;
   }
+  std::map<std::string, Score> by_hand;
   for (std::size_t p = 0; p < kParts; ++p) {
     std::vector<const Line*> known;
     std::vector<const Line*> asked;
@@ -174,8 +193,14 @@ void cross_validate(const std::vector<Line>& lines) {
       if (lines[i].split == "held") continue;
       (part[i] == p ? asked : known).push_back(&lines[i]);
     }
-    judge("part " + std::to_string(p), asked, train(known));
+    const Weights weights = train(known, kTimesToMeasure);
+    for (const Line* line : asked) {
+      const bool stop = stopped(*line, weights);
+      by_hand["all"].add(*line, stop);
+      by_hand[hand_of(*line)].add(*line, stop);
+    }
   }
+  for (const auto& [hand, score] : by_hand) score.print("five parts, " + hand);
 }
 
 }  // namespace
@@ -198,13 +223,19 @@ int main(int argc, char** argv) {
     return those(lines, [split](const Line& l) { return l.split != "held" && l.split != split; });
   };
   for (const char* split : {"unseen", "fresh"}) {
-    const Weights weights = train(without(split));
+    const Weights weights = train(without(split), kTimesToMeasure);
     judge(std::string(split) + ", trained without it", of_split(split), weights);
     if (split == std::string_view("unseen")) judge("tune", of_split("tune"), weights);
   }
   cross_validate(lines);
-  const Weights weights = train(without("held"));
-  judge("held", of_split("held"), weights);
+  const Weights weights = train(without("held"), kTimesToKeep);
+  const auto held = of_split("held");
+  for (const bool general : {false, true}) {
+    std::vector<const Line*> part;
+    std::copy_if(held.begin(), held.end(), std::back_inserter(part),
+                 [general](const Line* l) { return l->market_room != general; });
+    judge(general ? "held, general talk" : "held", part, weights);
+  }
   if (!write(argv[1], weights)) {
     std::cerr << argv[1] << " cannot be written\n";
     return 1;

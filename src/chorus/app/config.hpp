@@ -24,6 +24,7 @@ struct LlmProvider {
   Secret api_key;
   double price_in = -1;  ///< per million tokens; below 0: unknown
   double price_out = -1;
+  std::uint32_t concurrency = 0;  ///< calls at once, at most; 0: the chain's own number
   std::vector<policy::Ceiling> ceilings;
 };
 

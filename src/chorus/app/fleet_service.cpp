@@ -225,6 +225,8 @@ FleetService::~FleetService() = default;
 rt::Task<Result<void>> FleetService::start() {
   CH_CO_TRY_VOID(co_await impl_->budgets.begin());
   CH_CO_TRY_VOID(co_await impl_->spend.restore(impl_->llm));
+  // Whoever holds a conversation waits for the model; refused there, they would meet silence.
+  impl_->llm.make_room_for(impl_->settings.running().fleet.conversations.global);
   impl_->fleet.set_watcher(this);
   impl_->fleet.set_news(&impl_->news);
   if (impl_->matrix) {
@@ -406,6 +408,17 @@ admin::Health FleetService::health() const {
 rt::Task<Result<std::string>> FleetService::disclosures() {
   CH_CO_TRY(const store::Snapshot snapshot, co_await impl_->store.load());
   co_return fleet::disclosure_csv(snapshot);
+}
+
+rt::Task<FleetService::Figures> FleetService::figures() {
+  Figures out;
+  out.fleet = impl_->fleet.status();
+  if (impl_->matrix) {
+    out.matrix_echoes = impl_->matrix->echoes();
+    out.matrix_memberships = impl_->matrix->memberships();
+  }
+  if (const auto counts = co_await impl_->store.counts()) out.store = *counts;
+  co_return out;
 }
 
 rt::Task<json::object> FleetService::status() {

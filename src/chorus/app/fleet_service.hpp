@@ -12,6 +12,7 @@
 #include "chorus/rt/loop.hpp"
 #include "chorus/store/store.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,6 +53,14 @@ class FleetService final : public admin::FleetService,
   /// Answers everything that comes in: founding routes, API, webhooks.
   net::Handler& http();
   fleet::Fleet& fleet();
+  /// What `status` says of the fleet and its store, as values.
+  struct Figures {
+    fleet::FleetStatus fleet;
+    std::optional<store::Counts> store;  ///< nullopt: it did not answer
+    std::uint64_t matrix_echoes = 0;
+    std::uint64_t matrix_memberships = 0;
+  };
+  rt::Task<Figures> figures();
   /// Tells the fleet of a group that the bot is a member of, before any update says so.
   rt::Task<Result<void>> join_room(BotId bot, PlatformChatId chat);
   /// Has a bot of Matrix join a room, by id or alias, as soon as it receives.

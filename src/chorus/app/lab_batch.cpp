@@ -32,7 +32,7 @@ Row row_of(const BatchRun& run) {
           std::string(to_string(r.verdict)),
           count(r.bots),
           count(r.people),
-          count(c.sent),
+          count(r.slots ? r.slots->requests : c.sent),
           bot && seconds > 0 ? fmt::format("{:.2f}", bot->value / seconds) : "-",
           reply && reply->count > 0 ? lab::format_value(reply->p95, lab::MetricUnit::Time) : "-",
           count(c.of(lab::Outcome::Lost) + c.of(lab::Outcome::Unanswered) +

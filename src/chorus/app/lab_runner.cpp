@@ -2,9 +2,10 @@
 
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/lab_simulation.hpp"
+#include "chorus/app/lab_slots.hpp"
 #include "chorus/app/live_keys.hpp"
 #include "chorus/app/live_view.hpp"
-#include "chorus/app/remote_write_push.hpp"
+#include "chorus/app/run_files.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
 #include "chorus/app/temp_folder.hpp"
@@ -12,7 +13,6 @@
 #include "chorus/base/log.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/crypto/random.hpp"
-#include "chorus/lab/compare/run_store.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/summary.hpp"
 #include "chorus/rt/scope.hpp"
@@ -28,8 +28,6 @@
 #include <fstream>
 #include <memory>
 #include <sys/resource.h>
-#include <sys/utsname.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -38,23 +36,6 @@ namespace chorus::app {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::vector<std::pair<std::string, std::string>> machine() {
-  std::vector<std::pair<std::string, std::string>> out;
-  utsname name{};
-  uname(&name);
-  out.emplace_back("chorus", CHORUS_VERSION);
-  out.emplace_back("kernel", fmt::format("{} {}", name.sysname, name.release));
-  std::ifstream cpu("/proc/cpuinfo");
-  for (std::string line; std::getline(cpu, line);) {
-    if (line.starts_with("model name")) {
-      out.emplace_back("cpu", line.substr(line.find(':') + 2));
-      break;
-    }
-  }
-  out.emplace_back("cores", std::to_string(std::thread::hardware_concurrency()));
-  return out;
-}
 
 /// A run that needs more descriptors than allowed would fail in a puzzling way in the middle.
 Result<void> check_files(const lab::Scenario& scenario) {
@@ -73,20 +54,6 @@ Result<void> check_files(const lab::Scenario& scenario) {
   return {};
 }
 
-/// The folder of a run that starts at `at`. Two may start in the same second, and virtual ones
-/// always do: the later ones get a number.
-Result<std::string> make_run_folder(const std::string& runs, const std::string& name, WallTime at) {
-  const fs::path wanted = fs::path(runs) / lab::run_folder(name, at);
-  std::error_code error;
-  fs::create_directories(runs, error);
-  for (int i = 1; !error && i < 10'000; ++i) {
-    const fs::path path = i == 1 ? wanted : fs::path(fmt::format("{}-{}", wanted.string(), i));
-    if (fs::create_directory(path, error)) return path.string();
-  }
-  return fail(ErrorCode::Unavailable,
-              fmt::format("cannot make the run's folder {}: {}", wanted.string(), error.message()));
-}
-
 std::unique_ptr<lab::Target> make_target(rt::Loop& loop, const lab::Scenario& scenario,
                                          const std::string& scratch, const std::string& log) {
   switch (scenario.target.kind) {
@@ -96,6 +63,7 @@ std::unique_ptr<lab::Target> make_target(rt::Loop& loop, const lab::Scenario& sc
       return std::make_unique<AttachTarget>();
     case lab::TargetKind::Webhook:
       return std::make_unique<WebhookTarget>(loop, scenario.target.url);
+    case lab::TargetKind::Conversations:  // has no target: run_slots
     case lab::TargetKind::Fleet:
       break;
   }
@@ -153,6 +121,12 @@ Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions
                                    std::string& folder) {
   rt::Loop loop(virtual_loop(options.scenario, run_options.seed));
   CH_TRY(folder, make_run_folder(options.runs_folder, options.scenario.name, loop.wall_now()));
+  if (options.scenario.target.kind == lab::TargetKind::Conversations) {
+    return run_slot_load(options.scenario, {.seed = run_options.seed,
+                                            .timeout = run_options.timeout,
+                                            .record = std::move(run_options.record),
+                                            .environment = std::move(run_options.environment)});
+  }
   return simulate(loop, options.scenario, std::move(run_options));
 }
 
@@ -197,46 +171,6 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   return std::move(*session.result);
 }
 
-/// The files that go into the run's folder, and what `-o` asks for. Gives the report's path.
-Result<std::string> write_files(const LabRunOptions& options, const std::string& folder,
-                                const lab::RunResult& result, const std::string& records) {
-  const std::string report = folder + "/report.html";
-  CH_TRY_VOID(lab::write_output(folder + "/result.json", lab::result_json(result)));
-  CH_TRY_VOID(lab::write_output(report, lab::result_html(result)));
-  for (const auto& output : options.outputs) {
-    if (!output.is_file()) {
-      CH_TRY_VOID(push_remote_write(output.path, result));
-      continue;
-    }
-    std::string content = records;
-    if (output.kind != "ndjson") {
-      CH_TRY(content, lab::render(output.kind, result));
-    }
-    if (output.path.empty() || output.path == "-") {
-      std::fwrite(content.data(), 1, content.size(), stdout);
-    } else {
-      CH_TRY_VOID(lab::write_output(output.path, content));
-    }
-  }
-  return report;
-}
-
-/// Enters the run into the index of its folder and removes what is older than the newest `keep`.
-/// A run whose index cannot be written is as good as any other: it is said and goes on.
-void remember_run(const LabRunOptions& options, const std::string& folder,
-                  const lab::RunResult& result) {
-  lab::RunStore store(options.runs_folder);
-  const auto added = store.add(lab::index_entry(fs::path(folder).filename().string(), result));
-  if (!added) return complain(added.error().message);
-  const auto removed = store.keep_newest(result.name, options.keep);
-  if (!removed) return complain(removed.error().message);
-  if (!removed->empty() && !options.quiet) {
-    complain(fmt::format("removed {} run{} of {} older than the newest {} (--keep)",
-                         removed->size(), removed->size() == 1 ? "" : "s", result.name,
-                         options.keep));
-  }
-}
-
 /// The exit code of a run that cannot be, after a complaint.
 std::optional<int> refusal(const LabRunOptions& options) {
   if (const auto files = check_files(options.scenario); !files && !options.virtual_time) {
@@ -244,7 +178,8 @@ std::optional<int> refusal(const LabRunOptions& options) {
     return kExitRunFailed;
   }
   if (!options.virtual_time) return std::nullopt;
-  if (options.scenario.target.kind != lab::TargetKind::Fleet) {
+  const auto kind = options.scenario.target.kind;
+  if (kind != lab::TargetKind::Fleet && kind != lab::TargetKind::Conversations) {
     complain(
         "--virtual-time runs our own fleet only: a stranger's program cannot be given another "
         "clock");
@@ -290,6 +225,8 @@ void show_start(const LabRunOptions& options, const Terminal& terminal, std::uin
 
 LabRunOutcome run_lab(LabRunOptions options) {
   LabRunOutcome outcome;
+  // There is nothing in it that takes real time.
+  options.virtual_time |= options.scenario.target.kind == lab::TargetKind::Conversations;
   const Terminal terminal = Terminal::detect();
   if (const auto code = refusal(options)) {
     outcome.exit_code = *code;
@@ -342,13 +279,15 @@ LabRunOutcome run_lab(LabRunOptions options) {
     return outcome;
   }
   outcome.exit_code = result->exit_code;
-  const auto report = write_files(options, folder, *result, records);
+  const auto report = write_run_files(options.outputs, folder, *result, records);
   if (!report) {
     complain(report.error().message);
     if (outcome.exit_code == kExitPass) outcome.exit_code = kExitFailure;
   } else {
     outcome.report = *report;
-    remember_run(options, folder, *result);
+    const auto removed = remember_run(options.runs_folder, folder, *result, options.keep);
+    if (!removed) complain(removed.error().message);
+    if (removed && !removed->empty() && !options.quiet) complain(*removed);
   }
   if (options.print_summary) {
     lab::SummaryOptions summary;

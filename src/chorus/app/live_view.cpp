@@ -142,11 +142,6 @@ std::string render_exchange(const lab::Exchange& e, const Terminal& t) {
                      t.dim(took));
 }
 
-void LiveView::erase() {
-  for (std::size_t i = 0; i < drawn_lines_; ++i) std::fputs("\x1b[1A\x1b[2K", stderr);
-  drawn_lines_ = 0;
-}
-
 void LiveView::update(const lab::LiveStats& stats) {
   if (!terminal_.live) {
     for (; exchanges_shown_ < std::min<std::size_t>(stats.exchanges.size(), 2);
@@ -162,19 +157,16 @@ void LiveView::update(const lab::LiveStats& stats) {
     }
     return;
   }
-  erase();
+  block_.erase();
   for (; exchanges_shown_ < std::min<std::size_t>(stats.exchanges.size(), 2); ++exchanges_shown_) {
     std::fprintf(stderr, "%s\n\n",
                  render_exchange(stats.exchanges[exchanges_shown_], terminal_).c_str());
   }
-  const auto lines = render_live(stats, terminal_);
-  for (const auto& line : lines) std::fprintf(stderr, "%s\n", line.c_str());
-  drawn_lines_ = lines.size();
-  std::fflush(stderr);
+  block_.draw(render_live(stats, terminal_));
 }
 
 void LiveView::finish() {
-  erase();
+  block_.erase();
   std::fflush(stderr);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chorus/app/live_block.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/lab/live.hpp"
 
@@ -28,9 +29,8 @@ class LiveView {
   void finish();
 
  private:
-  void erase();
   Terminal terminal_;
-  std::size_t drawn_lines_ = 0;
+  LiveBlock block_;
   std::size_t exchanges_shown_ = 0;
   std::optional<Duration> last_line_;
 };

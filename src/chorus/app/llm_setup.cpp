@@ -17,7 +17,8 @@ Result<void> build_llm_chain(const std::vector<LlmProvider>& providers,
     options.api_key = provider.api_key;
     options.prices = {provider.price_in, provider.price_out};
     const std::string scope = "provider:" + options.name;
-    chain.add(platform::OpenAiClient(loop, transport, std::move(options)));
+    chain.add(platform::OpenAiClient(loop, transport, std::move(options)),
+              provider.concurrency > 0 ? provider.concurrency : platform::kCallsAtOnce);
     (void)chain.limit(scope, provider.ceilings);  // it was just added
   }
   (void)chain.limit("fleet", ceilings);  // always there

@@ -242,6 +242,20 @@ GuardClass likeliest(std::uint64_t signs) {
   return GuardClass::Recommendation;
 }
 
+/// The odds from which on the second voice adds a block.
+float bar_of(Evidence evidence, bool market_room) {
+  constexpr float kSureOfBreach = 0.3F;
+  switch (evidence) {
+    case Evidence::Market:
+      return kSureOfBreach;
+    case Evidence::Money:
+      return market_room ? kSureOfBreach : 2.0F;
+    case Evidence::None:
+      break;
+  }
+  return market_room ? 1.0F : 6.0F;
+}
+
 /// Does the second voice take back what the rules said? Never a leak, a link or a claim of being
 /// human: it was not trained on those. Words of contact only in a warning.
 bool takes_back(GuardClass rules, float odds, bool warning) {
@@ -293,10 +307,8 @@ Guard::Guard() : phrases_(make_phrases(instruments_)), classes_(guard_classes(),
 
 /// What the rules make of a text, and what the second voice hears of it.
 struct Guard::Reading {
-  GuardClass rules = GuardClass::Clean;
+  Heard heard;
   GuardClass likeliest = GuardClass::Clean;  ///< should only the voice object
-  bool warning = false;
-  std::vector<std::uint32_t> heard;
 };
 
 Guard::Reading Guard::read(const Words& words, std::string_view text,
@@ -314,11 +326,12 @@ Guard::Reading Guard::read(const Words& words, std::string_view text,
     // A few words are too little for the voice to go against a rule.
     constexpr std::size_t kFewWords = 4;
     if (found != GuardClass::Clean && told.all().size() <= kFewWords) {
-      return Reading{found, found, warning, {}};
+      return Reading{{found, warning, Evidence::Market, {}}, found};
     }
     const auto classes = classes_.find_spans(told.all());
     input.classes = classes;
-    return Reading{found, likeliest(input.signs), warning, voice_features(input)};
+    return Reading{{found, warning, evidence_of(input), voice_features(input)},
+                   likeliest(input.signs)};
   };
   sentences = sentences_of(words, phrases_, instruments_, capitals, named);
   const auto found = judge(sentences, words.all().size(), quotes);
@@ -335,13 +348,20 @@ Guard::Reading Guard::read(const Words& words, std::string_view text,
 
 Guard::Heard Guard::hear(std::string_view text) const {
   std::vector<Sentence> sentences;
-  Reading reading = read(Words(text), text, sentences);
-  return {reading.rules, reading.warning, std::move(reading.heard)};
+  return read(Words(text), text, sentences).heard;
 }
 
-bool is_stopped(GuardClass rules, float odds, bool warning) {
-  constexpr float kSureOfBreach = 1.0F;
-  return rules == GuardClass::Clean ? odds > kSureOfBreach : !takes_back(rules, odds, warning);
+bool is_stopped(const Guard::Heard& heard, float odds, bool market_room) {
+  if (heard.rules != GuardClass::Clean) return !takes_back(heard.rules, odds, heard.warning);
+  return odds > bar_of(heard.evidence, market_room);
+}
+
+/// The last lines decide: what was said long before is another conversation.
+bool Guard::is_market_room(std::span<const std::string_view> sources) const {
+  constexpr std::size_t kLastLines = 20;
+  const auto last = sources.last(std::min(sources.size(), kLastLines));
+  return std::any_of(last.rbegin(), last.rend(),
+                     [this](std::string_view line) { return is_about_markets(line); });
 }
 
 GuardVerdict Guard::check(const Input& input) const {
@@ -352,9 +372,11 @@ GuardVerdict Guard::check(const Input& input) const {
   const Words words(input.text);
   std::vector<Sentence> sentences;
   const Reading reading = read(words, input.text, sentences);
-  const float odds = voice_.hear(reading.heard);
-  const bool stopped = is_stopped(reading.rules, odds, reading.warning);
-  if (stopped && reading.rules != GuardClass::Clean) return {reading.rules};
+  const float odds = voice_.hear(reading.heard.bins);
+  // The room is only read where it makes the difference.
+  const bool stopped = is_stopped(reading.heard, odds, false) ||
+                       (is_stopped(reading.heard, odds, true) && is_market_room(input.sources));
+  if (stopped && reading.heard.rules != GuardClass::Clean) return {reading.heard.rules};
   if (!facts_are_sourced(words, sentences, input.sources)) return {GuardClass::FabricatedFact};
   return {stopped ? reading.likeliest : GuardClass::Clean};
 }

@@ -44,7 +44,9 @@ class Guard {
 
   struct Input {
     std::string_view text;
-    /// Texts that numbers may come from: the history and feeds given to the prompt.
+    /// Texts that numbers may come from: the history and feeds given to the prompt, oldest first.
+    /// They also tell whether the room talks about markets: an advice or a deed that names nothing
+    /// ("I'd get out now") is one of finance only there.
     std::span<const std::string_view> sources;
     /// Strings of the request that must not come back (delimiter, canary).
     std::span<const std::string> secrets;
@@ -68,6 +70,7 @@ class Guard {
   struct Heard {
     GuardClass rules = GuardClass::Clean;
     bool warning = false;  ///< it warns of what others do
+    Evidence evidence = Evidence::None;
     std::vector<std::uint32_t> bins;
   };
   [[nodiscard]] Heard hear(std::string_view text) const;
@@ -78,6 +81,7 @@ class Guard {
   struct Reading;
   [[nodiscard]] Reading read(const Words& words, std::string_view text,
                              std::vector<Sentence>& sentences) const;
+  [[nodiscard]] bool is_market_room(std::span<const std::string_view> sources) const;
   [[nodiscard]] bool facts_are_sourced(const Words& words, std::span<const Sentence> sentences,
                                        std::span<const std::string_view> sources) const;
 
@@ -88,7 +92,8 @@ class Guard {
 };
 
 /// What both voices say together: what the rules found, unless the second voice is against it, or
-/// nothing, unless that one is sure. `odds` as GuardVoice gives them.
-[[nodiscard]] bool is_stopped(GuardClass rules, float odds, bool warning);
+/// nothing, unless that one is sure. How sure depends on what speaks for a market: words of the text
+/// itself, or that the room talks about one. `odds` as GuardVoice gives them.
+[[nodiscard]] bool is_stopped(const Guard::Heard& heard, float odds, bool market_room);
 
 }  // namespace chorus::fleet

@@ -209,6 +209,53 @@ constexpr Phrase kClasses[] = {
     {60,
      "valla*|inan*|sukur|masallah|iyi|keske|pismanim|rahatim|merak|dua|gitsin|unut|bosver|ferah|"
      "gulu*|moralim|canim|dert*|deger|degdi|akillandim|bayram"},
+    // what is traded, whatever its name
+    {kClassTraded,
+     "share|shares|stock|stocks|equit*|token*|coin|coins|altcoin*|memecoin*|crypto*|warrant*|option|"
+     "options|puts|straddle|futures|etf*|fund|funds|tracker*|index|indices|bond|bonds|gilt*|"
+     "treasur*|bill|bills|paper|reit*|nft*|presale|ipo|warrants|forex|fx|commodit*|metal|metals|"
+     "miner|miners|bullion|sovereign*|krugerrand*|ounce|ounces|oz|sats|satoshi*|uranium|copper|"
+     "palladium|platinum|natgas|crude|wheat|lithium|semis|semiconductor*|airlines|banks|smallcap*|"
+     "caps|tech|blue|listed|listing|lira|franc|francs|yen|pound|peso|litecoin|defi|stablecoin*|"
+     "usdt|usdc|nasdaq|dow|ftse|dax|spx|voo|spy|qqq|vanguard|berkshire|boeing|ford|shell|lloyds|"
+     "disney|netflix|intel|meta|luna|pepe|shiba|isa|401k|roth|ira|pension*"},
+    {kClassTraded,
+     "hisse*|kagit*|kagid*|coin*|token*|kripto*|altcoin*|varant*|opsiyon*|vadeli*|viop*|fon|fonu|"
+     "fona|fonda|fondan|fonlar*|endeks*|tahvil*|bono*|eurobond*|halka|arz*|emtia*|doviz*|dovi*|"
+     "dolar*|euro*|avro*|sterlin*|frank*|yen|kur|kurdan|gram|ceyrek*|cumhuriyet|kulce*|ziynet*|"
+     "bilezik*|ons|gumus*|altin*|petrol*|bakir*|borsa*|bist*|nasdaq*|nft*|onsatis*|bitcoin*|"
+     "ether*|mevduat*|bes|banka*|holding*|cimento*|sanayi*|havacilik|enerji|perakende|bankacilik*|"
+     "stablecoin*|usdt|hissedar*|ortag*"},
+    // what markets do and how one trades there
+    {kClassTrading,
+     "trade|trades|traded|trading|trader|traders|market|markets|exchange*|broker*|bell|print|"
+     "earnings|expiry|expire*|dividend*|coupon*|split|vest*|ledger|order|orders|filled|entry|exit|"
+     "breakout|chart|charts|candle*|resistance|support|volume|bid|ask|spread|rally|bull|bulls|bear|"
+     "bears|bullish|bearish|bottom|rates|fed|halving|squeeze|unwound|unwind|carry|swing|leverage*|"
+     "margin|drawdown|liquid*|stak*|unstak*|yield|apy|apr|portfolio*|position|positions|bag|bags|"
+     "invest*|holdings|exposure|basis|hedge*|hedging|scalp*|dca|rebalanc*|price|prices|priced|"
+     "pump|dump|whales|shorts|longs|long|short|dip|dips|ath|pullback|backtest*|signal*|picks|lots"},
+    {kClassTrading,
+     "islem*|piyasa*|seans*|tahta*|tavan*|taban*|emir|emri|emrim|emrini|grafik*|mum|mumda|mumu|"
+     "destek*|direnc*|hacim*|hacmi|ralli*|boga|bogalar|ayilar|faiz*|merkez|bilanco*|temettu*|"
+     "bedelsiz*|bedelli*|kaldirac*|teminat*|likit*|stake*|stak*|unstake|portfoy*|pozisyon*|"
+     "maliyet*|lot|lotluk|stop|stopum|stopunu|stoplar*|hedef*|yatirim*|yatirimci*|sermaye*|getiri*|"
+     "short*|long|longla*|shortla*|scalp*|trade*|trader*|sinyal*|realiz*|fiyat*|carpan*|halving*|"
+     "acilis*|kapanis*|aciga|kuyumcu*|araci|borsaci*|kripto*|dip|dipten|dipte|zirve*|"
+     "tepeden|kademe*|vade|vadede"},
+    // money
+    {kClassMoney,
+     "money|cash|savings|saving|salary|wage|wages|payday|paycheck|bonus|pension*|grand|bucks|quid|"
+     "dollars|dollar|euros|pounds|cents|penny|pennies|fifty|hundred|thousand|million*|profit*|"
+     "loss|losses|gain|gains|return|returns|income|capital|principal|deposit*|rich|wealth*|"
+     "millionaire*|loan|loans|mortgage|debt|rent|earn|earns|earned|earning|pays|paid|payout*|"
+     "percent|fee|fees|refund*|allowance|interest|worth|inherit*|bank|account|fiver|k|usd|eur|gbp"},
+    {kClassMoney,
+     "para|paran|parani|paranin|parayi|param|paralar*|paramiz*|nakit*|nakde|birikim*|tasarruf*|"
+     "maas*|ikramiye*|tazminat*|emekli*|lira*|tl|bin|milyon*|kurus*|kar|kari|karin|karini|karda|"
+     "kardayim|kardasin|karla|zarar*|kayip*|kayb*|kaybet*|kazanc*|kazan=|kazandir*|getiri|gelir|"
+     "sermaye*|anapara*|zengin*|milyoner*|kredi*|borc*|kira*|pesinat*|yuzde|katla*|hesap|hesabin*|"
+     "hesabim*|hesaba|cuzdan*|miras*|taksit*|taksid*|iade*|ucret|amorti"},
 };
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include "chorus/base/check.hpp"
 #include "chorus/fleet/embedded_guard.hpp"
+#include "chorus/fleet/guard_classes.hpp"
+
+#include <algorithm>
 
 namespace chorus::fleet {
 namespace {
@@ -36,7 +39,11 @@ enum Kind : std::uint32_t {
   kClass,
   kClassAt,
   kClassPair,
-  kClassNext
+  kClassNext,
+  kLetters,
+  kClassBefore,
+  kClassBehind,
+  kClassAndSign
 };
 
 /// A word as the voice takes it: an instrument and a number are one word each.
@@ -48,7 +55,36 @@ struct Heard {
 
 constexpr std::size_t kStem = 5;
 
+/// Each four letters of a word; its beginning and its end count as one. Endings and slips of
+/// writing leave most of them as they are.
+template <class Add>
+void add_letters(std::string_view word, Add add) {
+  constexpr std::size_t kLetterCount = 4;
+  constexpr std::size_t kShortest = 3;
+  if (word.size() < kShortest || word.front() == '$') return;
+  const auto letter = [word](std::size_t i) {
+    return static_cast<std::uint32_t>(
+        i == 0 || i > word.size() ? 0 : static_cast<unsigned char>(word[i - 1]));
+  };
+  const std::uint32_t begin = hash(kSeed, kLetters);
+  for (std::size_t i = 0; i + kLetterCount <= word.size() + 2; ++i) {
+    std::uint32_t state = begin;
+    for (std::size_t j = i; j < i + kLetterCount; ++j) state = hash(state, letter(j));
+    add(state);
+  }
+}
+
 }  // namespace
+
+Evidence evidence_of(const VoiceInput& input) {
+  if (input.market) return Evidence::Market;
+  Evidence most = Evidence::None;
+  for (const auto& c : input.classes) {
+    if (c.label == kClassTraded) return Evidence::Market;
+    if (c.label == kClassTrading || c.label == kClassMoney) most = Evidence::Money;
+  }
+  return most;
+}
 
 std::vector<std::uint32_t> voice_features(const VoiceInput& input) {
   std::vector<Heard> heard;
@@ -68,7 +104,10 @@ std::vector<std::uint32_t> voice_features(const VoiceInput& input) {
   }
   std::vector<std::uint32_t> bins;
   bins.reserve(heard.size() * 9 + 40);
-  const std::uint32_t market = hash(kSeed, input.market ? 'm' : '-');
+  const bool about_markets = input.market || std::ranges::any_of(input.classes, [](const auto& c) {
+                               return c.label == kClassTraded || c.label == kClassTrading;
+                             });
+  const std::uint32_t market = hash(kSeed, about_markets ? 'm' : '-');
   const auto add = [&bins](std::uint32_t state) { bins.push_back(bin(state)); };
   for (std::size_t i = 0; i < heard.size(); ++i) {
     const Heard& h = heard[i];
@@ -82,6 +121,7 @@ std::vector<std::uint32_t> voice_features(const VoiceInput& input) {
     if (h.begins) add(hash(hash(kSeed, kFirst), h.stem));
     if (i + 1 < heard.size()) add(hash(hash(hash(kSeed, kPair), h.stem), heard[i + 1].stem));
     if (i + 2 < heard.size()) add(hash(hash(hash(kSeed, kSkip), h.stem), heard[i + 2].stem));
+    add_letters(h.word, add);
   }
   add(market);
   // Meanings: each once for the text, pairs of them in any order, and neighbours in order.
@@ -97,6 +137,13 @@ std::vector<std::uint32_t> voice_features(const VoiceInput& input) {
   }
   for (std::size_t i = 0; i < input.classes.size(); ++i) {
     const auto& a = input.classes[i];
+    const auto meaning = static_cast<std::uint32_t>(a.label);
+    if (a.begin > 0) {
+      add(hash(hash(hash(kSeed, kClassBehind), meaning), heard[a.begin - 1].stem));
+    }
+    if (a.end < heard.size()) {
+      add(hash(hash(hash(kSeed, kClassBefore), meaning), heard[a.end].stem));
+    }
     for (std::size_t j = i + 1; j < input.classes.size() && input.classes[j].begin <= a.begin + 2;
          ++j) {
       const auto& b = input.classes[j];
@@ -111,6 +158,9 @@ std::vector<std::uint32_t> voice_features(const VoiceInput& input) {
     if ((input.signs >> sign & 1U) == 0) continue;
     add(hash(hash(kSeed, kSign), sign));
     add(hash(hash(market, kSignAtMarket), sign));
+    for (std::uint32_t a = 0; a < 64; ++a) {
+      if ((classes >> a & 1U) != 0) add(hash(hash(hash(kSeed, kClassAndSign), a), sign));
+    }
   }
   return bins;
 }

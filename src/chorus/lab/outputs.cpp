@@ -4,6 +4,7 @@
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/lab/report_page.hpp"
+#include "chorus/lab/watch/watch_text.hpp"
 
 #include <fmt/format.h>
 
@@ -99,7 +100,9 @@ std::string result_junit(const RunResult& result) {
     const auto message = fmt::format("{} (n = {})", value_text(t), t.n);
     add(limit_text(t), t.decided ? (t.ok ? "" : "failure") : "skipped", message);
   }
-  add("ledger identity", result.identity ? "" : "failure", "the ledger does not add up");
+  if (!result.watch) {
+    add("ledger identity", result.identity ? "" : "failure", "the ledger does not add up");
+  }
   const bool proves = result.verdict != Verdict::Invalid;
   add("the run proves something", proves ? "" : "failure",
       fmt::format("{}", fmt::join(result.reasons, "; ")));
@@ -107,7 +110,7 @@ std::string result_junit(const RunResult& result) {
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" "
       "tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\" timestamp=\"{}\">\n{}"
       "  </testsuite>\n</testsuites>\n",
-      xml_text(result.name), result.thresholds.size() + 2, failures, skipped,
+      xml_text(result.name), result.thresholds.size() + (result.watch ? 1 : 2), failures, skipped,
       to_seconds(result.duration), to_iso8601(result.started_at), cases);
 }
 
@@ -123,6 +126,7 @@ std::string result_markdown(const RunResult& r) {
     }
     out += '\n';
   }
+  if (r.watch) return out + watch_markdown(*r.watch);
   out += "| latency | n | p50 | p95 | p99 | max |\n|---|---:|---:|---:|---:|---:|\n";
   const auto ms = [](double v) { return format_value(v, MetricUnit::Time); };
   for (const auto& m : r.metrics) {
@@ -158,7 +162,7 @@ std::string result_hlog(const RunResult& r) {
       "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n",
       start, to_iso8601(r.started_at));
   for (const auto& m : r.metrics) {
-    if (m.type != MetricType::Trend || m.count == 0) continue;
+    if (m.type != MetricType::Trend || m.count == 0 || m.hdr.empty()) continue;
     std::string tag = m.key;
     std::ranges::replace(tag, ',', ';');
     out += fmt::format("Tag={},{:.3f},{:.3f},{:.3f},{}\n", tag, 0.0, to_seconds(r.measured), m.max,

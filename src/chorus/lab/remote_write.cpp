@@ -116,11 +116,13 @@ void add_metrics(Collector& out, const RunResult& r) {
 }
 
 void add_account(Collector& out, const RunResult& r) {
-  for (std::size_t i = 0; i < r.ledger.outcomes.size(); ++i) {
+  // A watch has sent nothing that an account could be kept of.
+  for (std::size_t i = 0; !r.watch && i < r.ledger.outcomes.size(); ++i) {
     out.final_value("ledger_messages", static_cast<double>(r.ledger.outcomes[i]),
                     {{"outcome", std::string(to_string(static_cast<Outcome>(i)))}});
   }
-  for (const auto verdict : {Verdict::Pass, Verdict::Fail, Verdict::Invalid}) {
+  for (const auto verdict : {Verdict::Pass, Verdict::Fail, Verdict::Invalid, Verdict::Watched}) {
+    if (verdict == Verdict::Watched && !r.watch) continue;
     out.final_value("verdict", r.verdict == verdict ? 1 : 0,
                     {{"verdict", std::string(to_string(verdict))}});
   }

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,8 +24,11 @@
 
 namespace chorus::lab {
 
-enum class Verdict : std::uint8_t { Pass, Fail, Invalid };
-std::string_view to_string(Verdict verdict) noexcept;  ///< PASS, FAIL, INVALID
+struct WatchReport;
+
+/// Watched: nobody said what should hold, so nothing is claimed.
+enum class Verdict : std::uint8_t { Pass, Fail, Invalid, Watched };
+std::string_view to_string(Verdict verdict) noexcept;  ///< PASS, FAIL, INVALID, WATCHED
 
 /// How a run ended, apart from its verdict; each has an exit code of its own.
 enum class RunEnd : std::uint8_t {
@@ -33,7 +37,8 @@ enum class RunEnd : std::uint8_t {
   Aborted,   ///< by a threshold
   TimedOut,  ///< the bound of RunOptions::timeout
   NeverReady,
-  Broken
+  Broken,
+  TargetEnded  ///< a watch: what was watched has ended
 };
 std::string_view to_string(RunEnd end) noexcept;  ///< as in result.json: `never_ready`
 
@@ -104,6 +109,21 @@ struct LittleCheck {
   [[nodiscard]] double error() const;      ///< share by which L and lambda W differ
 };
 
+/// What a run of kind `conversations` saw of the slots, counted apart from the slots' own counters.
+struct SlotAccount {
+  std::uint64_t requests = 0;
+  std::uint64_t at_once = 0;                     ///< held a slot at once
+  std::uint64_t queued = 0;                      ///< had to wait
+  std::uint64_t from_queue = 0;                  ///< of these, were let in
+  std::uint64_t gave_up = 0;                     ///< of these, waited in vain
+  std::map<std::string, std::uint64_t> refused;  ///< by reason
+  std::map<std::string, std::uint64_t> ended;    ///< by status
+  std::uint64_t peak = 0;                        ///< most slots held at once
+  std::uint64_t left = 0;                        ///< held or waiting when all was over
+  Duration took{};                               ///< real time, without the lab's bookkeeping
+  std::vector<std::string> differences;          ///< to the slots' own counters; none is right
+};
+
 struct ConversationSummary {
   std::uint64_t started = 0;
   std::uint64_t completed = 0;
@@ -150,6 +170,7 @@ struct RunResult {
   TargetCounts target_counts;
   std::uint64_t taken_updates = 0;
   ConversationSummary conversations;
+  std::optional<SlotAccount> slots;  ///< target kind `conversations` only
   std::vector<LimitUse> limit_use;
   std::vector<SeriesPoint> series;
   Duration series_interval{};
@@ -171,6 +192,8 @@ struct RunResult {
   Obedience obedience;
   std::optional<ScrapeReport> scrape;  ///< what the target says of itself, when it was asked
   std::vector<std::pair<std::string, std::string>> founding;
+  /// Of a watch instead of a load test; copies of a result share it, it never changes.
+  std::shared_ptr<const WatchReport> watch;
   std::optional<QualityReport> quality;  ///< of the groups' conversations, when they were kept
   std::string records_hash;              ///< 16 hex digits
   std::vector<std::pair<std::string, std::string>> environment;

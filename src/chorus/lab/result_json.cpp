@@ -4,6 +4,7 @@
 #include "chorus/lab/detail/report_json.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
+#include "chorus/lab/watch/watch_json.hpp"
 
 #include <fmt/format.h>
 
@@ -347,7 +348,7 @@ json::object conversations(const RunResult& r) {
   const auto ended = static_cast<double>(c.completed + c.abandoned);
   json::object o;
   o["started"] = c.started;
-  o["refused"] = counts(r.target_counts.conversations_refused);
+  o["refused"] = counts(r.slots ? r.slots->refused : r.target_counts.conversations_refused);
   o["completed"] = c.completed;
   o["abandoned"] = c.abandoned;
   o["success_rate"] =
@@ -368,10 +369,11 @@ json::object drift(const Drift& d) {
 
 json::object definitions(const RunResult& r) {
   json::object out;
+  if (r.watch) out = watch_definitions(r);
   for (const auto& m : known_metrics()) {
     for (const auto& present : r.metrics) {
       if (std::string_view(present.key).substr(0, present.key.find('{')) == m.name) {
-        out[m.name] = m.definition;
+        out.emplace(m.name, m.definition);  // a watch may mean something else by it
         break;
       }
     }
@@ -385,6 +387,7 @@ std::string result_json(const RunResult& r) {
   json::object o;
   o["schema_version"] = kResultSchemaVersion;
   o["name"] = r.name;
+  o["mode"] = r.watch ? "watch" : "load";
   o["description"] = r.description;
   o["verdict"] = to_string(r.verdict);
   o["exit_code"] = r.exit_code;
@@ -429,6 +432,7 @@ std::string result_json(const RunResult& r) {
   o["rates"] = rates(r);
   o["ledger"] = ledger(r);
   o["conversations"] = conversations(r);
+  if (r.slots) o["slots"] = detail::slots_json(*r.slots);
   o["limits"] = limits(r);
   o["little_error"] = number(r.little_error);
   o["little"] = json::object{{"n", r.little.n},
@@ -442,6 +446,7 @@ std::string result_json(const RunResult& r) {
   o["fairness"] = detail::fairness_json(r.fairness);
   o["obedience"] = detail::obedience_json(r.obedience);
   if (r.scrape) o["scrape"] = detail::scrape_json(*r.scrape);
+  if (r.watch) o["watch"] = watch_json(*r.watch);
   if (r.quality) o["quality"] = quality_json(*r.quality);
   o["errors"] = counts(r.errors);
   o["not_simulated"] = counts(r.not_simulated);

@@ -35,6 +35,8 @@ std::string_view to_string(TargetKind kind) noexcept {
       return "attach";
     case TargetKind::Webhook:
       return "webhook";
+    case TargetKind::Conversations:
+      return "conversations";
   }
   return "";
 }
@@ -139,7 +141,8 @@ const std::map<std::string, std::vector<std::string>>& scenario_keys() {
       {"llm.tools[]", {"when", "call", "arguments", "times", "say", "undeclared"}},
       {"llm.prices", {"input", "output"}},
       {"rooms[]", {"id", "type", "title", "count", "bots", "people"}},
-      {"people.*", {"count", "rate", "text", "action", "share", "canary", "expect"}},
+      {"people.*",
+       {"count", "rate", "text", "action", "share", "canary", "expect", "work", "steps"}},
       {"people.*.expect", {"reply"}},
       {"people.*.expect.reply", {"within", "linked", "count", "optional", "none", "from"}},
       {"scenarios.*",

@@ -27,7 +27,13 @@ namespace chorus::lab {
 /// whole file.
 using yaml::Problem;
 
-enum class TargetKind : std::uint8_t { Fleet, Command, Attach, Webhook };
+enum class TargetKind : std::uint8_t {
+  Fleet,
+  Command,
+  Attach,
+  Webhook,
+  Conversations  ///< what hands out the fleet's conversation slots, and nothing around it
+};
 enum class UpdateTransport : std::uint8_t { Polling, Webhook };
 enum class Processes : std::uint8_t { One, PerBot };
 enum class Pacing : std::uint8_t { Fast, Natural };
@@ -103,6 +109,9 @@ struct PeopleSpec {
   double share = 1;  ///< share of the messages that carry the action; the others are plain
   Expectation expect;
   bool canary = false;  ///< each text carries a token that must come back to this person only
+  // Kind `conversations`, where nobody says anything:
+  sandbox::DelaySpec work;  ///< a conversation holds its slot so long
+  std::uint32_t steps = 1;  ///< and is touched after each of so many equal parts of it
 };
 
 /// What a fault does to the processes of the target instead of to the platform.

@@ -14,6 +14,7 @@ constexpr std::array kAliases{
     ScenarioAlias{"test_mixed_workload_patterns", "mx-mixed"},
     ScenarioAlias{"test_global_limit_enforcement", "mx-global-limit"},
     ScenarioAlias{"test_per_user_limit_enforcement", "mx-user-limit"},
+    ScenarioAlias{"test_stress_rapid_start_stop_cycles", "mx-rapid"},
     ScenarioAlias{"test_load_phase2", "phase2"},
 };
 

@@ -4,7 +4,6 @@
 #include "chorus/lab/detail/executor_section.hpp"
 #include "chorus/lab/detail/scenario_sections.hpp"
 #include "chorus/lab/detail/yaml_reader.hpp"
-#include "chorus/lab/people.hpp"
 #include "chorus/lab/redact.hpp"
 #include "chorus/lab/scenario.hpp"
 
@@ -19,7 +18,6 @@ namespace chorus::lab {
 
 namespace {
 
-constexpr std::uint32_t kMaxPeople = 1'000'000;
 constexpr std::string_view kEveryConversation = "all";
 
 template <class E>
@@ -35,13 +33,14 @@ constexpr std::array<Choice<sandbox::RoomType>, 3> kRoomTypes{
     {{"supergroup", sandbox::RoomType::Supergroup},
      {"group", sandbox::RoomType::Group},
      {"private", sandbox::RoomType::Private}}};
-constexpr std::array<Choice<ReplyRule>, 3> kReplyRules{{{"required", ReplyRule::Required},
-                                                        {"optional", ReplyRule::Optional},
-                                                        {"none", ReplyRule::None}}};
-constexpr std::array<Choice<Action>, 3> kActions{
-    {{"say", Action::Say}, {"mention", Action::Mention}, {"reply", Action::Reply}}};
 const std::vector<std::string>& keys(const std::string& path) {
   return scenario_keys().at(path);
+}
+
+/// Whether an event of the executor is one request and nothing that is said.
+bool asks_singly(ExecutorKind kind) {
+  return kind != ExecutorKind::PartlyOpen && kind != ExecutorKind::ExternallyControlled &&
+         kind != ExecutorKind::Breakpoint;
 }
 
 class Parser {
@@ -233,81 +232,8 @@ class Parser {
   void people(const std::string& kind, const YAML::Node& node) {
     PeopleSpec p;
     p.kind = kind;
-    bool rate_seen = false;
-    reader_.map(node, fmt::format("people.{}", kind), keys("people.*"),
-                [&](const std::string& key, const YAML::Node& v) {
-                  const auto what = fmt::format("people.{}.{}", kind, key);
-                  if (key == "count") {
-                    reader_.u32(v, what, p.count, kMaxPeople);
-                  } else if (key == "rate") {
-                    rate_seen = true;
-                    reader_.rate(v, what, p.rate);
-                  } else if (key == "text") {
-                    people_texts(v, what, p.texts);
-                  } else if (key == "action") {
-                    reader_.choice<Action>(v, what, p.action, kActions);
-                  } else if (key == "share") {
-                    reader_.share(v, what, p.share);
-                  } else if (key == "canary") {
-                    reader_.boolean(v, what, p.canary);
-                  } else if (key == "expect") {
-                    expect(v, what, p.expect);
-                  }
-                });
-    if (p.texts.empty()) p.texts = default_texts(p.action);
-    if (!rate_seen) p.rate = {1.0 / 60, 1.0 / 60};
+    detail::read_people(reader_, node, p);
     out_.people.push_back(std::move(p));
-  }
-
-  void people_texts(const YAML::Node& v, std::string_view what, std::vector<std::string>& out) {
-    reader_.texts(v, what, out);
-    for (const auto& text : out) {
-      if (const auto checked = check_template(text); !checked) {
-        reader_.problem(v, fmt::format("{}: {}", what, checked.error().message));
-      }
-    }
-  }
-
-  void expect(const YAML::Node& node, const std::string& what, Expectation& out) {
-    if (node.IsScalar()) return reader_.choice<ReplyRule>(node, what, out.reply, kReplyRules);
-    reader_.map(node, what, keys("people.*.expect"),
-                [&](const std::string& key, const YAML::Node& v) {
-                  if (key != "reply" || v.IsMap()) return;
-                  reader_.choice<ReplyRule>(v, what + ".reply", out.reply, kReplyRules);
-                });
-    if (!node.IsMap()) return;
-    for (const auto& entry : node) {
-      const auto& reply = entry.second;
-      if (!entry.first.IsScalar() || entry.first.Scalar() != "reply" || !reply.IsMap()) continue;
-      out.reply = ReplyRule::Required;
-      reply_rule(reply, what + ".reply", out);
-    }
-  }
-
-  void reply_rule(const YAML::Node& node, const std::string& what, Expectation& out) {
-    reader_.map(node, what, keys("people.*.expect.reply"),
-                [&](const std::string& key, const YAML::Node& v) {
-                  const auto name = what + "." + key;
-                  if (key == "within") {
-                    reader_.duration(v, name, out.within);
-                  } else if (key == "linked") {
-                    reader_.boolean(v, name, out.linked);
-                  } else if (key == "count") {
-                    reader_.u32(v, name, out.max_count, 100);
-                  } else if (key == "optional") {
-                    bool optional = false;
-                    reader_.boolean(v, name, optional);
-                    if (optional) out.reply = ReplyRule::Optional;
-                  } else if (key == "none") {
-                    bool none = false;
-                    reader_.boolean(v, name, none);
-                    if (none) out.reply = ReplyRule::None;
-                  } else if (key == "from") {
-                    static constexpr std::array<Choice<bool>, 3> kFrom{
-                        {{"addressed", true}, {"{bot}", true}, {"any", false}}};
-                    reader_.choice<bool>(v, name, out.from_addressed, kFrom);
-                  }
-                });
   }
 
   void executor(const std::string& name, const YAML::Node& node) {
@@ -387,6 +313,7 @@ class Parser {
       if (!known) reader_.problem(node, fmt::format("no conversation '{}'", name));
     }
     check_people_of_executors();
+    if (out_.target.kind == TargetKind::Conversations) return check_slots(root);
     if (out_.rooms.empty()) {
       reader_.problem(root, "the scenario has no 'rooms', so nobody could speak");
     }
@@ -394,6 +321,26 @@ class Parser {
       if (p.count > 0 && !has_room(p.kind)) {
         reader_.problem(root, fmt::format("people of kind '{}' are in no room", p.kind));
       }
+      const bool works = p.steps > 1 || p.work.a > Duration::zero();
+      if (works) {
+        reader_.problem(root, fmt::format("people.{}.work and steps belong to target.kind "
+                                          "'conversations'",
+                                          p.kind));
+      }
+    }
+  }
+
+  /// Where nobody says anything there is no room, and what needs one is a mistake.
+  void check_slots(const YAML::Node& root) {
+    for (const auto& e : out_.executors) {
+      if (!e.conversations.empty() || !asks_singly(e.kind)) {
+        reader_.problem(root, fmt::format("target.kind 'conversations' has no talks to hold: "
+                                          "scenarios.{} cannot be run with it",
+                                          e.name));
+      }
+    }
+    if (!out_.faults.empty()) {
+      reader_.problem(root, "target.kind 'conversations' has no platform that faults could meet");
     }
   }
 

@@ -7,6 +7,7 @@
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/quality/quality_json.hpp"
 #include "chorus/lab/report_page.hpp"
+#include "chorus/lab/watch/watch_json.hpp"
 
 #include <fmt/format.h>
 
@@ -131,6 +132,8 @@ void read_thresholds(const json::object& o, const std::vector<OwnMetric>& own, R
     }
     count(*entry, "n", t.n);
     count(*entry, "needed", t.needed);
+    t.threshold.broken_for = span_of(*entry, "for_s");
+    t.longest_broken = span_of(*entry, "longest_broken_s");
     t.decided = find_bool(*entry, "decided").value_or(false);
     t.ok = find_bool(*entry, "ok").value_or(false);
     out.thresholds.push_back(std::move(t));
@@ -209,7 +212,7 @@ void read_ledger(const json::object& o, RunResult& out) {
 
 void read_target(const json::object& o, RunResult& out) {
   using enum TargetKind;
-  out.target_kind = named(text(o, "kind"), {Fleet, Command, Attach, Webhook}, Fleet);
+  out.target_kind = named(text(o, "kind"), {Fleet, Command, Attach, Webhook, Conversations}, Fleet);
   out.target = text(o, "description");
   if (o.contains("platform")) out.platform = text(o, "platform");
   out.transport = text(o, "transport");
@@ -260,6 +263,31 @@ void read_limits(const json::object& o, RunResult& out) {
                              number(*entry, "peak"), unit_named(text(*entry, "unit")),
                              number(*entry, "factor")});
   }
+}
+
+/// The averages are written: what they were made of is made of them again.
+LittleCheck read_little(const json::object& o) {
+  LittleCheck out;
+  count(o, "n", out.n);
+  const double rate = number(o, "rate_per_s");
+  out.window_seconds = rate > 0 ? static_cast<double>(out.n) / rate : 0;
+  out.in_flight_seconds = number(o, "in_flight") * out.window_seconds;
+  out.recorded_seconds = number(o, "time_s") * static_cast<double>(out.n);
+  return out;
+}
+
+Drift read_drift(const json::object& o) {
+  Drift out;
+  const auto& first = group(o, "first");
+  const auto& last = group(o, "last");
+  out.first_p95_ms = number(first, "p95_ms");
+  out.last_p95_ms = number(last, "p95_ms");
+  out.first_success = number(first, "success");
+  out.last_success = number(last, "success");
+  count(first, "n", out.first_n);
+  count(last, "n", out.last_n);
+  out.success_p = number(o, "success_p");
+  return out;
 }
 
 LogBins read_bins(std::string_view text) {
@@ -348,9 +376,11 @@ RunResult read(const json::object& o) {
   RunResult out;
   out.name = text(o, "name");
   out.description = text(o, "description");
-  out.verdict = named(text(o, "verdict"), {Verdict::Pass, Verdict::Fail}, Verdict::Invalid);
+  out.verdict =
+      named(text(o, "verdict"), {Verdict::Pass, Verdict::Fail, Verdict::Watched}, Verdict::Invalid);
   using enum RunEnd;
-  out.end = named(text(o, "end"), {Complete, Interrupted, Aborted, TimedOut, NeverReady}, Broken);
+  out.end = named(text(o, "end"),
+                  {Complete, Interrupted, Aborted, TimedOut, NeverReady, TargetEnded}, Broken);
   out.end_reason = text(o, "end_reason");
   out.exit_code = static_cast<int>(find_int(o, "exit_code").value_or(1));
   out.reasons = texts(o, "reasons");
@@ -377,10 +407,13 @@ RunResult read(const json::object& o) {
   read_metrics(o, own, out);
   read_ledger(group(o, "ledger"), out);
   out.little_error = number(o, "little_error");
+  out.little = read_little(group(o, "little"));
+  if (const auto* drift = find_object(o, "drift")) out.drift = read_drift(*drift);
   const auto& conversations = group(o, "conversations");
   count(conversations, "started", out.conversations.started);
   count(conversations, "completed", out.conversations.completed);
   count(conversations, "abandoned", out.conversations.abandoned);
+  if (const auto* slots = find_object(o, "slots")) out.slots = detail::read_slots(*slots);
   read_limits(o, out);
   read_processes(o, out);
   read_series(o, out);
@@ -399,6 +432,7 @@ RunResult read(const json::object& o) {
   detail::read_fairness(group(o, "fairness"), out.fairness);
   detail::read_obedience(group(o, "obedience"), out.obedience);
   if (const auto* scrape = find_object(o, "scrape")) out.scrape = detail::read_scrape(*scrape);
+  if (const auto* watch = find_object(o, "watch")) out.watch = read_watch(*watch);
   if (const auto* quality = find_object(o, "quality")) out.quality = read_quality(*quality);
   out.founding = pairs(o, "founding");
   out.records_hash = text(o, "records_hash");

@@ -2,6 +2,8 @@
 
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
+#include "chorus/lab/watch/watch_text.hpp"
+#include "chorus/lab/detail/slot_words.hpp"
 
 #include <fmt/format.h>
 
@@ -200,6 +202,7 @@ std::string limit_lines(const RunResult& r) {
 }
 
 std::string conversation_lines(const RunResult& r) {
+  if (r.slots) return detail::slot_lines(r);
   const auto& c = r.conversations;
   const auto& t = r.target_counts;
   std::string out;
@@ -280,11 +283,12 @@ std::string process_lines(const RunResult& r) {
       return format_bytes(static_cast<std::uint64_t>(std::max(0.0, b)));
     };
     out += fmt::format("  {} {} (peak {}), {:.2f} cores (peak {:.2f}), {} fds, {} threads\n",
-                       padded(p.name, 10), bytes(p.rss_after), bytes(p.rss_peak), p.cpu_mean,
-                       p.cpu_peak, p.fds, p.threads);
+                       padded(r.watch && p.name == "generator" ? "the watch" : p.name, 10),
+                       bytes(p.rss_after), bytes(p.rss_peak), p.cpu_mean, p.cpu_peak, p.fds,
+                       p.threads);
     // Of a short run the slope is the noise of a page more or less, blown up to an hour.
     std::string slope;
-    if (r.measured >= std::chrono::minutes(2)) {
+    if (!r.slots && r.measured >= std::chrono::minutes(2)) {
       slope = fmt::format(", slope {}{} an hour", p.rss_slope < 0 ? "-" : "+",
                           bytes(std::abs(p.rss_slope)));
     }
@@ -301,9 +305,10 @@ std::string process_lines(const RunResult& r) {
 
 std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   const Painter paint(options.color);
-  const char* color = r.verdict == Verdict::Pass   ? "1;32"
-                      : r.verdict == Verdict::Fail ? "1;31"
-                                                   : "1;33";
+  const char* color = r.verdict == Verdict::Pass      ? "1;32"
+                      : r.verdict == Verdict::Fail    ? "1;31"
+                      : r.verdict == Verdict::Watched ? "1;36"
+                                                      : "1;33";
   std::string out = fmt::format("{}  {}  {}\n", paint(color, to_string(r.verdict)),
                                 paint(kBold, r.name), paint(kDim, r.target));
   out += replace_all(bullet(" ", r.sentence), "\n    ", "\n  ").substr(2);
@@ -318,9 +323,13 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   if (r.verdict != Verdict::Pass) section("Reasons", bullets(r.reasons));
   section("Thresholds", threshold_lines(r, paint));
   section("Checks", check_lines(r, paint));
-  section("Latency", latency_lines(r, paint) + leg_line(r));
+  if (r.watch) {
+    for (const auto& [title, body] : watch_sections(*r.watch)) section(title, body);
+  } else {
+    section("Latency", latency_lines(r, paint) + leg_line(r));
+  }
   if (r.ledger.sent > 0 || r.ledger.bot_messages > 0) section("Ledger", ledger_lines(r, paint));
-  section("Rates", rate_lines(r));
+  if (!r.watch) section("Rates", rate_lines(r));
   section("Limits", limit_lines(r));
   section("Conversations", conversation_lines(r));
   section("How the room converses", quality_lines(r, paint));
@@ -335,8 +344,12 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   }
   section("Why", bullets(r.findings));
   section("Not proven by this run", bullets(r.not_proven));
-  out += fmt::format("\n  seed {}, {} bots, {} people, measured {}, records {}\n", r.seed, r.bots,
-                     r.people, format_duration(r.measured), r.records_hash);
+  if (r.watch) {
+    out += fmt::format("\n  watched {}, {}\n", format_duration(r.measured), r.watch->ended);
+  } else {
+    out += fmt::format("\n  seed {}, {} bots, {} people, measured {}, records {}\n", r.seed, r.bots,
+                       r.people, format_duration(r.measured), r.records_hash);
+  }
   if (!options.report_path.empty()) out += fmt::format("  report: {}\n", options.report_path);
   if (!options.next_command.empty()) out += fmt::format("  next:   {}\n", options.next_command);
   return out;

@@ -179,7 +179,7 @@ const std::vector<MetricInfo>& known_metrics() {
        "share answered within 5 points); by fault"},
       {"drain_time", Trend, U::Time,
        "end of a fault until the last answer to a message of before that end; by fault"},
-      {"conversations_started", Counter, U::Count, "conversations begun (partly-open)"},
+      {"conversations_started", Counter, U::Count, "conversations begun"},
       {"conversations_completed", Counter, U::Count, "conversations that reached their last step"},
       {"conversations_success", Rate, U::Share,
        "share of the conversations that ended at their last step"},
@@ -187,7 +187,21 @@ const std::vector<MetricInfo>& known_metrics() {
        "a user step's intended time, or the end of the bot step before, until the bot step's first "
        "message"},
       {"checks", Rate, U::Share, "share of the checks of conversations that held"},
-      {"conversation_duration", Trend, U::Time, "first message to last step of a conversation"},
+      {"conversation_duration", Trend, U::Time,
+       "first message to last step of a conversation; of kind conversations from the request to "
+       "the end of those that completed"},
+      {"conversation_wait", Trend, U::Time,
+       "request for a conversation until its slot, of those that had to wait"},
+      {"conversations_refused", Counter, U::Count,
+       "requests for a conversation that were refused, also by reason (kind conversations)"},
+      {"conversations_live", Gauge, U::Number,
+       "conversations that hold a slot (kind conversations)"},
+      {"conversations_live_of_one", Gauge, U::Number,
+       "of these, one person's, while that person holds some"},
+      {"conversations_rate", Gauge, U::Number,
+       "completed conversations a second of virtual time, from the first request to the last end"},
+      {"manager_rate", Gauge, U::Number,
+       "completed conversations a second of real time that the calls took"},
   });
   return metrics;
 }

@@ -1,6 +1,7 @@
 #include "chorus/lab/verdict.hpp"
 
 #include "chorus/base/units.hpp"
+#include "chorus/lab/detail/slot_words.hpp"
 
 #include <fmt/format.h>
 
@@ -108,6 +109,7 @@ void fail_reasons(const RunResult& r, std::vector<std::string>& out) {
     if (!t.threshold.why.empty()) line += fmt::format(" ({})", t.threshold.why);
     out.push_back(std::move(line));
   }
+  if (r.slots) detail::slot_failures(*r.slots, out);
   const auto& c = r.target_counts;
   if (c.updates_stored && *c.updates_stored != r.ledger.updates_taken) {
     out.push_back(fmt::format("the fleet stored {} updates, the platform handed out {}",
@@ -310,6 +312,7 @@ void simulation_findings(RunResult& r) {
 
 void list_not_proven(RunResult& r) {
   auto& out = r.not_proven;
+  if (r.slots) return detail::slot_gaps(out);
   if (r.virtual_time) {
     out.emplace_back("time was virtual: latencies are modelled and CPU costs no time");
   }
@@ -337,6 +340,7 @@ void list_not_proven(RunResult& r) {
 }
 
 std::string who(const RunResult& r) {
+  if (r.slots) return detail::slot_sentence(r);
   const auto bots = fmt::format("{} bot{}", r.bots, r.bots == 1 ? "" : "s");
   if (r.people == 0) return bots;
   return fmt::format("{} people with {}", format_count(r.people), bots);
@@ -388,6 +392,8 @@ std::string_view to_string(Verdict verdict) noexcept {
       return "FAIL";
     case Verdict::Invalid:
       return "INVALID";
+    case Verdict::Watched:
+      return "WATCHED";
   }
   return "";
 }
@@ -406,6 +412,8 @@ std::string_view to_string(RunEnd end) noexcept {
       return "never_ready";
     case RunEnd::Broken:
       return "broken";
+    case RunEnd::TargetEnded:
+      return "target_ended";
   }
   return "";
 }
@@ -448,6 +456,7 @@ void judge(RunResult& r) {
     case RunEnd::Broken:
       r.exit_code = kExitBroken;
       break;
+    case RunEnd::TargetEnded:
     case RunEnd::Complete:
       r.exit_code = r.verdict == Verdict::Pass   ? kExitPass
                     : r.verdict == Verdict::Fail ? kExitThreshold

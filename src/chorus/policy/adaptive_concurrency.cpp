@@ -45,11 +45,13 @@ void AdaptiveConcurrency::release(CallOutcome outcome, Duration latency, MonoTim
   if (recent_s_ > tolerated) {
     decrease(std::max(config_.decrease, tolerated / recent_s_), now);
   } else if (in_use) {
-    limit_ = std::min(limit_ + 1.0 / limit_, static_cast<double>(config_.maximum));
+    limit_ =
+        std::min(limit_ + (starting_ ? 1.0 : 1.0 / limit_), static_cast<double>(config_.maximum));
   }
 }
 
 void AdaptiveConcurrency::decrease(double factor, MonoTime now) {
+  starting_ = false;
   if (now < next_decrease_) return;
   next_decrease_ = now + config_.cooldown;
   limit_ = std::max(limit_ * factor, static_cast<double>(config_.minimum));

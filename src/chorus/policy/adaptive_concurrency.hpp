@@ -22,8 +22,9 @@ struct AdaptiveConcurrencyConfig {
   Duration cooldown = std::chrono::seconds(1);  ///< at most one decrease in it
 };
 
-/// Limit on concurrent LLM calls that finds itself: it grows by one per round of successes while it
-/// is used, shrinks by a factor on 429 and in proportion when latency is inflated against its
+/// Limit on concurrent LLM calls that finds itself: while it is used it doubles with each round of
+/// successes until the first sign of too much, and grows by one per round from then on; it shrinks
+/// by a factor on 429 and in proportion when latency is inflated against its
 /// baseline (a mean that follows improvements quickly and a lasting change slowly). One thread;
 /// O(1).
 class AdaptiveConcurrency {
@@ -45,6 +46,7 @@ class AdaptiveConcurrency {
 
   AdaptiveConcurrencyConfig config_;
   double limit_;
+  bool starting_ = true;  ///< nothing has spoken against a higher limit yet
   std::uint32_t in_flight_ = 0;
   double baseline_s_ = 0;  ///< 0 = none yet
   double recent_s_ = 0;

@@ -68,6 +68,7 @@ struct Sandbox::Impl {
         llm(l, options.llm_script, rng.fork("llm"), faults, m),
         control(l, world, faults, control_options()) {
     llm.set_observer_sink([this](const LlmCall& call) {
+      world.counters().by_method.add("llm", "chat/completions", call.status, call.total);
       world.tell([&](Observer& observer) {
         observer.on_llm_call(call.status, call.time_to_first_token, call.total, call.prompt_tokens,
                              call.completion_tokens);

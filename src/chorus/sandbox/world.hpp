@@ -3,6 +3,7 @@
 #include "chorus/base/error.hpp"
 #include "chorus/base/random.hpp"
 #include "chorus/base/time.hpp"
+#include "chorus/sandbox/call_tally.hpp"
 #include "chorus/sandbox/dialect.hpp"
 #include "chorus/sandbox/files.hpp"
 #include "chorus/sandbox/model.hpp"
@@ -40,6 +41,7 @@ struct WorldCounters {
   std::uint64_t not_simulated = 0;
   std::uint64_t validated_only = 0;  ///< answered by shape alone, without an effect
   std::map<int, std::uint64_t> statuses;
+  CallTally by_method;
 };
 
 /// What an account wants to post. The door has parsed and checked it.

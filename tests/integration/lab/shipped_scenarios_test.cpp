@@ -1,6 +1,7 @@
 // Every shipped scenario of our own fleet, shortened, in virtual time with the fleet in this
 // process.
 #include "chorus/app/lab_simulation.hpp"
+#include "chorus/app/lab_slots.hpp"
 #include "chorus/lab/summary.hpp"
 
 #include <gtest/gtest.h>
@@ -82,6 +83,8 @@ INSTANTIATE_TEST_SUITE_P(Long, ShippedScenario, ::testing::Values(Shipped{"soak-
 INSTANTIATE_TEST_SUITE_P(
     Smaller, ShippedScenario,
     ::testing::Values(Shipped{"webhook-flood", "", Duration::zero(), {{"SIZE", "100"}}},
+                      Shipped{"mx-rapid", "", Duration::zero(), {{"CYCLES", "200"}}},
+                      Shipped{"mx-rapid", "telegram", Duration::zero(), {{"CYCLES", "200"}}},
                       Shipped{"mx-sustained", "", Duration::zero(), {{"ITERATIONS", "10"}}},
                       Shipped{
                           "mx-sustained", "telegram", Duration::zero(), {{"ITERATIONS", "10"}}}),
@@ -94,6 +97,36 @@ INSTANTIATE_TEST_SUITE_P(
                       Shipped{"mx-mixed", "telegram"}, Shipped{"mx-global-limit"},
                       Shipped{"mx-global-limit", "telegram"}, Shipped{"mx-user-limit"},
                       Shipped{"mx-user-limit", "telegram"}),
+    name_of);
+
+class ShippedSlots : public ::testing::TestWithParam<Shipped> {};
+
+TEST_P(ShippedSlots, AreExact) {
+  const auto& shipped = GetParam();
+  lab::ParseOptions options;
+  options.variables = shipped.variables;
+  const auto plan =
+      lab::load_scenario(*lab::find_shipped_scenario(shipped.name), shipped.name, options);
+  ASSERT_TRUE(plan) << plan.error().message;
+  const auto result = run_slot_load(*plan, {});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->verdict, lab::Verdict::Pass) << lab::summary_text(*result, {});
+  EXPECT_TRUE(result->slots->differences.empty());
+  EXPECT_GT(result->conversations.completed, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Inproc, ShippedSlots,
+    ::testing::Values(Shipped{"mx-50-users-inproc"}, Shipped{"mx-sustained-inproc"},
+                      Shipped{"mx-burst-inproc"}, Shipped{"mx-mixed-inproc"},
+                      Shipped{"mx-global-limit-inproc"}, Shipped{"mx-user-limit-inproc"},
+                      Shipped{"mx-rapid-inproc", "", {}, {{"CYCLES", "100000"}}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Larger, ShippedSlots,
+    ::testing::Values(Shipped{"mx-50-users-inproc", "", {}, {{"USERS", "5000"}, {"LIMIT", "2000"}}},
+                      Shipped{"mx-sustained-inproc", "", {}, {{"LENGTH", "300s"}}}),
     name_of);
 
 }  // namespace

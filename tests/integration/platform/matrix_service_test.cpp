@@ -50,6 +50,22 @@ TEST_F(MatrixServiceRig, EveryBotOfTheRoomHearsAndOthersDoNot) {
             inbox.message(kTwo, "both are here").message);
 }
 
+TEST_F(MatrixServiceRig, RoomsOfOnePushAreAskedAboutSideBySide) {
+  begin_service();
+  std::string events;
+  for (int i = 0; i < 64; ++i) {
+    events += fmt::format(
+        R"({}{{"type":"m.room.member","state_key":"@bot_one:sandbox","sender":"@bot_one:sandbox",)"
+        R"("room_id":"!r{}:sandbox","event_id":"$j{}","origin_server_ts":1767614400000,)"
+        R"("content":{{"membership":"join"}}}})",
+        i == 0 ? "" : ",", i, i);
+  }
+  const auto began = loop.now();
+  EXPECT_EQ(push("{\"events\":[" + events + "]}", "hs-secret").status, 200);
+  // A question takes 2 ms: one after the other they would take 128.
+  EXPECT_LT(loop.now() - began, std::chrono::milliseconds(100));
+}
+
 TEST_F(MatrixServiceRig, WhatTheInboxDoesNotTakeComesAgainOnceAndInOrder) {
   begin_service();
   invite(ada, room, "@bot_one:sandbox");

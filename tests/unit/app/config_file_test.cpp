@@ -23,6 +23,7 @@ llm:
       model: sandbox-small
       api_key: env:LLM_KEY
       prices: {in: 0.5, out: 1.5}
+      concurrency: 200
     - kind: builtin
 bots:
   - name: Ada
@@ -53,6 +54,7 @@ settings:
   EXPECT_EQ(config.llm_chain[0].api_key.reveal(), "sk-1");
   EXPECT_EQ(config.llm_chain[0].price_in, 0.5);
   EXPECT_EQ(config.llm_chain[0].price_out, 1.5);
+  EXPECT_EQ(config.llm_chain[0].concurrency, 200u);
   EXPECT_EQ(config.llm_chain[1].kind, "builtin");
   ASSERT_EQ(config.bots.size(), 2u);
   EXPECT_EQ(config.bots[0].name, "Ada");

@@ -49,12 +49,16 @@ struct Score {
 
 using Scores = std::map<std::string, Score>;  // by class
 
+/// What the room talks about: the labelled lines are what a bot says where markets are the subject
+/// (guard_general_test.cpp has the other rooms).
+constexpr std::string_view kTalk = "what are the stocks doing today?";
+
 Scores judge(std::string_view split, std::string_view file = "guard/labelled.tsv") {
   const Guard guard;
   Scores scores;
   for (const Line& line : labelled(file)) {
     if (line.split != split) continue;
-    const std::vector<std::string_view> sources = {line.context};
+    const std::vector<std::string_view> sources = {kTalk, line.context};
     const auto hosts = hosts_of(line.context);
     const bool blocked = guard.check({line.text, sources, {}, hosts}).blocked();
     Score& score = scores[line.kind];
@@ -132,6 +136,14 @@ TEST(GuardLabelled, TheLinesOfASecondWriter) {
 
 TEST(GuardLabelled, TheComposedLines) {
   expect_learnt(judge("tune", "guard/composed.tsv"));
+}
+
+TEST(GuardLabelled, TheComposedLinesOfTheKindsThatWereMissed) {
+  expect_learnt(judge("tune", "guard/composed2.tsv"), 0.06);
+}
+
+TEST(GuardLabelled, TheLinesOfAThirdWriterForTraining) {
+  expect_learnt(judge("tune", "guard/taught.tsv"));
 }
 
 /// What these are worth as a measure is printed by tools/guard/train.sh, which first trains without

@@ -68,12 +68,14 @@ TEST(Scenario, EveryShippedScenarioIsValid) {
     names.emplace_back(file.name);
   }
   EXPECT_THAT(
-      names,
-      ElementsAre("baseline-high", "baseline-low", "baseline-medium", "breaker-recovery", "chaos",
-                  "demo", "dm", "echo", "fan-out-500", "fleet-quality", "llm-quota", "mx-50-users",
-                  "mx-burst", "mx-global-limit", "mx-mixed", "mx-sustained", "mx-user-limit",
-                  "phase2", "reaction-400", "restart-under-load", "soak-24h", "stress-100",
-                  "stress-250", "stress-500", "token-401", "webhook-flood"));
+      names, ElementsAre("baseline-high", "baseline-low", "baseline-medium", "breaker-recovery",
+                         "chaos", "demo", "dm", "echo", "fan-out-500", "fleet-quality", "llm-quota",
+                         "mx-50-users", "mx-50-users-inproc", "mx-burst", "mx-burst-inproc",
+                         "mx-global-limit", "mx-global-limit-inproc", "mx-mixed", "mx-mixed-inproc",
+                         "mx-rapid", "mx-rapid-inproc", "mx-sustained", "mx-sustained-inproc",
+                         "mx-user-limit", "mx-user-limit-inproc", "phase2", "reaction-400",
+                         "restart-under-load", "soak-24h", "stress-100", "stress-250", "stress-500",
+                         "token-401", "webhook-flood"));
 }
 
 TEST(Scenario, Phase2IsTheFoundingLoad) {

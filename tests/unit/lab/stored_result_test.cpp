@@ -25,6 +25,10 @@ const RunResult& eventful() {
     process.rss_after = 12'345'678;
     r.processes.push_back(process);
     r.target_counts.unknown = 3;
+    r.drift = Drift{410, 980, 1, 0.75, 100, 120, 0.0123};
+    r.little = {.n = 80, .recorded_seconds = 40, .in_flight_seconds = 42, .window_seconds = 20};
+    r.thresholds.at(0).threshold.broken_for = 5s;
+    r.thresholds.at(0).longest_broken = 7s;
     return r;
   }();
   return result;

@@ -1,5 +1,6 @@
 #include "chorus/lab/quality/wording.hpp"
 
+#include "chorus/lab/quality/bleu.hpp"
 #include "chorus/lab/quality/trigrams.hpp"
 
 #include <gmock/gmock.h>

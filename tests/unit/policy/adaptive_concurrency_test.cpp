@@ -21,13 +21,36 @@ std::uint32_t round_of(AdaptiveConcurrency& limit, CallOutcome outcome, Duration
   return n;
 }
 
-TEST(AdaptiveConcurrency, GrowsByAboutOnePerRoundWhileUsed) {
-  AdaptiveConcurrency limit({.minimum = 1, .maximum = 64, .initial = 8});
-  EXPECT_EQ(round_of(limit, CallOutcome::Success, milliseconds(100), at({})), 8U);
+/// As `round_of` where somebody always waits: whoever ends is followed by another at once.
+void full_round(AdaptiveConcurrency& limit, MonoTime now) {
+  while (limit.try_acquire()) {
+  }
+  for (std::uint32_t n = limit.in_flight(); n > 0; --n) {
+    limit.release(CallOutcome::Success, milliseconds(100), now);
+    while (limit.try_acquire()) {
+    }
+  }
+}
+
+TEST(AdaptiveConcurrency, DoublesPerRoundUntilTheFirstSignOfTooMuch) {
+  AdaptiveConcurrency limit({.minimum = 1, .maximum = 1000, .initial = 8});
+  for (int i = 0; i < 4; ++i) full_round(limit, at(seconds(i)));
+  EXPECT_EQ(limit.limit(), 128U) << "a burst at the start is served in few rounds";
+  limit.release(CallOutcome::Overload, {}, at(seconds(4)));
+  EXPECT_EQ(limit.limit(), 89U);
+  for (int i = 5; i < 9; ++i) full_round(limit, at(seconds(i)));
+  EXPECT_LE(limit.limit(), 94U);
+}
+
+TEST(AdaptiveConcurrency, GrowsByAboutOnePerRoundAfterTheFirstSignOfTooMuch) {
+  AdaptiveConcurrency limit({.minimum = 1, .maximum = 64, .initial = 11});
+  ASSERT_TRUE(limit.try_acquire());
+  limit.release(CallOutcome::Overload, {}, at({}));
+  EXPECT_EQ(round_of(limit, CallOutcome::Success, milliseconds(100), at({})), 7U);
   for (int i = 1; i < 9; ++i) {
     (void)round_of(limit, CallOutcome::Success, milliseconds(100), at(seconds(i)));
   }
-  EXPECT_GE(limit.limit(), 12U);
+  EXPECT_GE(limit.limit(), 11U);
   EXPECT_LE(limit.limit(), 17U);
   EXPECT_EQ(limit.in_flight(), 0U);
   for (int i = 9; i < 500; ++i) {

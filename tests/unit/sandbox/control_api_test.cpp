@@ -52,6 +52,47 @@ TEST_F(Control, MakesAndListsEverything) {
   EXPECT_EQ(get("/bots").as_array().size(), 0u);
 }
 
+TEST_F(Control, StatsTellTheCallsOfEachMethod) {
+  const auto made = post("/bots", R"({"username":"echo_bot"})");
+  const std::string token(made.at("token").as_string());
+  result(token, "getMe");
+  result(token, "getMe");
+  error(token, "sendMessage", R"({"chat_id":12345,"text":"nobody is here"})");
+  const auto methods = get("/stats").at("by_method").as_array();
+  ASSERT_EQ(methods.size(), 2u);
+  EXPECT_EQ(methods[0].at("door").as_string(), "telegram");
+  EXPECT_EQ(methods[0].at("method").as_string(), "getme");
+  EXPECT_EQ(methods[0].at("count").as_int64(), 2);
+  EXPECT_EQ(methods[0].at("statuses").at("200").as_int64(), 2);
+  const auto& within = methods[0].at("at_most_ms").as_array();
+  ASSERT_FALSE(within.empty());
+  EXPECT_EQ(within.back().as_array()[1].as_int64(), 2) << "both were answered within a minute";
+  EXPECT_EQ(methods[1].at("method").as_string(), "sendmessage");
+  EXPECT_EQ(methods[1].at("statuses").at("400").as_int64(), 1);
+}
+
+TEST(CallTally, NamesThatStrangersInventShareOneEntry) {
+  CallTally tally;
+  for (std::size_t i = 0; i < 3 * CallTally::kMaxMethods; ++i) {
+    tally.add("telegram", fmt::format("method{}", i), 404, milliseconds(1));
+  }
+  const auto& methods = tally.doors().find("telegram")->second;
+  EXPECT_EQ(methods.size(), CallTally::kMaxMethods + 1);
+  EXPECT_EQ(methods.find("other")->second.count, 2 * CallTally::kMaxMethods);
+}
+
+TEST(CallTally, ATimeCountsInEveryBoundThatHoldsIt) {
+  CallTally tally;
+  tally.add("telegram", "getupdates", 200, milliseconds(3));
+  tally.add("telegram", "getupdates", 200, std::chrono::minutes(2));
+  const auto& one = tally.doors().find("telegram")->second.find("getupdates")->second;
+  EXPECT_EQ(one.count, 2u);
+  EXPECT_EQ(one.at_most[1], 0u) << "2 ms";
+  EXPECT_EQ(one.at_most[2], 1u) << "5 ms";
+  EXPECT_EQ(one.at_most.back(), 1u) << "a minute";
+  EXPECT_NEAR(one.seconds, 120.003, 1e-9);
+}
+
 TEST_F(Control, MessagesByLongPoll) {
   bot("echo_bot");
   post("/rooms", R"({"title":"Hall","type":"group","bots":["echo_bot"]})");

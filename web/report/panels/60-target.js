@@ -4,7 +4,11 @@ function processes() {
   if (!list.length)
     return missing(
       "Processes",
-      R.virtual_time ? "simulated: the target has no process of its own" : "no process could be read",
+      R.virtual_time
+        ? "simulated: the target has no process of its own"
+        : W
+          ? "nobody gave a process (--pid)"
+          : "no process could be read",
     );
   const range = p =>
     p.rss.slope_between ? ` (${bytes(p.rss.slope_between[0])} to ${bytes(p.rss.slope_between[1])})` : "";
@@ -25,7 +29,7 @@ function processes() {
         { t: "threads", num: 1 },
       ],
       list.map(p => [
-        p.name === "generator" ? "lab, sandbox, people" : p.name,
+        p.name === "generator" ? (W ? "the watch itself" : "lab, sandbox, people") : p.name,
         bytes(p.rss.after),
         bytes(p.rss.peak),
         bytes(p.rss.slope) + range(p),
@@ -83,7 +87,7 @@ function cpu() {
       y: { text: v => trim(v, 2), label: "cores", min: 0.1 },
       series: [
         ...(target ? [{ name: "target", color: "purple", points: over("cpu") }] : []),
-        { name: "lab", color: "faint", dash: [4, 3], points: over("lab_cpu") },
+        { name: W ? "the watch" : "lab", color: "faint", dash: [4, 3], points: over("lab_cpu") },
       ],
     }),
   );
@@ -105,4 +109,4 @@ function descriptors() {
     }),
   );
 }
-panel("target", () => (R ? [processes(), memory(), cpu(), descriptors()] : null));
+panel("target", () => (R ? [processes(), memory(), cpu(), descriptors()] : null), "any");

@@ -45,7 +45,9 @@ panel("target", () => {
         "The target's own metrics",
         R.virtual_time
           ? "simulated: nothing is scraped"
-          : "it shows none; name them with target.metrics in the scenario",
+          : W
+            ? "nobody gave an address (--metrics)"
+            : "it shows none; name them with target.metrics in the scenario",
       )
     );
   if (!P.series.length)
@@ -83,4 +85,4 @@ panel("target", () => {
     ...open,
     more,
   ];
-});
+}, "any");

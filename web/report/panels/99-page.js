@@ -10,16 +10,20 @@ function headOf() {
       el("h1", {}, C.sentence || "Nothing to report."),
     );
   }
-  root.style.setProperty("--v", css({ PASS: "pass", FAIL: "fail" }[R.verdict] || "invalid"));
-  const meta = [
-    ["target", R.target.description],
-    ["bots", count(R.target.bots) + " by " + R.target.transport],
-    ["people", count(R.target.people)],
-    ["limits", R.target.limits],
-    ["measured", secs(R.windows.measured_s) + " after " + secs(warmup) + " warm-up"],
-    ["seed", String(R.seed)],
-    ["started", R.started_at.replace("T", " ").replace(/\.\d+Z|Z/, " UTC")],
-  ];
+  const tones = { PASS: "pass", FAIL: "fail", WATCHED: "blue" };
+  root.style.setProperty("--v", css(tones[R.verdict] || "invalid"));
+  const began = ["started", R.started_at.replace("T", " ").replace(/\.\d+Z|Z/, " UTC")];
+  const meta = W
+    ? [["", R.target.description], ["for", secs(R.windows.measured_s)], ["read every", secs(W.every_s)], began]
+    : [
+        ["target", R.target.description],
+        ["bots", count(R.target.bots) + " by " + R.target.transport],
+        ["people", count(R.target.people)],
+        ["limits", R.target.limits],
+        ["measured", secs(R.windows.measured_s) + " after " + secs(warmup) + " warm-up"],
+        ["seed", String(R.seed)],
+        began,
+      ];
   if (R.virtual_time) meta.push(["time", "virtual"]);
   return el(
     "header",
@@ -51,8 +55,9 @@ function draw(one) {
 }
 const parts = [],
   links = [];
+const kinds = ["any", W ? "watch" : "load"];
 for (const [id, title] of sections) {
-  const cards = panels.filter(p => p.section === id).flatMap(draw);
+  const cards = panels.filter(p => p.section === id && kinds.includes(p.of)).flatMap(draw);
   if (!cards.length) continue;
   links.push(el("a", { href: "#" + id }, title));
   parts.push(
@@ -81,8 +86,14 @@ document
     el(
       "footer",
       {},
-      el("span", {}, "Chorus load test report"),
-      el("span", {}, "Percentiles come from whole histograms and are never averaged."),
+      el("span", {}, W ? "Chorus watch report" : "Chorus load test report"),
+      el(
+        "span",
+        {},
+        W
+          ? "Nothing was sent to what was watched but requests for its numbers."
+          : "Percentiles come from whole histograms and are never averaged.",
+      ),
       el("span", {}, "This page loads nothing from the network."),
     ),
   );

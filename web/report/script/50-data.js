@@ -7,6 +7,8 @@ const end = S.length ? S[S.length - 1].t + dt : 1;
 const warmup = R ? R.windows.warmup_s : 0,
   measuredEnd = R ? warmup + R.windows.measured_s : 0;
 const metric = key => R && R.metrics[key];
+/** A watch of a running system instead of a load test. */
+const W = R && R.watch;
 const target = R && (R.process || []).find(p => p.name === "target");
 
 /** A plan in words, "at 1 min 30 s: ...", with its moment from the start of the load. */
@@ -26,9 +28,16 @@ const faults = struck.length
 const faultName = i => faults[i].name || "fault " + (i + 1);
 
 const bands = [];
+if (W) {
+  // Where no source that counts answered, nothing is known: a gap is no silence of the bots.
+  const seers = W.sources.filter(s => s.kind !== "process");
+  for (const [a, z] of (seers[0] || { gaps: [] }).gaps)
+    if (seers.every(s => s.gaps.some(([b, y]) => b <= a + 1 && y >= z - 1)))
+      bands.push({ from: a, to: Math.min(z, end), fault: true, text: "no answer" });
+}
 if (R) {
   if (warmup > 0) bands.push({ from: 0, to: Math.min(warmup, end), text: "warm-up" });
-  if (end - measuredEnd > 0.2) bands.push({ from: measuredEnd, to: end, text: "drain" });
+  if (!W && end - measuredEnd > 0.2) bands.push({ from: measuredEnd, to: end, text: "drain" });
   faults.forEach((f, i) => {
     if (f.to !== undefined) bands.push({ from: f.from, to: f.to, fault: true, text: "" });
   });
@@ -68,13 +77,16 @@ const sections = [
   ["load", "Load"],
   ["accounts", "Accounts"],
   ["platform", "Platform and LLM"],
+  ["watched", "What was seen"],
   ["target", "Target"],
   ["run", "This run"],
 ];
 const panels = [],
   absent = [];
-/** `draw` gives a card, a list of them, or nothing when there is no data. */
-const panel = (section, draw) => panels.push({ section, draw });
+/**
+ * `draw` gives a card, a list of them, or nothing when there is no data. `of`: what has it, a load test, a watch or any.
+ */
+const panel = (section, draw, of = "load") => panels.push({ section, draw, of });
 /** A panel that has nothing to show, and why. */
 const missing = (name, reason) => {
   absent.push([name, reason]);

@@ -26,6 +26,7 @@ void add_lab_commands(CLI::App& root, Invocation& invocation);
 void add_lab_report_command(CLI::App& lab, Invocation& invocation);    ///< below `lab`
 void add_lab_compare_commands(CLI::App& lab, Invocation& invocation);  ///< compare and trend
 void add_lab_search_command(CLI::App& lab, Invocation& invocation);
+void add_lab_watch_command(CLI::App& lab, Invocation& invocation);
 /// pause, resume, scale, stop and status of a run that is going on.
 void add_lab_control_commands(CLI::App& lab, Invocation& invocation);
 void add_control_commands(CLI::App& root, Invocation& invocation);  ///< status, pause, resume, stop

@@ -39,8 +39,11 @@ std::vector<std::string> candidates(const std::string& where) {
 /// Whether the scenario carries the tag; one that needs a command is looked at with any.
 Result<bool> has_tag(const std::string& file_or_name, const std::string& tag,
                      const LabFlags& flags) {
-  CH_TRY(const LabRunOptions options, prepare_lab(file_or_name, flags, {"any"}));
-  return std::ranges::find(options.scenario.tags, tag) != options.scenario.tags.end();
+  auto options = prepare_lab(file_or_name, flags, {});
+  if (!options) options = prepare_lab(file_or_name, flags, {"any"});
+  if (!options) return std::unexpected(options.error());
+  const auto& tags = options->scenario.tags;
+  return std::ranges::find(tags, tag) != tags.end();
 }
 
 /// Messages of people in the window, then bots, then names: the order in which a family is run.

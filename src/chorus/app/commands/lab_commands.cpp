@@ -86,9 +86,12 @@ int run_scenario(const RunFlags& flags, const Invocation& invocation) {
 
 int list_scenarios() {
   for (const auto& shipped : lab::shipped_scenarios()) {
-    lab::ParseOptions any_bot;
-    any_bot.command = kAnyBot;
-    const auto scenario = lab::load_scenario(shipped.yaml, shipped.name, any_bot);
+    auto scenario = lab::load_scenario(shipped.yaml, shipped.name, {});
+    if (!scenario) {  // it may lack a command, and nothing else
+      lab::ParseOptions any_bot;
+      any_bot.command = kAnyBot;
+      scenario = lab::load_scenario(shipped.yaml, shipped.name, any_bot);
+    }
     const std::string what = scenario ? scenario->description : scenario.error().message;
     std::printf("%-18s %s\n", std::string(shipped.name).c_str(), what.c_str());
   }
@@ -209,6 +212,7 @@ void add_lab_commands(CLI::App& root, Invocation& invocation) {
   add_lab_report_command(*lab, invocation);
   add_lab_compare_commands(*lab, invocation);
   add_lab_search_command(*lab, invocation);
+  add_lab_watch_command(*lab, invocation);
   add_lab_control_commands(*lab, invocation);
   add("validate", "Check a scenario file", &validate);
   add("inspect", "Show the plan of a scenario", &inspect);

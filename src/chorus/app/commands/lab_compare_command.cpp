@@ -18,6 +18,7 @@
 #include <iterator>
 #include <memory>
 #include <set>
+#include <span>
 #include <unistd.h>
 
 namespace chorus::app {
@@ -63,10 +64,11 @@ int complain_failure(const Error& error) {
   return kExitFailure;
 }
 
-Result<std::vector<lab::MeasureKey>> measures(const std::vector<std::string>& texts) {
+Result<std::vector<lab::MeasureKey>> measures(const std::vector<std::string>& texts,
+                                              std::span<const lab::OwnMetric> own) {
   std::vector<lab::MeasureKey> out;
   for (const auto& text : texts) {
-    auto key = lab::parse_measure(text);
+    auto key = lab::parse_measure(text, own);
     if (!key) return fail(ErrorCode::InvalidArgument, "--metric: " + key.error().message);
     out.push_back(std::move(*key));
   }
@@ -96,9 +98,6 @@ int compare(const CompareFlags& flags) {
   options.seed = flags.seed;
   const auto forms = parse_forms(flags.outputs, {"text", "md", "json", "junit", "html"});
   if (!forms) return complain_lab(forms.error());
-  auto gates = measures(flags.metrics);
-  if (!gates) return complain_lab(gates.error());
-  options.gates = std::move(*gates);
   // Without --against the first is what the others are held against.
   std::span<const std::string> before = flags.runs;
   std::span<const std::string> after = flags.against;
@@ -116,6 +115,9 @@ int compare(const CompareFlags& flags) {
   if (!b) return complain_runs(b.error());
   const auto a = load_all(after, flags.folder);
   if (!a) return complain_runs(a.error());
+  auto gates = measures(flags.metrics, lab::own_metrics(a->front().result));
+  if (!gates) return complain_lab(gates.error());
+  options.gates = std::move(*gates);
   const auto found = lab::compare_runs(*b, *a, options);
   if (!found) {
     complain(found.error().message);
@@ -134,6 +136,17 @@ int compare(const CompareFlags& flags) {
   if (!written) return complain_failure(written.error());
   const bool worse = found->decision == lab::stats::Decision::Worse;
   return worse && flags.fail_on == "regression" ? kExitRegression : kExitPass;
+}
+
+/// What the newest run of the scenario declares beside the known metrics; none when it is gone.
+std::vector<lab::OwnMetric> declared_in(const std::vector<lab::StoredRun>& runs,
+                                        const std::string& scenario, const std::string& folder) {
+  const auto newest =
+      std::ranges::find(runs.rbegin(), runs.rend(), scenario, &lab::StoredRun::scenario);
+  if (newest == runs.rend()) return {};
+  const auto loaded = lab::load_runs(folder + "/" + newest->id, folder);
+  return loaded && !loaded->empty() ? lab::own_metrics(loaded->front().result)
+                                    : std::vector<lab::OwnMetric>{};
 }
 
 /// The scenario that is meant: the one asked for, or the only one there is.
@@ -158,8 +171,6 @@ int trend(const TrendFlags& flags) {
   if (!forms) return complain_lab(forms.error());
   std::vector<std::string> wanted = flags.metrics;
   if (wanted.empty()) wanted = {"reply_latency:p50", "reply_latency:p95", "errors:rate"};
-  const auto keys = measures(wanted);
-  if (!keys) return complain_lab(keys.error());
   std::error_code ignored;  // a name of a scenario is no folder
   const bool is_folder = std::filesystem::is_directory(flags.what, ignored);
   lab::RunStore store(is_folder ? flags.what : flags.folder);
@@ -167,6 +178,8 @@ int trend(const TrendFlags& flags) {
   if (!runs) return complain_runs(runs.error());
   const auto scenario = scenario_of(*runs, is_folder ? flags.scenario : flags.what, store.folder());
   if (!scenario) return complain_runs(scenario.error());
+  const auto keys = measures(wanted, declared_in(*runs, *scenario, store.folder()));
+  if (!keys) return complain_lab(keys.error());
   lab::TrendOptions options;
   options.last = flags.last;
   options.min_effect = flags.min_effect / 100;

@@ -100,6 +100,11 @@ Result<Prepared> prepare(const SearchFlags& flags, const std::vector<std::string
                 "--virtual-time runs our own fleet only: a stranger's program cannot be given "
                 "another clock");
   }
+  if (look.scenario.target.kind == lab::TargetKind::Conversations) {
+    return fail(ErrorCode::Misconfigured,
+                "kind 'conversations' has no replies that could be in time; search the scenario "
+                "of the fleet");
+  }
   if (look.scenario.target.kind == lab::TargetKind::Attach) {
     return fail(ErrorCode::Misconfigured,
                 "a search starts its target anew for every probe, which kind 'attach' cannot; use "

@@ -67,11 +67,21 @@ void read_ceilings(Reader& reader, const YAML::Node& node, const std::string& wh
 void read_provider(Reader& reader, const YAML::Node& node, const SecretLookup& secrets,
                    LlmProvider& provider) {
   reader.map(node, "an entry of llm.chain",
-             {"kind", "name", "base_url", "model", "api_key", "prices", "budget"},
+             {"kind", "name", "base_url", "model", "api_key", "prices", "budget", "concurrency"},
              [&](const std::string& key, const YAML::Node& value) {
                if (key == "kind") provider.kind = reader.text(value, "kind");
                if (key == "name") provider.name = reader.text(value, "name");
                if (key == "budget") read_ceilings(reader, value, "budget", provider.ceilings);
+               if (key == "concurrency") {
+                 constexpr double kMost = 10'000;
+                 const double calls = reader.number(value, "concurrency");
+                 if (calls < 1 || calls > kMost || calls != std::floor(calls)) {
+                   return reader.problem(
+                       value,
+                       "concurrency must be a whole number of calls at once from 1 to 10000");
+                 }
+                 provider.concurrency = static_cast<std::uint32_t>(calls);
+               }
                if (key == "base_url") provider.base_url = reader.text(value, "base_url");
                if (key == "model") provider.model = reader.text(value, "model");
                if (key == "api_key") {

@@ -1,6 +1,7 @@
 #include "chorus/app/targets/fleet_config.hpp"
 
 #include "chorus/app/targets/fleet_limits.hpp"
+#include "chorus/app/targets/fleet_values.hpp"
 #include "chorus/base/json.hpp"
 #include "chorus/base/text.hpp"
 
@@ -56,8 +57,9 @@ std::string fleet_yaml(const lab::TargetSpec& spec, const lab::SandboxAddresses&
   if (spec.is_on(Platform::Matrix)) yaml += matrix_yaml(spec, addresses.matrix);
   if (llm) {
     yaml += fmt::format(
-        "llm: {{ chain: [ {{ kind: openai-compatible, base_url: {}, model: sandbox-small }} ] }}\n",
-        quoted(addresses.llm));
+        "llm: {{ chain: [ {{ kind: openai-compatible, base_url: {}, model: sandbox-small, "
+        "concurrency: {} }} ] }}\n",
+        quoted(addresses.llm), llm_concurrency(spec));
   }
   yaml += fmt::format("settings: {{ pacing: {}, max_concurrent_conversations: {} }}\n",
                       spec.pacing == lab::Pacing::Fast ? "none" : "human", kLoadConversations);

@@ -41,4 +41,26 @@ lab::TargetCounts fleet_counts(const json::object& status) {
   return counts;
 }
 
+lab::TargetCounts fleet_counts(const FleetService::Figures& figures) {
+  lab::TargetCounts counts;
+  if (figures.store) {
+    const auto messages = figures.store->inbox_total + figures.matrix_echoes;
+    counts.updates_stored = messages - std::min(messages, figures.matrix_memberships);
+    counts.messages_sent = figures.store->messages_out;
+    counts.unknown = figures.store->outbox_unknown;
+    counts.dead = figures.store->outbox_dead;
+  }
+  counts.queue_depth = figures.fleet.outbox_queued;
+  const auto& talks = figures.fleet.conversation_counters;
+  counts.conversations_begun = talks.begun;
+  counts.conversations_waited = talks.admitted_from_queue;
+  counts.conversations_gave_up = talks.queue_timeouts;
+  for (std::size_t i = 0; i < policy::kRefusalReasons; ++i) {
+    if (talks.refused[i] == 0) continue;
+    const auto reason = policy::to_string(static_cast<policy::RefusalReason>(i));
+    counts.conversations_refused[std::string(reason)] = talks.refused[i];
+  }
+  return counts;
+}
+
 }  // namespace chorus::app

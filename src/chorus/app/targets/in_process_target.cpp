@@ -5,8 +5,7 @@
 #include "chorus/app/targets/app_service.hpp"
 #include "chorus/app/targets/fleet_config.hpp"
 #include "chorus/app/targets/fleet_counts.hpp"
-#include "chorus/app/targets/fleet_limits.hpp"
-#include "chorus/base/text.hpp"
+#include "chorus/app/targets/fleet_values.hpp"
 #include "chorus/crypto/key_ring.hpp"
 #include "chorus/store/sqlite/sqlite_store.hpp"
 
@@ -47,18 +46,12 @@ Result<void> InProcessTarget::Impl::compose() {
     providers.front().kind = "openai-compatible";
     providers.front().base_url = std::string(kLlmOrigin) + "/v1";
     providers.front().model = "sandbox-small";
+    providers.front().concurrency = llm_concurrency(spec);
   }
   CH_TRY_VOID(build_llm_chain(providers, {}, loop, transport, llm));
   FleetService::Options options;
   CH_TRY(options.telegram_base, net::Url::parse(kTelegramOrigin));
   if (spec.bots.transport == lab::UpdateTransport::Webhook) options.public_url = kFleetOrigin;
-  std::map<std::string, std::string> values{
-      {"pacing", spec.pacing == lab::Pacing::Fast ? "none" : "human"},
-      {"max_concurrent_conversations", std::to_string(kLoadConversations)}};
-  for (const auto& [name, value] : spec.env) {
-    // As `chorus serve` would read them from its environment.
-    if (name.starts_with("CHORUS_")) values[ascii_lower(name.substr(7))] = value;
-  }
   if (spec.is_on(sandbox::Platform::Matrix)) {
     auto& matrix = options.matrix.emplace();
     CH_TRY(matrix.homeserver, net::Url::parse(kMatrixOrigin));
@@ -69,7 +62,7 @@ Result<void> InProcessTarget::Impl::compose() {
     }
     matrix.allow_invites = {"*"};
   }
-  options.given.given = values;
+  options.given.given = fleet_values(spec);
   CH_TRY(options.settings, settings_at_start(options.given));
   options.settings.fleet.endpoints_are_loopback = true;
   options.accept_any_key = true;
@@ -128,7 +121,7 @@ rt::Task<void> InProcessTarget::stop(Duration grace) {
 
 rt::Task<lab::TargetCounts> InProcessTarget::counts() {
   if (!impl_->service) co_return lab::TargetCounts{};
-  co_return fleet_counts(co_await impl_->service->status());
+  co_return fleet_counts(co_await impl_->service->figures());
 }
 
 }  // namespace chorus::app

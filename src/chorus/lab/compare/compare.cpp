@@ -29,6 +29,12 @@ std::vector<std::string> differences(const RunResult& a, const RunResult& b) {
   const auto number = [&](std::string_view what, std::uint64_t x, std::uint64_t y) {
     if (x != y) out.push_back(fmt::format("{}: {} and {}", what, x, y));
   };
+  if (!a.watch != !b.watch) {
+    out.emplace_back(
+        "one is a watch and the other a load test: a watch made no load, and what it "
+        "counts is not what a load test measures");
+    return out;
+  }
   differ("scenario", a.name, b.name);
   number("people", a.people, b.people);
   number("bots", a.bots, b.bots);
@@ -46,12 +52,17 @@ std::vector<std::string> differences(const RunResult& a, const RunResult& b) {
   return out;
 }
 
-/// The runs that prove something; the others are named.
+/// The runs that prove something about the load that was planned; the others are named.
 std::vector<NamedRun> usable(std::span<const NamedRun> runs, std::vector<std::string>& notes) {
   std::vector<NamedRun> out;
   for (const auto& run : runs) {
-    if (run.result.verdict != Verdict::Invalid) {
+    if (run.result.verdict != Verdict::Invalid && run.result.steered.empty()) {
       out.push_back(run);
+      continue;
+    }
+    if (!run.result.steered.empty()) {
+      notes.push_back(fmt::format("{} was steered by hand and left out: {}", run.name,
+                                  run.result.steered.front()));
       continue;
     }
     notes.push_back(fmt::format(
@@ -88,7 +99,7 @@ void measure(const std::vector<NamedRun>& before, const std::vector<NamedRun>& a
              const CompareOptions& options, CompareMethod method, MeasureChange& change) {
   if (method == CompareMethod::Ranks) {
     detail::rank_evidence(before, after, options, change);
-  } else if (find_metric(change.key.metric.name)->type == MetricType::Rate) {
+  } else if (change.key.type == MetricType::Rate) {
     detail::share_evidence(before, after, options, change);
   } else {
     detail::block_evidence(before, after, options, change);
@@ -118,7 +129,7 @@ void decide_gates(const CompareOptions& options, RunComparison& out) {
     auto& change = *judged[i];
     change.evidence.p = adjusted[i];
     change.decision = stats::decide(change.evidence, change.min_effect, options.alpha);
-    if (worse_direction(change.key.metric) == 0 && change.decision != stats::Decision::Same) {
+    if (worse_direction(change.key) == 0 && change.decision != stats::Decision::Same) {
       change.decision = stats::Decision::Undecided;
       change.note = "neither direction is worse";
     }

@@ -67,9 +67,10 @@ struct RunComparison {
 /// with fewer, what happened inside the runs is resampled in blocks, which cannot know how one
 /// start of a program differs from another. Holm allows for several gates; nothing is worse or
 /// better below the minimum effect, and nothing is `same` unless a change of that size is excluded.
-/// INVALID runs are left out and named. Errors: NotFound when a side has no run left;
-/// Misconfigured when the runs differ in scenario, load, target or clock. Pure; the same input and
-/// seed give the same answer. Resampling takes some ten milliseconds a gate.
+/// INVALID runs, and those that somebody steered, are left out and named. Errors: NotFound when a
+/// side has no run left; Misconfigured when the runs differ in scenario, load, target or clock.
+/// Pure; the same input and seed give the same answer. Resampling takes some ten milliseconds a
+/// gate.
 Result<RunComparison> compare_runs(std::span<const NamedRun> before,
                                    std::span<const NamedRun> after, const CompareOptions& options);
 

@@ -24,7 +24,7 @@ std::string value_text(const MeasureChange& change, const std::optional<double>&
 
 /// Evidence grows towards worse; people read the change of the number itself.
 double as_measured(const MeasureChange& change, double towards_worse) {
-  return worse_direction(change.key.metric) < 0 ? -towards_worse : towards_worse;
+  return worse_direction(change.key) < 0 ? -towards_worse : towards_worse;
 }
 
 std::string signed_text(const MeasureChange& change, double value) {

@@ -69,17 +69,33 @@ std::optional<double> percentile(const MetricSummary& m, double p) {
 
 }  // namespace
 
-Result<MeasureKey> parse_measure(std::string_view text) {
+std::vector<OwnMetric> own_metrics(const RunResult& result) {
+  std::vector<OwnMetric> out;
+  for (const auto& m : result.metrics) {
+    const auto name = std::string_view(m.key).substr(0, m.key.find('{'));
+    if (find_metric(name) || std::ranges::find(out, name, &OwnMetric::name) != out.end()) continue;
+    out.push_back({std::string(name), m.type, m.unit, {}});
+  }
+  return out;
+}
+
+Result<MeasureKey> parse_measure(std::string_view text, std::span<const OwnMetric> own) {
   text = trim(text);
   const auto brace = text.find('}');
   const auto colon = text.find(':', brace == std::string_view::npos ? 0 : brace);
   MeasureKey out;
-  CH_TRY(out.metric, parse_metric_name(text.substr(0, colon)));
-  const auto type = find_metric(out.metric.name)->type;
+  CH_TRY(out.metric, parse_metric_name(text.substr(0, colon), own));
+  const auto declared = std::ranges::find(own, out.metric.name, &OwnMetric::name);
+  if (const auto* known = find_metric(out.metric.name)) {
+    out.type = known->type;
+  } else {
+    out.type = declared->type;
+    out.own_unit = declared->unit;
+  }
   const auto aggregate =
-      colon == std::string_view::npos ? default_aggregate(type) : trim(text.substr(colon + 1));
+      colon == std::string_view::npos ? default_aggregate(out.type) : trim(text.substr(colon + 1));
   // A gate of any bound reads the aggregate and says what is wrong with it.
-  const auto gate = parse_threshold(to_string(out.metric), with_brackets(aggregate) + ">=0");
+  const auto gate = parse_threshold(to_string(out.metric), with_brackets(aggregate) + ">=0", own);
   if (!gate) {
     return fail(ErrorCode::ParseError,
                 fmt::format("'{}' is no measure of {}; write it like reply_latency:p95, "
@@ -132,10 +148,13 @@ MetricUnit unit_of(const MeasureKey& key) {
   Threshold as;
   as.metric = key.metric;
   as.aggregate = key.aggregate;
+  as.own_unit = key.own_unit;
   return unit_of(as);
 }
 
-int worse_direction(const MetricName& metric) {
+int worse_direction(const MeasureKey& key) {
+  if (key.own_unit) return *key.own_unit == MetricUnit::Time ? 1 : 0;
+  const MetricName& metric = key.metric;
   static constexpr std::array<std::string_view, 5> kMoreIsBetter = {
       "messages", "messages_answered", "fairness_jain", "conversations_started",
       "conversations_completed"};

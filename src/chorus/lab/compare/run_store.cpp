@@ -87,7 +87,7 @@ std::vector<std::string> labelled(const std::string& folder, const std::string& 
 }
 
 Verdict verdict_named(std::string_view name) {
-  for (const auto verdict : {Verdict::Pass, Verdict::Fail}) {
+  for (const auto verdict : {Verdict::Pass, Verdict::Fail, Verdict::Watched}) {
     if (to_string(verdict) == name) return verdict;
   }
   return Verdict::Invalid;
@@ -115,9 +115,13 @@ StoredRun index_entry(std::string id, const RunResult& result) {
   out.verdict = result.verdict;
   out.seed = result.seed;
   out.virtual_time = result.virtual_time;
-  out.load = fmt::format("{} people, {} bots, {}, {}, {}, limits {}, {} time", result.people,
-                         result.bots, to_string(result.target_kind), result.transport,
-                         result.pacing, result.limits, result.virtual_time ? "virtual" : "real");
+  if (result.watch) {
+    out.load = "watched";  // who made the load, and which, nobody knows
+  } else {
+    out.load = fmt::format("{} people, {} bots, {}, {}, {}, limits {}, {} time", result.people,
+                           result.bots, to_string(result.target_kind), result.transport,
+                           result.pacing, result.limits, result.virtual_time ? "virtual" : "real");
+  }
   for (const auto& [name, value] : result.environment) {
     if (name == "label") out.label = value;
   }

@@ -133,7 +133,7 @@ Trend trend_of(std::span<const StoredRun> runs, std::string_view scenario, const
     }
   }
   const auto all = values(out);
-  const int direction = worse_direction(key.metric);
+  const int direction = worse_direction(key);
   for (const auto& found : stats::change_points(all, Rng(options.seed))) {
     const double size = found.after - found.before;
     const double level = std::max(std::abs(found.before), std::abs(found.after));

@@ -68,7 +68,7 @@ void rank_evidence(std::span<const NamedRun> before, std::span<const NamedRun> a
   change.min_effect = least_effect(change, options);
   const double p = stats::mann_whitney(b, a).p;
   const double confidence = 1 - options.alpha;
-  const int direction = worse_direction(change.key.metric);
+  const int direction = worse_direction(change.key);
   change.cliff = stats::cliffs_delta(b, a) * (direction < 0 ? -1 : 1);
   if (!change.relative) {
     const auto shift = stats::hodges_lehmann(b, a, confidence);
@@ -106,7 +106,7 @@ void share_evidence(std::span<const NamedRun> before, std::span<const NamedRun> 
   change.relative = false;
   change.min_effect = least_effect(change, options);
   change.evidence =
-      towards_worse(worse_direction(change.key.metric), a.share() - b.share(),
+      towards_worse(worse_direction(change.key), a.share() - b.share(),
                     stats::share_difference(b, a, 1 - options.alpha), stats::share_test(b, a));
 }
 
@@ -340,7 +340,7 @@ void block_evidence(std::span<const NamedRun> before, std::span<const NamedRun> 
   change.min_effect = least_effect(change, options);
   const double effect =
       change.relative ? found->after / found->before - 1 : found->after - found->before;
-  change.evidence = towards_worse(worse_direction(change.key.metric), effect,
+  change.evidence = towards_worse(worse_direction(change.key), effect,
                                   found->relative.value_or(found->difference), found->p);
 }
 

@@ -13,6 +13,7 @@ json::object legs_json(const RunResult& result);
 json::object fairness_json(const FairnessReport& fairness);
 json::object obedience_json(const Obedience& obedience);
 json::object llm_json(const RunResult& result);
+json::object slots_json(const SlotAccount& slots);
 json::object scrape_json(const ScrapeReport& scrape);
 
 /// A number of any kind; nullopt for everything else.
@@ -21,6 +22,7 @@ void read_legs(const json::object& o, LegCounts& out);
 void read_fairness(const json::object& o, FairnessReport& out);
 void read_obedience(const json::object& o, Obedience& out);
 void read_llm(const json::object& o, RunResult& out);
+SlotAccount read_slots(const json::object& o);
 ScrapeReport read_scrape(const json::object& o);
 
 }  // namespace chorus::lab::detail

@@ -16,10 +16,12 @@ constexpr std::uint32_t kMaxBots = 10'000;
 template <class E>
 using Choice = std::pair<std::string_view, E>;
 
-constexpr std::array<Choice<TargetKind>, 4> kTargetKinds{{{"fleet", TargetKind::Fleet},
-                                                          {"command", TargetKind::Command},
-                                                          {"attach", TargetKind::Attach},
-                                                          {"webhook", TargetKind::Webhook}}};
+constexpr std::array<Choice<TargetKind>, 5> kTargetKinds{
+    {{"fleet", TargetKind::Fleet},
+     {"command", TargetKind::Command},
+     {"attach", TargetKind::Attach},
+     {"webhook", TargetKind::Webhook},
+     {"conversations", TargetKind::Conversations}}};
 constexpr std::array<Choice<UpdateTransport>, 2> kTransports{
     {{"polling", UpdateTransport::Polling}, {"webhook", UpdateTransport::Webhook}}};
 constexpr std::array<Choice<Processes>, 2> kProcesses{

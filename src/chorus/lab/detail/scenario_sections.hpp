@@ -14,6 +14,8 @@ namespace chorus::lab::detail {
 void read_target(YamlReader& reader, const YAML::Node& node, bool command_given, TargetSpec& t);
 void read_llm(YamlReader& reader, const YAML::Node& node, sandbox::LlmScript& l,
               std::optional<LlmPrices>& prices);
+/// One kind of people; `p.kind` names it already.
+void read_people(YamlReader& reader, const YAML::Node& node, PeopleSpec& p);
 void read_fault(YamlReader& reader, const YAML::Node& node, FaultPlan& f);
 /// The keys of an object path, as scenario_keys() lists them.
 const std::vector<std::string>& keys_of(const std::string& path);

@@ -2,6 +2,7 @@
 
 #include "chorus/base/random.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/lab/quality/bleu.hpp"
 #include "chorus/lab/quality/trigrams.hpp"
 
 #include <algorithm>
@@ -124,11 +125,7 @@ QualitySample self_bleu_of(const std::map<std::int64_t, std::vector<Line>>& by_b
     for (const auto& line : last(all, kBleuLines)) {
       if (line.size() >= 4) lines.push_back(line);
     }
-    for (std::size_t i = 0; lines.size() > 1 && i < lines.size(); ++i) {
-      std::swap(lines[i], lines.back());
-      mean.add(bleu4(lines.back(), std::span<const Line>(lines).first(lines.size() - 1)));
-      std::swap(lines[i], lines.back());
-    }
+    for (const double score : bleu4_of_each(lines)) mean.add(score);
   }
   return mean.sample();
 }
@@ -217,39 +214,6 @@ std::optional<double> distinct(std::span<const std::vector<std::string>> lines, 
   // V (1 - (1 - 1/V)^C) without losing what is left of 1 - 1/V.
   const double expected = -possible * std::expm1(total * std::log1p(-1 / possible));
   return std::min(1.0, static_cast<double>(unique.size()) / expected);
-}
-
-double bleu4(const std::vector<std::string>& line,
-             std::span<const std::vector<std::string>> references) {
-  double logs = 0;
-  for (std::size_t n = 1; n <= 4; ++n) {
-    const auto grams = grams_of(line, n);
-    Grams most;
-    for (const auto& reference : references) {
-      for (const auto& [gram, count] : grams_of(reference, n)) {
-        auto& kept = most[gram];
-        kept = std::max(kept, count);
-      }
-    }
-    double matched = 0;
-    double all = 0;
-    for (const auto& [gram, count] : grams) {
-      all += count;
-      const auto found = most.find(gram);
-      if (found != most.end()) matched += std::min(count, found->second);
-    }
-    if (matched == 0) return 0;
-    logs += std::log(matched / all) / 4;
-  }
-  const auto length = static_cast<double>(line.size());
-  double closest = 0;
-  for (const auto& reference : references) {
-    const auto size = static_cast<double>(reference.size());
-    const double nearer = std::abs(size - length) - std::abs(closest - length);
-    if (closest == 0 || nearer < 0 || (nearer == 0 && size < closest)) closest = size;
-  }
-  const double brevity = length >= closest ? 0 : 1 - closest / length;
-  return std::exp(logs + brevity);
 }
 
 double character_jaccard(std::string_view a, std::string_view b, std::size_t n) {

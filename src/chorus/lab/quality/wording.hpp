@@ -39,9 +39,6 @@ Wording measure_wording(const Talk& talk);
 std::vector<std::string> words_of(std::string_view text);
 /// Expectation-adjusted distinct n-grams of one list of words. nullopt: none.
 std::optional<double> distinct(std::span<const std::vector<std::string>> lines, std::size_t n);
-/// Without smoothing: 0 when an order has no match. `line` has at least 4 words.
-double bleu4(const std::vector<std::string>& line,
-             std::span<const std::vector<std::string>> references);
 /// Of the sets of character n-grams, lower case.
 double character_jaccard(std::string_view a, std::string_view b, std::size_t n);
 

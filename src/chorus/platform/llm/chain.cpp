@@ -58,10 +58,10 @@ policy::CallOutcome load_of(const LlmAttempt& attempt) {
 }  // namespace
 
 struct ProviderChain::Provider {
-  Provider(rt::Loop& loop, metrics::Registry& registry, std::string n)
+  Provider(rt::Loop& loop, metrics::Registry& registry, std::string n, std::uint32_t at_once)
       : name(std::move(n)),
         breaker(policy::BreakerConfig::llm()),
-        gate(loop, name),
+        gate(loop, name, at_once),
         ok(calls(registry, "ok")),
         errors(calls(registry, "error")),
         skipped(calls(registry, "skipped")),
@@ -73,13 +73,22 @@ struct ProviderChain::Provider {
         spent(registry.counter("chorus_spend_micros_total",
                                "Money spent on LLM calls, in millionths", {{"provider", name}})),
         seconds(registry.histogram("chorus_llm_seconds", "Duration of successful LLM calls",
-                                   {{"provider", name}})) {}
+                                   {{"provider", name}})),
+        breaker_state(registry.gauge("chorus_breaker_state", "0 closed, 1 half-open, 2 open",
+                                     {{"of", "llm:" + name}})) {}
 
   metrics::Counter& calls(metrics::Registry& registry, const char* result) const {
     return registry.counter("chorus_llm_calls_total", "LLM calls",
                             {{"provider", name}, {"result", result}});
   }
 
+  /// After every change of the breaker.
+  void show_breaker() {
+    const auto state = breaker.state();
+    breaker_state.set(state == policy::BreakerState::Closed     ? 0
+                      : state == policy::BreakerState::HalfOpen ? 1
+                                                                : 2);
+  }
   /// Why no call should be made now; nullopt: go on.
   [[nodiscard]] std::optional<Error> refusal(MonoTime now) const {
     if (misconfigured) return Error(ErrorCode::Misconfigured, fmt::format("{}: {}", name, why));
@@ -119,20 +128,25 @@ struct ProviderChain::Provider {
   metrics::Counter& tokens_out;
   metrics::Counter& spent;
   metrics::Histogram& seconds;
+  metrics::Gauge& breaker_state;
 };
 
 ProviderChain::ProviderChain(rt::Loop& loop, metrics::Registry& metrics)
     : loop_(loop), metrics_(metrics) {}
 ProviderChain::~ProviderChain() = default;
 
-void ProviderChain::add(OpenAiClient client) {
+void ProviderChain::add(OpenAiClient client, std::uint32_t at_once) {
   const std::string name = client.options().name;
-  providers_.push_back(std::make_unique<Provider>(loop_, metrics_, name));
+  providers_.push_back(std::make_unique<Provider>(loop_, metrics_, name, at_once));
   providers_.back()->client.emplace(std::move(client));
 }
 
 void ProviderChain::add_builtin() {
-  providers_.push_back(std::make_unique<Provider>(loop_, metrics_, "builtin"));
+  providers_.push_back(std::make_unique<Provider>(loop_, metrics_, "builtin", kCallsAtOnce));
+}
+
+void ProviderChain::make_room_for(std::size_t callers) {
+  for (const auto& provider : providers_) provider->gate.make_room_for(callers);
 }
 
 bool ProviderChain::empty() const {
@@ -289,6 +303,7 @@ rt::Task<LlmAttempt> ProviderChain::attempt(Provider& provider, policy::BreakerP
   LlmAttempt attempt = co_await provider.client->generate(request);
   const MonoTime now = loop_.now();
   provider.breaker.on_result(permit, health_of(attempt), now);
+  provider.show_breaker();
   book(provider, attempt, reservation, request);
   if (attempt.result) {
     provider.ok.add();
@@ -336,6 +351,7 @@ rt::Task<Result<fleet::Generated>> ProviderChain::try_one(Provider& provider, Mo
     refused = Error(ErrorCode::Timeout, fmt::format("{}: no time left", provider.name));
   }
   const auto permit = refused ? std::nullopt : provider.breaker.allow(now);
+  provider.show_breaker();
   if (!permit) {
     *entered = {};
     provider.gate.release(policy::CallOutcome::Ignored, {});
@@ -446,6 +462,7 @@ bool ProviderChain::reset(std::string_view name) {
     if (!name.empty() && provider->name != name) continue;
     found = true;
     provider->breaker.reset(loop_.now());
+    provider->show_breaker();
     provider->misconfigured = false;
     provider->knows_no_tools = false;
     provider->not_before = MonoTime{};

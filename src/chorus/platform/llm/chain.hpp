@@ -16,12 +16,16 @@
 
 namespace chorus::platform {
 
+/// Calls to one provider at once, unless its configuration says.
+inline constexpr std::uint32_t kCallsAtOnce = 64;
+
 /// The providers of a fleet behind one call, tried in order. A provider is skipped when a ceiling
 /// would be passed, when its breaker is open, when it told us to wait, or when an operator must fix
 /// it; the next one answers. Ceilings come first: before a call is made, what it may need is
 /// reserved in the budgets of its provider, of its bot and of the fleet.
 ///
-/// Concurrency per provider finds its own limit. Callers above it (at most 1,024) and callers that
+/// Concurrency per provider finds its own limit. Callers above it (1,024 unless more are expected:
+/// `make_room_for`) and callers that
 /// the provider's requests or tokens per minute hold back wait in a line: direct messages first,
 /// then mentions, then self-started talk, with ageing; until their time is up or the provider
 /// cannot be used any more. While a later provider is usable, one gets two thirds of the caller's
@@ -44,9 +48,12 @@ class ProviderChain final : public fleet::GeneratorPort {
   bool limit(std::string_view scope, std::vector<policy::Ceiling> ceilings);
 
   // To be called before the first `generate`.
-  /// In order of preference; names differ.
-  void add(OpenAiClient client);
+  /// In order of preference; names differ. `at_once`: calls to it under way, at most.
+  void add(OpenAiClient client, std::uint32_t at_once = kCallsAtOnce);
   void add_builtin();
+  /// So many callers may come at one instant: whoever cannot be served at once waits and is not
+  /// refused. After the last `add`.
+  void make_room_for(std::size_t callers);
   /// What was spent before the start, in the windows of that period.
   void restore(policy::BudgetPeriod period, const store::SpendTotal& total);
   /// Outlives the chain's calls.

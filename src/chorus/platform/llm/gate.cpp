@@ -4,16 +4,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace chorus::platform::detail {
 namespace {
 
-/// Callers that may wait for one provider; more than that would not be served in their time anyway.
+/// Callers that may wait for one provider, unless more are expected.
 constexpr std::size_t kMostWaiting = 1024;
 constexpr Duration kAgeStep = std::chrono::seconds(5);
 /// Talk that nobody asked for leaves a fifth of every ceiling to people.
 constexpr double kSelfStartedShare = 0.8;
+
+policy::AdaptiveConcurrencyConfig at_most(std::uint32_t at_once) {
+  policy::AdaptiveConcurrencyConfig out;
+  out.maximum = at_once;
+  out.initial = std::min(out.initial, at_once);
+  return out;
+}
 
 policy::Priority priority_of(fleet::Lane lane) {
   switch (lane) {
@@ -45,12 +53,17 @@ struct Gate::Waiter {
   }
 };
 
-Gate::Gate(rt::Loop& loop, std::string provider)
+Gate::Gate(rt::Loop& loop, std::string provider, std::uint32_t at_once)
     : loop_(loop),
       provider_(std::move(provider)),
-      concurrency_(policy::AdaptiveConcurrencyConfig{}),
+      concurrency_(at_most(at_once)),
       line_(kMostWaiting, kAgeStep),
       room_(loop, [](void* self) noexcept { static_cast<Gate*>(self)->pump(); }, this) {}
+
+void Gate::make_room_for(std::size_t callers) {
+  CH_CHECK(waiting_ == 0);
+  line_ = policy::AgeingQueue<WaiterPtr>(std::max(kMostWaiting, callers), kAgeStep);
+}
 
 void Gate::limit(std::vector<policy::Ceiling> ceilings) {
   budget_.set_ceilings(std::move(ceilings));

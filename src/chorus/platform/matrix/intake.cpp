@@ -15,6 +15,8 @@ namespace matrix = proto::matrix;
 namespace {
 
 constexpr std::size_t kMostPerCall = 100;
+/// Questions about rooms that are under way together.
+constexpr std::size_t kAskedAtOnce = 32;
 constexpr std::string_view kRoomMark = "room/";
 constexpr std::string_view kEncryptedMark = "encrypted/";
 
@@ -122,7 +124,34 @@ rt::Task<Result<void>> MatrixIntake::set_room(BotId bot, std::string room_id, bo
   co_return Result<void>{};
 }
 
-rt::Task<Result<void>> MatrixIntake::note_membership(const matrix::Event& event) {
+rt::Task<std::optional<std::set<std::string>>> MatrixIntake::describe_joined(
+    const std::vector<matrix::Event>& events) {
+  std::vector<std::pair<BotId, std::string>> joined;
+  std::set<std::string> rooms;
+  for (const auto& event : events) {
+    if (event.type != matrix::kMember || !event.state_key || event.room_id.empty()) continue;
+    const auto whose = by_user_.find(*event.state_key);
+    const bool joins = whose != by_user_.end() && change_in(event).membership == "join" &&
+                       !parts_.rooms.has_bot(event.room_id, whose->second);
+    if (joins && rooms.insert(event.room_id).second) {
+      joined.emplace_back(whose->second, event.room_id);
+    }
+  }
+  for (std::size_t at = 0; at < joined.size(); at += kAskedAtOnce) {
+    rt::TaskScope group(parts_.loop);
+    for (std::size_t i = at; i < std::min(at + kAskedAtOnce, joined.size()); ++i) {
+      rt::spawn(group, "matrix describe", &MatrixIntake::describe, this, joined[i].first,
+                joined[i].second);
+    }
+    const bool complete = co_await group.join_or_cancelled();
+    co_await group.close();
+    if (!complete) co_return std::nullopt;
+  }
+  co_return rooms;
+}
+
+rt::Task<Result<void>> MatrixIntake::note_membership(const matrix::Event& event,
+                                                     const std::set<std::string>& described) {
   if (event.type != matrix::kMember || !event.state_key) co_return Result<void>{};
   const auto whose = by_user_.find(*event.state_key);
   if (whose == by_user_.end()) co_return Result<void>{};
@@ -134,7 +163,7 @@ rt::Task<Result<void>> MatrixIntake::note_membership(const matrix::Event& event)
   } else if (change.membership == "join") {
     // Somebody else made it a member: what kind of room this is has to be known before its first
     // message, and a push tells no more than what happens.
-    if (!is_there) co_await describe(bot, event.room_id);
+    if (!is_there && !described.contains(event.room_id)) co_await describe(bot, event.room_id);
     CH_CO_TRY_VOID(co_await set_room(bot, event.room_id, true));
   }
   co_return Result<void>{};
@@ -187,10 +216,12 @@ rt::Task<Result<void>> MatrixIntake::take(std::vector<matrix::Event> events,
   NameBook names;
   // Who is no longer there for what comes behind; written when all of it is in.
   std::set<std::pair<BotId, std::string>> gone;
+  const auto described = co_await describe_joined(events);
+  if (!described) co_return fail(ErrorCode::Cancelled);
   for (const auto& event : events) {
     if (event.room_id.empty()) continue;
     parts_.rooms.learn(event.room_id, event);
-    CH_CO_TRY_VOID(co_await note_membership(event));
+    CH_CO_TRY_VOID(co_await note_membership(event, *described));
     auto bots = hearers_of(event, only);
     if (event.type != matrix::kMember) {
       std::erase_if(bots, [&](BotId bot) { return gone.contains({bot, event.room_id}); });

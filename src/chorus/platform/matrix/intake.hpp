@@ -87,7 +87,9 @@ class MatrixIntake {
   };
   struct Delivery;
   /// The bot whom the event makes a member or no longer one; invitations are answered.
-  rt::Task<Result<void>> note_membership(const proto::matrix::Event& event);
+  /// `described`: rooms that were asked about already.
+  rt::Task<Result<void>> note_membership(const proto::matrix::Event& event,
+                                         const std::set<std::string>& described);
   rt::Task<Result<void>> set_room(BotId bot, std::string room_id, bool member);
   std::vector<BotId> hearers_of(const proto::matrix::Event& event, std::optional<BotId> only) const;
   static rt::Task<void> hand_over(MatrixIntake* self, Delivery* delivery);
@@ -97,6 +99,10 @@ class MatrixIntake {
   static rt::Task<void> tell_encrypted(MatrixIntake* self, fleet::BotAccess bot,
                                        std::string room_id);
   rt::Task<void> describe(BotId bot, std::string room_id);
+  /// The rooms that these events make bots of ours members of, asked about side by side: a push may
+  /// hold a hundred of them. Cancelled: nullopt.
+  rt::Task<std::optional<std::set<std::string>>> describe_joined(
+      const std::vector<proto::matrix::Event>& events);
   rt::Task<std::optional<std::string>> ask(BotId bot, std::string path);
 
   Parts parts_;

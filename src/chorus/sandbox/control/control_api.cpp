@@ -357,6 +357,7 @@ Result<Response> ControlApi::Impl::stats(const Request&, const PathParams&) {
   json::object statuses;
   for (const auto& [status, count] : c.statuses) statuses[std::to_string(status)] = count;
   out["statuses"] = std::move(statuses);
+  out["by_method"] = control::methods_json(c.by_method);
   out["ledger"] = ledger_object();
   if (options.add_stats) options.add_stats(out);
   return Response::json(200, json::serialize(out));

@@ -166,4 +166,25 @@ void write_message(JsonWriter& out, const Room& room, const Message& message) {
   out.end_object();
 }
 
+json::array methods_json(const CallTally& tally) {
+  json::array out;
+  for (const auto& [door, methods] : tally.doors()) {
+    for (const auto& [name, m] : methods) {
+      json::object statuses;
+      for (const auto& [status, count] : m.statuses) statuses[std::to_string(status)] = count;
+      json::array within;
+      for (std::size_t i = 0; i < m.at_most.size(); ++i) {
+        within.push_back(json::array{CallTally::kBoundsMs[i], m.at_most[i]});
+      }
+      out.push_back(json::object{{"door", door},
+                                 {"method", name},
+                                 {"count", m.count},
+                                 {"statuses", std::move(statuses)},
+                                 {"seconds", m.seconds},
+                                 {"at_most_ms", std::move(within)}});
+    }
+  }
+  return out;
+}
+
 }  // namespace chorus::sandbox::control

@@ -59,6 +59,7 @@ struct Call {
   std::string device = {};
   AppService* service = nullptr;
   RoomLog* log = nullptr;  ///< the room that the call is about, once known
+  MonoTime begun{};
 
   [[nodiscard]] World& world() const { return hub.world(); }
   [[nodiscard]] Account& account() const { return *user->account; }

@@ -152,6 +152,7 @@ rt::Task<net::Response> MatrixDoor::handle(net::Request request) {
   }
   const auto& route = *found.route;
   Call call{hub_, services_, limits_, request, route.name, std::move(found.parts)};
+  call.begun = parts_.loop.now();
   if (auto known = authenticate(call, route.auth); !known) {
     ++parts_.world.counters().statuses[known.error().status];
     parts_.world.tell([&](Observer& o) {
@@ -201,6 +202,7 @@ net::Response MatrixDoor::respond(Call& call, Reply reply) {
     auto& counters = parts_.world.counters();
     ++counters.calls;
     ++counters.statuses[reply.status];
+    counters.by_method.add("matrix", call.method, reply.status, parts_.loop.now() - call.begun);
     if (call.user != nullptr && !call.user->gone && parts_.world.observed()) {
       const auto bot = call.account().id;
       const auto room = call.log != nullptr ? call.log->room().id : PlatformChatId(0);

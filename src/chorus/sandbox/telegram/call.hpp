@@ -46,6 +46,7 @@ struct Call {
   std::string_view method;  ///< lower case
   PlatformChatId room;      ///< the chat that the call is about, once known
   bool duplicate = false;   ///< a fault: every update of the answer twice
+  MonoTime begun{};
 
   [[nodiscard]] MonoTime now() const { return world.clock().now(); }
 };

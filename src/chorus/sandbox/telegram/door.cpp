@@ -197,6 +197,7 @@ rt::Task<net::Response> TelegramDoor::answer_bot_call(net::Request& request,
   }
   const auto method = ascii_lower(method_text.empty() ? params->get("method") : method_text);
   Call call{parts_.world, dialect_, parts_.limits, *bot, (*bot)->id, *params, method, {}};
+  call.begun = parts_.loop.now();
   if (parts_.world.observed()) {
     const PlatformChatId room(params->find_int("chat_id").value_or(0));
     parts_.world.tell([&](Observer& o) { o.on_call_begun(call.bot_id, call.method, room); });
@@ -279,6 +280,7 @@ void TelegramDoor::count(const Call& call, const Answer& answer) {
   auto& counters = call.world.counters();
   ++counters.calls;
   ++counters.statuses[answer.status];
+  counters.by_method.add("telegram", call.method, answer.status, call.now() - call.begun);
   call.world.tell([&](Observer& o) {
     o.on_call(call.bot_id, call.method, answer.status, call.room,
               static_cast<int>(answer.status == 429 ? answer.retry_after : 0));

@@ -203,6 +203,7 @@ rt::Task<void> TelegramDoor::run_reply(TelegramDoor* door, PlatformUserId bot,
   if (refused || account == nullptr || account->removed) co_return;
   Call call{
       door->parts_.world, door->dialect_, door->parts_.limits, account, bot, *params, method, {}};
+  call.begun = door->parts_.loop.now();
   const auto answer = co_await door->perform(door->state_of(*account), call);
   door->count(call, answer);
 }

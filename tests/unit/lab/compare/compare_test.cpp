@@ -157,6 +157,53 @@ TEST(Compare, DifferentLoadsAreRefused) {
       << c.error().message;
 }
 
+TEST(Compare, ARunThatSomebodySteeredDoesNotCount) {
+  auto steered = make_run({.seed = 2});
+  steered.result.steered = {"at 3s: paused (control API)"};
+  const auto before = std::vector{make_run({.seed = 1})};
+  const auto none = compare_runs(before, std::vector{steered}, {});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::NotFound);
+  const auto c = compared(before, {steered, make_run({.seed = 3})});
+  EXPECT_EQ(c.after, std::vector<std::string>{"run-3"});
+  EXPECT_NE(comparison_text(c, false).find("run-2 was steered by hand and left out: at 3s: paused"),
+            std::string::npos);
+}
+
+TEST(Compare, MetricsThatTheScenarioDeclaredAreJudgedToo) {
+  const auto with_own = [](std::uint64_t seed, double took_ms, double sold) {
+    auto runs = make_runs(5, {.seed = seed, .seconds = 30});
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      MetricSummary took;
+      took.key = "took";
+      took.unit = MetricUnit::Time;
+      took.count = 100;
+      took.p95 = took_ms + static_cast<double>(i);
+      MetricSummary count;
+      count.key = "sold";
+      count.type = MetricType::Counter;
+      count.unit = MetricUnit::Count;
+      count.value = sold + static_cast<double>(i);
+      runs[i].result.metrics.push_back(took);
+      runs[i].result.metrics.push_back(count);
+    }
+    return runs;
+  };
+  const auto before = with_own(1, 100, 500);
+  const auto after = with_own(2, 150, 900);
+  EXPECT_FALSE(parse_measure("took:p95"));
+  const auto own = own_metrics(before.front().result);
+  ASSERT_EQ(own.size(), 2U);
+  CompareOptions options;
+  options.gates = {*parse_measure("took:p95", own), *parse_measure("sold", own)};
+  EXPECT_EQ(to_string(options.gates[1]), "sold:rate");
+  const auto c = compared(before, after, options);
+  EXPECT_EQ(change_of(c, "took:p95").decision, Decision::Worse) << comparison_text(c, false);
+  const auto& sold = change_of(c, "sold:rate");
+  EXPECT_EQ(sold.decision, Decision::Undecided);
+  EXPECT_EQ(sold.note, "neither direction is worse") << "nobody said which";
+}
+
 TEST(Compare, AStoredRunComparesLikeTheRunItself) {
   const auto run = make_run({.seed = 1});
   auto stored = parse_result(result_json(run.result));

@@ -162,6 +162,7 @@ TEST_F(Chain, FiveFailuresOpenTheBreakerForTwoMinutes) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(provider(), "b");
   EXPECT_EQ(a.seen.size(), 5u);
   EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::Open);
+  EXPECT_EQ(metrics.value("chorus_breaker_state", {{"of", "llm:a"}}), 2);
   EXPECT_EQ(chain.status()[0].usable_in, Duration(seconds(120)));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(provider(), "b");
   EXPECT_EQ(a.seen.size(), 5u) << "an open breaker calls nobody";
@@ -174,6 +175,7 @@ TEST_F(Chain, FiveFailuresOpenTheBreakerForTwoMinutes) {
   EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::HalfOpen);
   EXPECT_EQ(provider(), "a");
   EXPECT_EQ(chain.status()[0].breaker.state, policy::BreakerState::Closed);
+  EXPECT_EQ(metrics.value("chorus_breaker_state", {{"of", "llm:a"}}), 0);
 }
 
 TEST_F(Chain, AResetClosesTheBreaker) {

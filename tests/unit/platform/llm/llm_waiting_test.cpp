@@ -44,7 +44,7 @@ class ChainWaiting : public LlmTest {
 TEST_F(ChainWaiting, TheLimitHoldsAndGrowsWithSuccess) {
   chain.add(client("a"));
   a.says("x", seconds(1));
-  const auto callers = calls(40);
+  const auto callers = calls(80);
   wait(milliseconds(500));
   EXPECT_EQ(a.under_way, 8u) << "the limit at the start";
   EXPECT_EQ(chain.status()[0].in_flight, 8u);
@@ -110,6 +110,15 @@ TEST_F(ChainWaiting, TheLineIsBounded) {
   wait(milliseconds(1));
   ASSERT_TRUE(refused->answer && !refused->answer->has_value());
   EXPECT_EQ(refused->answer->error().code, ErrorCode::QueueFull);
+}
+
+TEST_F(ChainWaiting, AsManyWaitAsAreExpected) {
+  chain.add(client("a"), 1000);
+  chain.make_room_for(3000);
+  a.says("x", milliseconds(100));
+  const auto callers = calls(3000);
+  wait(seconds(10));
+  for (const auto& caller : callers) ASSERT_TRUE(caller->answer && caller->answer->has_value());
 }
 
 TEST_F(ChainWaiting, WhoWaitsMovesOnWhenTheProviderIsUnusable) {

@@ -22,7 +22,8 @@ namespace chorus::platform::detail {
 /// over by whoever frees it, so a newcomer never overtakes. One loop.
 class Gate {
  public:
-  Gate(rt::Loop& loop, std::string provider);
+  /// `at_once`: calls under way, at most.
+  Gate(rt::Loop& loop, std::string provider, std::uint32_t at_once);
 
   struct Ask {
     fleet::Lane lane = fleet::Lane::Mention;
@@ -36,6 +37,8 @@ class Gate {
   /// Ceilings of the provider; those who wait for room in them are looked at again.
   void limit(std::vector<policy::Ceiling> ceilings);
   [[nodiscard]] policy::Budget& budget() { return budget_; }
+  /// At least so many may wait. Before the first `enter`.
+  void make_room_for(std::size_t callers);
 
   /// Why a budget refuses at this moment; nullopt: none does, or waiting helps.
   [[nodiscard]] std::optional<Error> refusal(const Ask& ask);

@@ -128,13 +128,25 @@ Run Database::run(const char* sql) {
   return {*this, statement};
 }
 
+Result<void> Database::begin() {
+  tally_at_begin_ = tally_;
+  return finish(kBegin);
+}
+
 void Database::rollback() {
+  tally_ = tally_at_begin_;
   if (sqlite3_get_autocommit(handle_) != 0) return;
   // A failed rollback leaves the engine without a transaction all the same.
   (void)finish(kRollback);
 }
 
+Result<void> Database::savepoint() {
+  tally_at_savepoint_ = tally_;
+  return finish(kSavepoint);
+}
+
 Result<void> Database::rollback_to_savepoint() {
+  tally_ = tally_at_savepoint_;
   CH_TRY_VOID(finish(kRollbackTo));
   return release();
 }
@@ -144,6 +156,10 @@ std::int64_t Database::changes() const {
 }
 std::int64_t Database::total_changes() const {
   return sqlite3_total_changes64(handle_);
+}
+
+void Database::add_to_tally(std::uint64_t RowTally::* rows, std::int64_t change) {
+  if (tally_) (*tally_).*rows += static_cast<std::uint64_t>(change);
 }
 
 Error Database::error_of(int code) {

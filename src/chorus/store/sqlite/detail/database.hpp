@@ -3,6 +3,7 @@
 #include "chorus/base/error.hpp"
 #include "chorus/base/ids.hpp"
 #include "chorus/base/time.hpp"
+#include "chorus/store/sqlite/detail/row_tally.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -96,17 +97,22 @@ class Database {
   /// `sql` must be a constant of the program: its address is the key of the statement cache.
   Run run(const char* sql);
 
-  Result<void> begin() { return finish(kBegin); }
+  Result<void> begin();
   Result<void> commit() { return finish(kCommit); }
   /// No effect outside a transaction (the engine may have rolled back by itself).
   void rollback();
-  Result<void> savepoint() { return finish(kSavepoint); }
+  Result<void> savepoint();
   Result<void> release() { return finish(kRelease); }
   Result<void> rollback_to_savepoint();
 
   /// Rows changed by the last statement, and ever by this connection.
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] std::int64_t total_changes() const;
+
+  /// What the operations keep of the rows they write and delete; it follows the transaction back
+  /// when that is undone. nullopt: nobody has counted, or an operation that cannot tell has run.
+  [[nodiscard]] std::optional<RowTally>& tally() { return tally_; }
+  void add_to_tally(std::uint64_t RowTally::* rows, std::int64_t change);
 
   /// Set since an error that concerns the engine and not one operation (disk full, I/O, damage),
   /// until `clear_failure`: the open transaction must then be given up.
@@ -133,6 +139,9 @@ class Database {
   std::string name_;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   std::optional<Error> failure_;
+  std::optional<RowTally> tally_;
+  std::optional<RowTally> tally_at_begin_;
+  std::optional<RowTally> tally_at_savepoint_;
 };
 
 }  // namespace chorus::store::detail

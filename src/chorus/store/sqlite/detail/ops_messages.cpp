@@ -81,7 +81,10 @@ Result<void> write_message(const Session& s, const MessageRow& message) {
   insert.bind(message.message).bind(message.reply_to).bind(message.direction).bind_blob(body);
   insert.bind(message.date).bind(message.created_at).bind_blob(name);
   insert.bind(message.thread.value_or(PlatformMessageId{}));
-  return insert.finish();
+  CH_TRY_VOID(insert.finish());
+  s.db.add_to_tally(
+      message.direction == Direction::In ? &RowTally::messages_in : &RowTally::messages_out, 1);
+  return {};
 }
 
 /// Every bot of a room brings the same edits in their order, so the last one written is the newest
@@ -99,7 +102,9 @@ Result<bool> write_inbox(const Session& s, const InboxRow& inbox, MessageRowId m
   insert.bind(inbox.kind).bind(inbox.state).bind_blob(payload).bind(inbox.received_at);
   insert.bind(inbox.person);
   CH_TRY_VOID(insert.finish());
-  return s.db.changes() > 0;
+  const bool fresh = s.db.changes() > 0;
+  if (fresh) s.db.add_to_tally(&RowTally::inbox, 1);
+  return fresh;
 }
 
 Result<void> accept_one(const Session& s, const InboundUpdate& update, AcceptOutcome& outcome) {
@@ -178,8 +183,11 @@ Result<void> finish_inbox(const Session& s, const std::vector<InboxDone>& done) 
 Result<void> insert_message(const Session& s, const MessageRow& message) {
   CH_TRY(const MessageRowId existing, find_duplicate(s, message));
   if (!existing) return write_message(s, message);
-  auto update = s.db.run(sql::kClaimMessage);
-  return update.bind(message.bot).bind(existing).finish();
+  CH_TRY_VOID(s.db.run(sql::kTurnOutgoing).bind(existing).finish());
+  const std::int64_t turned = s.db.changes();
+  s.db.add_to_tally(&RowTally::messages_in, -turned);
+  s.db.add_to_tally(&RowTally::messages_out, turned);
+  return s.db.run(sql::kClaimMessage).bind(message.bot).bind(existing).finish();
 }
 
 Result<std::vector<MessageRow>> history(const Session& s, RoomId room, std::size_t limit) {

@@ -55,13 +55,17 @@ Result<bool> write_outbox(const Session& s, const OutboxRow& row) {
   insert.bind(row.priority).bind_text(row.idem_key).bind_blob(text).bind_blob(options);
   insert.bind(row.reply_to).bind(row.attempts).bind(row.not_before).bind(row.created_at);
   CH_TRY_VOID(insert.bind_text(row.error).finish());
-  return s.db.changes() > 0;
+  const bool fresh = s.db.changes() > 0;
+  if (fresh) s.db.add_to_tally(&RowTally::outbox, 1);
+  return fresh;
 }
 
 Result<void> write_turn(const Session& s, const char* sql, const TurnRow& turn) {
   auto insert = s.db.run(sql);
   insert.bind(turn.id).bind(turn.room).bind(turn.bot).bind(turn.trigger);
-  return insert.bind_text(turn.outcome).bind_text(turn.detail).bind(turn.at).finish();
+  CH_TRY_VOID(insert.bind_text(turn.outcome).bind_text(turn.detail).bind(turn.at).finish());
+  s.db.add_to_tally(&RowTally::turns, s.db.changes());
+  return {};
 }
 
 }  // namespace

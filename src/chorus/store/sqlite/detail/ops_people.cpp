@@ -107,6 +107,7 @@ Result<std::vector<MemoryRow>> memories_of(const Session& s, BotId bot) {
 
 Result<std::uint64_t> forget_person(const Session& s, PlatformUserId person) {
   std::int64_t deleted = 0;
+  s.db.tally().reset();
   // Pages that fall free are overwritten too, not only cells: worth its writes here alone.
   CH_TRY_VOID(s.db.exec("PRAGMA secure_delete = ON"));
   for (const char* statement :

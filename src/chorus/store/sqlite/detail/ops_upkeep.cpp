@@ -12,6 +12,7 @@ namespace {
 constexpr char kCountInbox[] = "SELECT count(*) FROM inbox";
 constexpr char kCountInboxNew[] = "SELECT count(*) FROM inbox WHERE state = 1";
 constexpr char kCountTurns[] = "SELECT count(*) FROM turns";
+constexpr char kCountAllOutbox[] = "SELECT count(*) FROM outbox";
 constexpr char kCountBots[] = "SELECT count(*) FROM bots";
 constexpr char kCountRooms[] = "SELECT count(*) FROM rooms";
 
@@ -21,6 +22,18 @@ Result<std::uint64_t> count(const Session& s, const char* sql) {
   return found ? static_cast<std::uint64_t>(query.integer(0)) : 0;
 }
 
+/// From the tables themselves: once after the start, and after what deletes without counting.
+Result<RowTally> count_rows(const Session& s) {
+  RowTally out;
+  CH_TRY(out.inbox, count(s, kCountInbox));
+  CH_TRY(out.messages_in, count(s, sql::kCountIncoming));
+  CH_TRY(out.messages_out, count(s, sql::kCountOutgoing));
+  CH_TRY(out.turns, count(s, kCountTurns));
+  CH_TRY(out.outbox, count(s, kCountAllOutbox));
+  return out;
+}
+
+/// All states but the one that nearly every row has.
 Result<void> count_outbox(const Session& s, Counts& counts) {
   auto query = s.db.run(sql::kCountOutbox);
   while (true) {
@@ -35,8 +48,7 @@ Result<void> count_outbox(const Session& s, Counts& counts) {
         counts.outbox_sending = n;
         break;
       case OutboxState::Sent:
-        counts.outbox_sent = n;
-        break;
+        break;  // what is left of all
       case OutboxState::Unknown:
         counts.outbox_unknown = n;
         break;
@@ -53,15 +65,22 @@ Result<void> count_outbox(const Session& s, Counts& counts) {
 }  // namespace
 
 Result<Counts> counts(const Session& s) {
+  auto& tally = s.db.tally();
+  if (!tally) {
+    CH_TRY(const RowTally rows, count_rows(s));
+    tally = rows;
+  }
   Counts out;
-  CH_TRY(out.inbox_total, count(s, kCountInbox));
+  out.inbox_total = tally->inbox;
+  out.messages_in = tally->messages_in;
+  out.messages_out = tally->messages_out;
+  out.turns = tally->turns;
   CH_TRY(out.inbox_new, count(s, kCountInboxNew));
-  CH_TRY(out.messages_in, count(s, sql::kCountIncoming));
-  CH_TRY(out.messages_out, count(s, sql::kCountOutgoing));
-  CH_TRY(out.turns, count(s, kCountTurns));
   CH_TRY(out.bots, count(s, kCountBots));
   CH_TRY(out.rooms, count(s, kCountRooms));
   CH_TRY_VOID(count_outbox(s, out));
+  out.outbox_sent = tally->outbox - out.outbox_ready - out.outbox_sending - out.outbox_unknown -
+                    out.outbox_dead - out.outbox_cancelled;
   return out;
 }
 
@@ -69,16 +88,17 @@ Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::s
   struct Step {
     const char* statement;
     Duration age;
+    std::uint64_t RowTally::* tally = nullptr;
     OutboxState state = OutboxState::Ready;  ///< Ready: the statement has no state
   };
   const std::array steps{
-      Step{sql::kPruneInbox, keep.inbox},
-      Step{sql::kPruneIncoming, keep.messages},
-      Step{sql::kPruneOutgoing, keep.messages},
-      Step{sql::kPruneTurns, keep.turns},
-      Step{sql::kPruneOutbox, keep.outbox, OutboxState::Sent},
-      Step{sql::kPruneOutbox, keep.outbox, OutboxState::Dead},
-      Step{sql::kPruneOutbox, keep.outbox, OutboxState::Cancelled},
+      Step{sql::kPruneInbox, keep.inbox, &RowTally::inbox},
+      Step{sql::kPruneIncoming, keep.messages, &RowTally::messages_in},
+      Step{sql::kPruneOutgoing, keep.messages, &RowTally::messages_out},
+      Step{sql::kPruneTurns, keep.turns, &RowTally::turns},
+      Step{sql::kPruneOutbox, keep.outbox, &RowTally::outbox, OutboxState::Sent},
+      Step{sql::kPruneOutbox, keep.outbox, &RowTally::outbox, OutboxState::Dead},
+      Step{sql::kPruneOutbox, keep.outbox, &RowTally::outbox, OutboxState::Cancelled},
       Step{sql::kPruneSpend, keep.spend},
       // A name may be a day older than its last use says (ops_names.cpp).
       Step{sql::kPruneNames, std::max(keep.messages, keep.inbox) + std::chrono::hours(24)},
@@ -92,6 +112,7 @@ Result<std::size_t> prune(const Session& s, const Store::Retention& keep, std::s
     statement.bind(before).bind(static_cast<std::int64_t>(batch - deleted));
     CH_TRY_VOID(statement.finish());
     deleted += static_cast<std::size_t>(s.db.changes());
+    if (step.tally != nullptr) s.db.add_to_tally(step.tally, -s.db.changes());
   }
   return deleted;
 }

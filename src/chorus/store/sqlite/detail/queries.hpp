@@ -20,7 +20,9 @@ inline constexpr char kInsertMessage[] =
     "reply_to, direction, body, date, created_at, name, thread) "
     "VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 /// Another bot may have seen our message before its send was settled: the row becomes ours.
-inline constexpr char kClaimMessage[] = "UPDATE messages SET bot = ?, direction = 2 WHERE id = ?";
+inline constexpr char kTurnOutgoing[] =
+    "UPDATE messages SET direction = 2 WHERE id = ? AND direction <> 2";
+inline constexpr char kClaimMessage[] = "UPDATE messages SET bot = ? WHERE id = ?";
 inline constexpr char kRewriteMessage[] = "UPDATE messages SET body = ? WHERE id = ?";
 inline constexpr char kHistory[] = "SELECT " CH_MESSAGE_COLUMNS
                                    " FROM messages m WHERE m.room = ? "
@@ -114,7 +116,8 @@ inline constexpr char kMarkPromisedReady[] =
 inline constexpr char kPruneOutbox[] =
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = ? AND created_at < ? "
     "ORDER BY created_at LIMIT ?)";
-inline constexpr char kCountOutbox[] = "SELECT state, count(*) FROM outbox GROUP BY state";
+inline constexpr char kCountOutbox[] =
+    "SELECT state, count(*) FROM outbox WHERE state IN (1, 2, 4, 5, 6) GROUP BY state";
 
 // Names.
 inline constexpr char kPruneNames[] =
