@@ -99,6 +99,13 @@ class Archive {
   static json::value written_container(std::pair<A, B>& value) {
     return json::array{written(value.first), written(value.second)};
   }
+  /// Bins and counts are most of a checkpoint: one text instead of a tree of small arrays.
+  template <std::integral A, std::integral B>
+  static json::value written_container(std::vector<std::pair<A, B>>& all) {
+    std::string out;
+    for (const auto& [a, b] : all) out += std::to_string(a) + ' ' + std::to_string(b) + ' ';
+    return json::value(out);
+  }
   template <class T>
     requires requires(T& all) { all.begin(); }
   static json::value written_container(T& all) {
@@ -173,6 +180,25 @@ class Archive {
     if (!from.is_array() || from.get_array().size() != N) return false;
     for (std::size_t i = 0; i < N; ++i) {
       if (!taken(from.get_array()[i], value[i])) return false;
+    }
+    return true;
+  }
+  template <std::integral A, std::integral B>
+  bool taken_container(const json::value& from, std::vector<std::pair<A, B>>& value) {
+    if (!from.is_string()) return false;
+    const std::string_view text = from.get_string();
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    const auto number = [&](auto& out) {
+      const auto [next, error] = std::from_chars(at, end, out);
+      if (error != std::errc{} || next == end || *next != ' ') return false;
+      at = next + 1;
+      return true;
+    };
+    value.clear();
+    while (at != end) {
+      auto& pair = value.emplace_back();
+      if (!number(pair.first) || !number(pair.second)) return false;
     }
     return true;
   }
