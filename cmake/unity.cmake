@@ -25,7 +25,7 @@ function(chorus_unity_names source types_result values_result)
   endforeach()
 endfunction()
 
-# The types of a module's headers; read once for its library and its tests.
+# The types of a module's headers.
 function(chorus_unity_taken module result)
   get_property(known GLOBAL PROPERTY CHORUS_UNITY_TYPES_${module} SET)
   if(NOT known)
