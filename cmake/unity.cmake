@@ -2,8 +2,8 @@
 # Most of the time of a source file goes into the templates of headers that all of them share.
 #
 # Two files that give something file-local the same name cannot be compiled at once. Nobody has to
-# think of that: no batch gets a name at the start of a line twice, and a file with a local type that
-# is named as a type of the module's headers stays alone. The reading is by pattern: it sees more
+# think of that: no batch gets a name at the start of a line twice, and a file with a local name that
+# is a type or constant of the module's headers stays alone. The reading is by pattern: it sees more
 # clashes than there are, which costs time only.
 set(chorus_unity_batch 12)
 
@@ -25,7 +25,7 @@ function(chorus_unity_names source types_result values_result)
   endforeach()
 endfunction()
 
-# The types of a module's headers.
+# The types and constants of a module's headers.
 function(chorus_unity_taken module result)
   get_property(known GLOBAL PROPERTY CHORUS_UNITY_TYPES_${module} SET)
   if(NOT known)
@@ -33,7 +33,9 @@ function(chorus_unity_taken module result)
     file(GLOB_RECURSE headers ${CMAKE_SOURCE_DIR}/src/chorus/${module}/*.hpp)
     foreach(header ${headers})
       chorus_unity_names(${header} types values)
-      list(APPEND all ${types})
+      file(STRINGS ${header} constants REGEX "^inline constexpr ")
+      list(TRANSFORM constants REPLACE "^inline constexpr [^=({]*[ *&]([A-Za-z_][A-Za-z0-9_]*)( =|{).*" "\\1")
+      list(APPEND all ${types} ${constants})
     endforeach()
     set_property(GLOBAL PROPERTY CHORUS_UNITY_TYPES_${module} "${all}")
   endif()
@@ -60,7 +62,7 @@ function(chorus_unity target module)
   set(batches 0)
   foreach(source ${sources})
     chorus_unity_names(${source} types values)
-    chorus_unity_clash("${types}" "${taken}" clash)
+    chorus_unity_clash("${types};${values}" "${taken}" clash)
     if(clash)
       continue()
     endif()

@@ -2,8 +2,8 @@
 
 #include "chorus/base/text.hpp"
 #include "chorus/base/units.hpp"
-#include "chorus/lab/watch/watch_text.hpp"
 #include "chorus/lab/detail/slot_words.hpp"
+#include "chorus/lab/watch/watch_text.hpp"
 
 #include <fmt/format.h>
 
