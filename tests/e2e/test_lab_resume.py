@@ -9,6 +9,7 @@ import unittest
 from support import CHORUS, ChorusTest, wait_until
 
 BOT = [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "echo_bot.py")]
+STUBBORN_BOT = ["sh", "-c", "trap '' TERM; exec \"$0\" \"$@\"", *BOT]
 SCENARIO = """version: 1
 name: short-soak
 target: {{ kind: command, command: {command}, bots: {{ count: 1 }}, env: {{ DELAY: "${{DELAY:-0}}", TOKEN_OF_MINE: "secret://SOAK_TEST_SECRET" }} }}
@@ -30,10 +31,10 @@ def alive(pid):
 
 
 class LabResume(ChorusTest):
-    def scenario(self, people=20):
+    def scenario(self, people=20, bot=BOT):
         path = os.path.join(self.folder, "soak.yaml")
         with open(path, "w") as out:
-            out.write(SCENARIO.format(command=json.dumps(BOT), people=people))
+            out.write(SCENARIO.format(command=json.dumps(bot), people=people))
         return path
 
     def folders(self):
@@ -60,9 +61,9 @@ class LabResume(ChorusTest):
                 pass
         return found
 
-    def run_until_measured(self, *flags, seconds=6):
+    def run_until_measured(self, *flags, seconds=6, bot=BOT):
         """Starts the soak and waits until a checkpoint has so much of the window."""
-        run = self.start([CHORUS, "lab", "run", self.scenario(), "--checkpoint", "1s", "-q", *flags],
+        run = self.start([CHORUS, "lab", "run", self.scenario(bot=bot), "--checkpoint", "1s", "-q", *flags],
                          SECRET, log="run.log")
 
         def has_measured():
@@ -149,8 +150,8 @@ scenarios: { main: { executor: constant-vus, duration: 5s } }
             self.assertEqual(store.read(), "somebody's bots")
 
     def test_another_scenario_is_not_gone_on_with(self):
-        self.kill(self.run_until_measured(seconds=1))
-        self.scenario(people=21)
+        self.kill(self.run_until_measured(seconds=1, bot=STUBBORN_BOT))
+        self.scenario(people=21, bot=STUBBORN_BOT)
         code, _, err = self.run_chorus("lab", "run", "--resume", self.folders()[0], env=SECRET)
         self.assertEqual(code, 104, err)
         self.assertIn("people: '20 person' then, '21 person' now", err)

@@ -44,7 +44,8 @@ struct Failure {
 [[noreturn]] void become(char* const* argv, char* const* envp, const char* folder, int out,
                          int stdout_fd, int report, pid_t parent) {
   setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // A parent that died cannot ask twice, and some programs take SIGTERM as a wish.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before the line above took effect
   sigset_t none;
   sigemptyset(&none);
