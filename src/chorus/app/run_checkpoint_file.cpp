@@ -52,7 +52,7 @@ Result<RunCheckpoint> read_checkpoint(const std::string& folder) {
                               folder, to_string(parsed->verdict)));
     }
     return fail(ErrorCode::NotFound,
-                fmt::format("{} holds no checkpoint: it is the folder of no run, or its lab died "
+                fmt::format("'{}' holds no checkpoint: it is the folder of no run, or its lab died "
                             "before the first one (--checkpoint says how often)",
                             folder));
   }

@@ -407,8 +407,8 @@ std::string format_value(double value, MetricUnit unit) {
     case MetricUnit::Number:
       break;
   }
-  if (value == std::floor(value) && std::abs(value) < 1e15)
-    return format_count(std::llround(value));
+  const bool whole = value == std::floor(value) || std::abs(value) >= 1000;
+  if (whole && std::abs(value) < 1e15) return format_count(std::llround(value));
   return fmt::format("{:.3g}", value);
 }
 

@@ -79,6 +79,7 @@ TEST(Thresholds, ValuesAreWrittenForPeople) {
   EXPECT_EQ(format_value(0.004, MetricUnit::Share), "0.4 %");
   EXPECT_EQ(format_value(12345, MetricUnit::Count), "12,345");
   EXPECT_EQ(format_value(0.25, MetricUnit::Number), "0.25");
+  EXPECT_EQ(format_value(119632.4, MetricUnit::Number), "119,632");
 }
 
 }  // namespace
