@@ -90,7 +90,7 @@ QualitySample repeats_of(std::span<const Utterance* const> lines) {
     bool found = false;
     for (std::size_t j = i; j-- > 0 && !found;) {
       if (lines[i]->at - lines[j]->at > kRepeatTime) break;
-      const auto [small, large] = std::minmax(sets[i].size(), sets[j].size());
+      const auto [small, large] = std::minmax({sets[i].size(), sets[j].size()});
       // The sizes alone may leave nothing to compare.
       if (static_cast<double>(small) <= kRepeat * static_cast<double>(large)) continue;
       found = jaccard(sets[i], sets[j]) > kRepeat;
