@@ -40,7 +40,7 @@ Duration span_of(const json::object& o, std::string_view key) {
 
 template <class T>
 void count(const json::object& o, std::string_view key, T& out) {
-  out = static_cast<T>(std::max<std::int64_t>(0, find_int(o, key).value_or(0)));
+  out = static_cast<T>(detail::read_count(o, key));
 }
 
 void optional_count(const json::object& o, std::string_view key,

@@ -3,6 +3,7 @@
 #include "chorus/base/json.hpp"
 #include "chorus/base/json_writer.hpp"
 #include "chorus/base/text.hpp"
+#include "chorus/lab/detail/report_json.hpp"
 #include "chorus/lab/outputs.hpp"
 #include "chorus/lab/stored_result.hpp"
 
@@ -165,8 +166,7 @@ Result<StoredRun> parse_index_line(std::string_view line) {
   }
   out.verdict = verdict_named(find_string(*o, "verdict").value_or(""));
   out.label = find_string(*o, "label").value_or("");
-  out.seed =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(*o, "seed").value_or(0)));
+  out.seed = detail::read_count(*o, "seed");
   out.virtual_time = find_bool(*o, "virtual_time").value_or(false);
   out.load = find_string(*o, "load").value_or("");
   if (const auto* values = find_object(*o, "values")) {

@@ -21,10 +21,6 @@ json::value short_number(double value) {
   return std::isfinite(rounded) ? rounded : value;
 }
 
-std::uint64_t whole(const json::object& o, std::string_view key) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(o, key).value_or(0)));
-}
-
 std::string leg_key(std::string_view leg) {
   return fmt::format("leg_latency{{leg:{}}}", leg);
 }
@@ -48,8 +44,8 @@ void read_served(const json::object& o, std::string_view key, std::vector<Served
     const auto& e = entry.get_object();
     Served s;
     s.name = find_string(e, "name").value_or("");
-    s.required = static_cast<std::uint32_t>(whole(e, "required"));
-    s.answered = static_cast<std::uint32_t>(whole(e, "answered"));
+    s.required = static_cast<std::uint32_t>(read_count(e, "required"));
+    s.answered = static_cast<std::uint32_t>(read_count(e, "answered"));
     s.mean_ms = find_double(e, "mean_ms").value_or(0);
     out.push_back(std::move(s));
   }
@@ -83,6 +79,10 @@ json::object legs_json(const RunResult& r) {
   return o;
 }
 
+std::uint64_t read_count(const json::object& o, std::string_view key) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(o, key).value_or(0)));
+}
+
 std::optional<double> to_double(const json::value& value) {
   if (value.is_double()) return value.get_double();
   if (value.is_int64()) return static_cast<double>(value.get_int64());
@@ -91,10 +91,10 @@ std::optional<double> to_double(const json::value& value) {
 }
 
 void read_legs(const json::object& o, LegCounts& out) {
-  out.replies = whole(o, "replies");
-  out.split = whole(o, "split");
-  out.llm_calls = whole(o, "llm_calls");
-  out.llm_unknown = whole(o, "llm_unknown");
+  out.replies = read_count(o, "replies");
+  out.split = read_count(o, "split");
+  out.llm_calls = read_count(o, "llm_calls");
+  out.llm_unknown = read_count(o, "llm_unknown");
 }
 
 json::object fairness_json(const FairnessReport& f) {
@@ -113,7 +113,7 @@ json::object fairness_json(const FairnessReport& f) {
 }
 
 void read_fairness(const json::object& o, FairnessReport& out) {
-  out.people = static_cast<std::uint32_t>(whole(o, "people"));
+  out.people = static_cast<std::uint32_t>(read_count(o, "people"));
   out.jain = find_double(o, "jain").value_or(1);
   out.gini = find_double(o, "gini").value_or(0);
   if (const auto* curve = find_array(o, "lorenz")) {
@@ -135,9 +135,9 @@ json::object obedience_json(const Obedience& b) {
 }
 
 void read_obedience(const json::object& o, Obedience& out) {
-  out.limited = whole(o, "limited");
-  out.waited = whole(o, "waited");
-  out.early = whole(o, "early");
+  out.limited = read_count(o, "limited");
+  out.waited = read_count(o, "waited");
+  out.early = read_count(o, "early");
   out.worst_early_ms = find_double(o, "worst_early_ms").value_or(0);
 }
 
@@ -156,9 +156,9 @@ json::object llm_json(const RunResult& r) {
 }
 
 void read_llm(const json::object& o, RunResult& out) {
-  out.llm_calls = whole(o, "calls");
-  out.llm_prompt_tokens = static_cast<std::int64_t>(whole(o, "prompt_tokens"));
-  out.llm_completion_tokens = static_cast<std::int64_t>(whole(o, "completion_tokens"));
+  out.llm_calls = read_count(o, "calls");
+  out.llm_prompt_tokens = static_cast<std::int64_t>(read_count(o, "prompt_tokens"));
+  out.llm_completion_tokens = static_cast<std::int64_t>(read_count(o, "completion_tokens"));
   if (const auto* prices = find_object(o, "prices")) {
     out.llm_prices = LlmPrices{find_double(*prices, "input").value_or(0),
                                find_double(*prices, "output").value_or(0)};
@@ -193,9 +193,9 @@ json::object scrape_json(const ScrapeReport& s) {
 ScrapeReport read_scrape(const json::object& o) {
   ScrapeReport out;
   out.url = find_string(o, "url").value_or("");
-  out.scrapes = whole(o, "scrapes");
-  out.failed = whole(o, "failed");
-  out.left_out = whole(o, "left_out");
+  out.scrapes = read_count(o, "scrapes");
+  out.failed = read_count(o, "failed");
+  out.left_out = read_count(o, "left_out");
   out.last_error = find_string(o, "last_error").value_or("");
   const auto numbers = [](const json::object& from, std::string_view key) {
     std::vector<double> list;
@@ -251,7 +251,7 @@ std::vector<Away> read_away(const json::array& list) {
     if (!entry.is_object()) continue;
     const auto& o = entry.get_object();
     out.push_back(
-        {span(o, "from_s"), span(o, "back_s"), span(o, "until_s"), whole(o, "in_flight")});
+        {span(o, "from_s"), span(o, "back_s"), span(o, "until_s"), read_count(o, "in_flight")});
   }
   return out;
 }

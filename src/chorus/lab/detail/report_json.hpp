@@ -17,6 +17,8 @@ json::object slots_json(const SlotAccount& slots);
 json::object scrape_json(const ScrapeReport& scrape);
 json::array away_json(const std::vector<Away>& away);
 
+/// 0 for everything but a whole number above it.
+std::uint64_t read_count(const json::object& o, std::string_view key);
 /// A number of any kind; nullopt for everything else.
 std::optional<double> to_double(const json::value& value);
 void read_legs(const json::object& o, LegCounts& out);

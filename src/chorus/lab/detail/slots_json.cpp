@@ -14,16 +14,12 @@ json::object by_name(const std::map<std::string, std::uint64_t>& values) {
   return out;
 }
 
-std::uint64_t natural(const json::object& o, std::string_view key) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(o, key).value_or(0)));
-}
-
 std::map<std::string, std::uint64_t> read_names(const json::object& o, std::string_view key) {
   std::map<std::string, std::uint64_t> out;
   const auto* names = find_object(o, key);
   if (!names) return out;
   for (const auto& [name, value] : *names) {
-    if (out.size() < kMostRead) out[name] = natural(*names, name);
+    if (out.size() < kMostRead) out[name] = read_count(*names, name);
   }
   return out;
 }
@@ -48,15 +44,15 @@ json::object slots_json(const SlotAccount& slots) {
 
 SlotAccount read_slots(const json::object& o) {
   SlotAccount out;
-  out.requests = natural(o, "requests");
-  out.at_once = natural(o, "at_once");
-  out.queued = natural(o, "queued");
-  out.from_queue = natural(o, "from_queue");
-  out.gave_up = natural(o, "gave_up");
+  out.requests = read_count(o, "requests");
+  out.at_once = read_count(o, "at_once");
+  out.queued = read_count(o, "queued");
+  out.from_queue = read_count(o, "from_queue");
+  out.gave_up = read_count(o, "gave_up");
   out.refused = read_names(o, "refused");
   out.ended = read_names(o, "ended");
-  out.peak = natural(o, "peak");
-  out.left = natural(o, "left");
+  out.peak = read_count(o, "peak");
+  out.left = read_count(o, "left");
   const auto took = to_double(o.contains("took_s") ? o.at("took_s") : json::value(0));
   out.took = from_seconds(std::clamp(took.value_or(0), 0.0, 1e6));
   if (const auto* differences = find_array(o, "differences")) {

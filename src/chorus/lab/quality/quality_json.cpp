@@ -1,5 +1,7 @@
 #include "chorus/lab/quality/quality_json.hpp"
 
+#include "chorus/lab/detail/report_json.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -29,8 +31,7 @@ std::vector<QualityValue> read_values(const json::object& values) {
     QualityValue value{&bound, {}};
     if (const auto* o = find_object(values, bound.name)) {
       value.sample.value = find_double(*o, "value");
-      value.sample.n =
-          static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(*o, "n").value_or(0)));
+      value.sample.n = detail::read_count(*o, "n");
     }
     out.push_back(value);
   }
@@ -71,9 +72,7 @@ QualityReport read_quality(const json::object& quality) {
     if (!o) continue;
     QualityReport::Room room;
     room.name = std::string(find_string(*o, "name").value_or(""));
-    const auto count = [&](std::string_view key) {
-      return static_cast<std::uint64_t>(std::max<std::int64_t>(0, find_int(*o, key).value_or(0)));
-    };
+    const auto count = [&](std::string_view key) { return detail::read_count(*o, key); };
     room.lines = count("lines");
     room.beyond = count("beyond");
     if (const auto* values = find_object(*o, "values")) room.values = read_values(*values);

@@ -11,6 +11,8 @@ namespace chorus::lab {
 
 namespace {
 
+using detail::read_count;
+
 /// Six significant digits: readable, and a third of the length.
 json::value short_value(double value) {
   if (!std::isfinite(value)) return nullptr;
@@ -34,11 +36,6 @@ std::optional<double> read_maybe(const json::object& o, std::string_view key) {
 
 double read_number(const json::object& o, std::string_view key) {
   return read_maybe(o, key).value_or(0);
-}
-
-std::uint64_t read_count(const json::object& o, std::string_view key) {
-  const auto n = find_int(o, key).value_or(0);
-  return n > 0 ? static_cast<std::uint64_t>(n) : 0;
 }
 
 std::string read_text(const json::object& o, std::string_view key) {
