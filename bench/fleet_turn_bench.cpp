@@ -40,7 +40,10 @@ class InstantPlatform final : public fleet::MessagingPort {
                                                std::string) override {
     co_return fleet::SendOk{};
   }
-  rt::Task<void> send_typing(fleet::BotAccess, PlatformChatId) override { co_return; }
+  rt::Task<void> send_typing(fleet::BotAccess, PlatformChatId,
+                             std::optional<PlatformMessageId>) override {
+    co_return;
+  }
   rt::Task<Result<std::optional<std::vector<std::string>>>> allowed_reactions(
       fleet::BotAccess, PlatformChatId) override {
     co_return std::nullopt;

@@ -2,10 +2,10 @@
 # How late the lab wakes for its sends at 1,000 a second (goal p50 0.05 ms, p99 1 ms), lab and target
 # on a core each; and how long after the start of the program the first message is out (goal 0.3 s),
 # as the target sees it.
-#   bench/lab_schedule.sh [BUILD_DIR] [SECONDS]
+#   bench/lab_schedule.sh [BUILD_DIR] [SECONDS] [PEOPLE]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=$(realpath "${1:-build/release}") seconds=${2:-20} scenario=$PWD/bench/scenarios/lab_schedule.yaml
+build=$(realpath "${1:-build/release}") seconds=${2:-20} people=${3:-200} scenario=$PWD/bench/scenarios/lab_schedule.yaml
 dir=$(mktemp -d)
 trap 'kill "${pids[@]}" 2> /dev/null || true; rm -rf "$dir"' EXIT
 pids=()
@@ -37,7 +37,7 @@ lab=("$build/chorus" lab run "$scenario")
 began=$(date +%s.%N)
 run "${lab[@]}" -e "URL=http://127.0.0.1:$(head -1 "$dir/sink")/{token}" --for 2s
 awk -v began="$began" 'NR == 2 { printf "first message after %.0f ms (goal 300)\n", ($1 - began) * 1000 }' "$dir/sink"
-run taskset -c 0 "${lab[@]}" -e "URL=http://127.0.0.1:$(cat "$dir/port")/{token}" --for "${seconds}s" -o "json=$dir/result.json"
+run taskset -c 0 "${lab[@]}" -e "URL=http://127.0.0.1:$(cat "$dir/port")/{token}" --for "${seconds}s" --people "$people" -o "json=$dir/result.json"
 python3 - "$dir/result.json" << 'PY'
 import json, sys
 result = json.load(open(sys.argv[1]))

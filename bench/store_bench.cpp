@@ -150,8 +150,11 @@ BENCHMARK(accept_updates)
     ->Unit(benchmark::kMillisecond);
 
 constexpr char kFloorMessage[] =
-    "INSERT INTO messages VALUES (?, ?, 0, 0, ?, 'Person', 0, ?, NULL, 1, ?, ?, ?)";
-constexpr char kFloorInbox[] = "INSERT INTO inbox VALUES (?, ?, ?, ?, ?, 1, 1, '', x'', ?)";
+    "INSERT INTO messages (id, room, owner, bot, author, author_name, author_is_bot, message, "
+    "direction, body, date, created_at, name) VALUES (?, ?, 0, 0, ?, '', 0, ?, 1, ?, ?, ?, ?)";
+constexpr char kFloorInbox[] =
+    "INSERT INTO inbox (id, bot, update_id, room, message, kind, state, reason, payload, "
+    "received_at, person) VALUES (?, ?, ?, ?, ?, 1, 1, '', x'', ?, ?)";
 
 /// The floor: prepared inserts of the same rows in the same schema, 100 per transaction.
 void raw_inserts(benchmark::State& state) {
@@ -167,6 +170,7 @@ void raw_inserts(benchmark::State& state) {
             store::detail::migrate(db, WallTime{}).has_value();
   constexpr std::int64_t kPerRound = 20'000;
   const std::string body(90 + 41, 'x');
+  const std::string name(6 + 41, 'x');
   rt::Loop loop;
   IdSource ids(loop, Rng(1));
   std::int64_t n = 0;
@@ -183,10 +187,10 @@ void raw_inserts(benchmark::State& state) {
             .bind(1000 + n % 500)
             .bind(n)
             .bind_blob(std::string_view(body));
-        ok = message.bind(at).bind(at).finish().has_value();
+        ok = message.bind(at).bind(at).bind_blob(std::string_view(name)).finish().has_value();
         auto inbox = db.run(kFloorInbox);
         inbox.bind(ids.next<InboxId>()).bind(1 + n % 50).bind(n).bind(1 + n % 20).bind(id);
-        ok = ok && inbox.bind(at).finish().has_value();
+        ok = ok && inbox.bind(at).bind(1000 + n % 500).finish().has_value();
       }
       ok = ok && db.commit().has_value();
     }
