@@ -85,19 +85,18 @@ rt::Task<void> execute(Session& session) {
 
 /// First Ctrl-C ends the load and reports; the second leaves at once.
 struct Interrupts {
-  Interrupts(lab::Run& r, LiveKeys& k) : run(r), keys(k) {}
+  Interrupts(lab::Run& r, LiveKeys& k, LiveView& v) : run(r), keys(k), view(v) {}
   void operator()(int) {
     if (++count > 1) {
       keys.restore();
       _exit(kExitInterrupted);
     }
-    std::fprintf(
-        stderr,
-        "\n  Ending the load; the report comes in a moment (Ctrl-C again leaves at once).\n");
+    view.say("  Ending the load; the report comes in a moment (Ctrl-C again leaves at once).");
     run.interrupt();
   }
   lab::Run& run;
   LiveKeys& keys;
+  LiveView& view;
   int count = 0;
 };
 
@@ -203,7 +202,7 @@ Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions
 }
 
 Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options,
-                                LiveKeys& keys, Keeping& keeping) {
+                                LiveKeys& keys, LiveView& view, Keeping& keeping) {
   metrics::Registry metrics;
   rt::Loop loop(rt::Loop::Options{.seed = run_options.seed, .metrics = &metrics});
   CH_TRY_VOID(open_folder(options, loop.wall_now(), keeping));
@@ -248,7 +247,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   steered = &run;
   rt::TaskScope scope(loop);
   Session session{run, loop, std::nullopt};
-  Interrupts interrupts(run, keys);
+  Interrupts interrupts(run, keys, view);
   rt::Signals signals(loop, {SIGINT, SIGTERM}, std::ref(interrupts));
   rt::spawn(scope, "run", &execute, std::ref(session));
   loop.run();
@@ -341,8 +340,9 @@ LabRunOutcome run_lab(LabRunOptions options) {
       show_start(options, terminal, seed, at, keeping.folder);
     };
   }
-  auto result = options.virtual_time ? run_virtual(options, std::move(run_options), keeping)
-                                     : run_real(options, std::move(run_options), keys, keeping);
+  auto result = options.virtual_time
+                    ? run_virtual(options, std::move(run_options), keeping)
+                    : run_real(options, std::move(run_options), keys, view, keeping);
   keys.restore();
   view.finish();
   if (result) {
@@ -388,7 +388,7 @@ LabRunOutcome run_lab(LabRunOptions options) {
     summary.color = terminal.color && isatty(STDOUT_FILENO) == 1;
     summary.report_path = outcome.report;
     summary.next_command = options.next_command;
-    std::fputs(lab::summary_text(*result, summary).c_str(), stdout);
+    print_result(lab::summary_text(*result, summary), terminal);
   }
   outcome.result = std::move(*result);
   return outcome;

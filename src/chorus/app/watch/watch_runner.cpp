@@ -117,7 +117,7 @@ int close(const WatchOptions& options, const std::string& folder, const lab::Run
   lab::SummaryOptions summary;
   summary.color = terminal.color && isatty(STDOUT_FILENO) == 1;
   if (report) summary.report_path = *report;
-  std::fputs(lab::summary_text(result, summary).c_str(), stdout);
+  print_result(lab::summary_text(result, summary), terminal);
   return code;
 }
 
