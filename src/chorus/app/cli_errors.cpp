@@ -96,6 +96,20 @@ std::string mismatched(std::string_view what) {
   return std::string(what);
 }
 
+/// `--people: Value many not in range 0 to 1000000`.
+std::string out_of_range(std::string_view what) {
+  constexpr std::string_view kBefore = ": Value ";
+  constexpr std::string_view kBetween = " not in range ";
+  const auto before = what.find(kBefore);
+  const auto between = what.find(kBetween);
+  if (before == std::string_view::npos || between == std::string_view::npos || between < before) {
+    return std::string(what);
+  }
+  const auto value = what.substr(0, between).substr(before + kBefore.size());
+  return fmt::format("{}: expected a number from {}, not '{}'", what.substr(0, before),
+                     what.substr(between + kBetween.size()), value);
+}
+
 }  // namespace
 
 std::string command_line_complaint(const CLI::App& root, const CLI::ParseError& error,
@@ -109,6 +123,8 @@ std::string command_line_complaint(const CLI::App& root, const CLI::ParseError& 
     said = not_converted(what);
   } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     said = mismatched(what);
+  } else if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) {
+    said = out_of_range(what);
   } else {
     said = what;
   }

@@ -386,6 +386,7 @@ LabRunOutcome run_lab(LabRunOptions options) {
   if (options.print_summary) {
     lab::SummaryOptions summary;
     summary.color = terminal.color && isatty(STDOUT_FILENO) == 1;
+    summary.columns = std::min(summary.columns, result_columns(terminal));
     summary.report_path = outcome.report;
     summary.next_command = options.next_command;
     print_result(lab::summary_text(*result, summary), terminal);

@@ -181,11 +181,13 @@ std::string printable_line(std::string_view text) {
   return out;
 }
 
+std::size_t result_columns(const Terminal& terminal) {
+  return isatty(STDOUT_FILENO) == 1 ? static_cast<std::size_t>(std::max(terminal.width, 40)) : 100;
+}
+
 void print_result(std::string_view text, const Terminal& terminal) {
-  const bool on_terminal = isatty(STDOUT_FILENO) == 1;
-  const std::string out =
-      on_terminal ? wrap_to_width(text, static_cast<std::size_t>(std::max(terminal.width, 40)))
-                  : std::string(text);
+  const std::string out = isatty(STDOUT_FILENO) == 1 ? wrap_to_width(text, result_columns(terminal))
+                                                     : std::string(text);
   std::fwrite(out.data(), 1, out.size(), stdout);
   std::fflush(stdout);
 }

@@ -43,6 +43,8 @@ std::string printable_line(std::string_view text);
 /// `1 bot`, `2 bots`; `noun` is one whose plural ends in s.
 std::string counted(std::int64_t n, std::string_view noun);
 
+/// Columns that standard output has; 100 where it is no terminal.
+std::size_t result_columns(const Terminal& terminal);
 /// Writes a text to standard output; on a terminal no line is longer than that is wide.
 void print_result(std::string_view text, const Terminal& terminal);
 

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -65,6 +66,7 @@ int report(const ReportFlags& flags) {
     lab::SummaryOptions summary;
     const Terminal terminal = Terminal::detect();
     summary.color = terminal.color && isatty(STDOUT_FILENO) == 1;
+    summary.columns = std::min(summary.columns, result_columns(terminal));
     print_result(lab::summary_text(*result, summary), terminal);
   }
   if (result->end == lab::RunEnd::CutOff) {
