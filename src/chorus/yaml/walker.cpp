@@ -57,6 +57,19 @@ class Root final : public YAML::EventHandler {
   bool empty_ = true;
 };
 
+/// The first line, from 1, that begins with a tab among its spaces.
+std::optional<int> indented_by_tab(std::string_view text) {
+  int line = 1;
+  for (std::size_t at = 0; at < text.size(); ++line) {
+    const std::size_t first = text.find_first_not_of(' ', at);
+    if (first != std::string_view::npos && text[first] == '\t') return line;
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) break;
+    at = end + 1;
+  }
+  return std::nullopt;
+}
+
 bool closes_more(std::string_view text) {
   return std::ranges::count(text, ')') > std::ranges::count(text, '(');
 }
@@ -102,7 +115,12 @@ std::optional<YAML::Node> Walker::load(std::string_view text) {
     }
     return YAML::Load(std::string(text));
   } catch (const YAML::Exception& error) {
-    problem(error.mark.line + 1, error.mark.column + 1, fmt::format("not YAML: {}", error.msg));
+    // The parser stumbles somewhere behind it, and over something else.
+    if (const auto tab = indented_by_tab(text)) {
+      problem(*tab, 1, "not YAML: a tab indents this line, where YAML wants spaces");
+    } else {
+      problem(error.mark.line + 1, error.mark.column + 1, fmt::format("not YAML: {}", error.msg));
+    }
     return std::nullopt;
   }
 }

@@ -37,6 +37,12 @@ TEST(Walker, WhatNoDocumentCanBeginWithIsOneProblemAndNoEndlessRead) {
   EXPECT_EQ(problems_of("name: x\n---\n,"), "f.yaml:3:1: not YAML: a value cannot begin with this");
 }
 
+TEST(Walker, ATabThatIndentsIsNamedWhereItStands) {
+  EXPECT_EQ(problems_of("name: x\nlist:\n\t- a\nnames: {}\n"),
+            "f.yaml:3:1: not YAML: a tab indents this line, where YAML wants spaces");
+  EXPECT_EQ(problems_of("list: [\n\ta\n]\n"), "") << "a tab is allowed inside of brackets";
+}
+
 TEST(Walker, OneDocumentIsReadAndEmptyOnesBehindItAreNone) {
   EXPECT_EQ(problems_of("---\nname: x\n---\n---\n"), "");
   EXPECT_EQ(problems_of("name: x\n---\n---\nname: y\n"),
