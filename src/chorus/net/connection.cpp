@@ -31,6 +31,22 @@ bool would_block(const boost::system::error_code& error) {
   return error == asio::error::would_block || error == asio::error::try_again;
 }
 
+/// Of a request that never reached the handler.
+const char* what_is_wrong(int status) {
+  switch (status) {
+    case 408:
+      return "the request did not come in time";
+    case 413:
+      return "the request's body is larger than is taken here";
+    case 415:
+      return "the body's encoding is not understood: send it plain or with gzip";
+    case 431:
+      return "the request's headers are larger than is taken here";
+    default:
+      return "the request is no HTTP that is understood here";
+  }
+}
+
 }  // namespace
 
 ServerContext::ServerContext(rt::Loop& l, Handler& h, Server::Options o)
@@ -113,7 +129,7 @@ rt::Task<void> Connection::serve() {
       keep_alive_ = false;
       const int status = parser_.error_status() != 0 ? parser_.error_status() : 408;
       Response refusal =
-          bare_or_json(Error(ErrorCode::InvalidArgument, "the request could not be read"), status);
+          bare_or_json(Error(ErrorCode::InvalidArgument, what_is_wrong(status)), status);
       // Whether it arrives or not: the end.
       if (!send_now(refusal, false, false)) (void)co_await send_rest(refusal, false);
       context_.count_response(status, context_.loop.now() - began);

@@ -206,6 +206,19 @@ TEST(Server, ErrorsAreJsonUnlessBare) {
   });
 }
 
+TEST(Server, ARequestThatIsTooLargeIsToldSo) {
+  World world(Server::Options{.max_body = 1000});
+  world.run([](World& w) -> rt::Task<void> {
+    RawClient client(w.loop);
+    EXPECT_TRUE(co_await client.connect(w.server.port()));
+    client.send("POST /echo HTTP/1.1\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'x'));
+    const Response response = co_await client.response();
+    EXPECT_EQ(response.status, 413);
+    EXPECT_NE(response.body.find("body is larger than is taken here"), std::string::npos)
+        << response.body;
+  });
+}
+
 TEST(Server, OnlyLoopbackNamesPassTheHostCheck) {
   World world(Server::Options{.require_loopback_host = true});
   world.run([](World& w) -> rt::Task<void> {
