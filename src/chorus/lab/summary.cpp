@@ -347,8 +347,9 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
   if (r.watch) {
     out += fmt::format("\n  watched {}, {}\n", format_duration(r.measured), r.watch->ended);
   } else {
-    out += fmt::format("\n  seed {}, {} bots, {} people, measured {}, records {}\n", r.seed, r.bots,
-                       r.people, format_duration(r.measured), r.records_hash);
+    out +=
+        fmt::format("\n  seed {}, {} bot{}, {} people, measured {}, records {}\n", r.seed, r.bots,
+                    r.bots == 1 ? "" : "s", r.people, format_duration(r.measured), r.records_hash);
   }
   if (!options.report_path.empty()) out += fmt::format("  report: {}\n", options.report_path);
   if (!options.next_command.empty()) out += fmt::format("  next:   {}\n", options.next_command);
