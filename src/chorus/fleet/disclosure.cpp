@@ -20,6 +20,14 @@ std::string contact(const FleetSettings& settings, Language language) {
                                        : "the operator has not published a contact";
 }
 
+/// Who runs the bots; words of ours when no name was given, or an empty one.
+std::string operator_of(const FleetSettings& settings, Language language) {
+  static const std::string kUnnamed = FleetSettings{}.operator_name;
+  const std::string_view name = trim(settings.operator_name);
+  if (!name.empty() && name != kUnnamed) return std::string(name);
+  return language == Language::Turkish ? "adını vermemiş bir kişi veya kurum" : kUnnamed;
+}
+
 std::string truthful_answer(Language language, std::string_view name) {
   switch (language) {
     case Language::English:
@@ -60,7 +68,7 @@ std::string english(RuntimeAsk ask, std::string_view name, const FleetSettings& 
       return fmt::format(
           "I am {}, an automated character (AI). A program writes my messages and {} runs me. "
           "Commands: /privacy, /stop, /forget, /human.",
-          name, settings.operator_name);
+          name, operator_of(settings, Language::English));
     case RuntimeAsk::Privacy:
       return fmt::format(
           "I am an automated account. Messages that I can read are stored encrypted for a limited "
@@ -68,7 +76,7 @@ std::string english(RuntimeAsk ask, std::string_view name, const FleetSettings& 
           "are "
           "sent to a language model. {}/forget deletes what is stored about you, /stop ends my "
           "messages to you. Contact: {}.",
-          settings.operator_name,
+          operator_of(settings, Language::English),
           settings.memory ? "What you tell me of yourself I may keep in mind for longer, for you "
                             "alone. "
                           : "",
@@ -100,7 +108,7 @@ std::string turkish(RuntimeAsk ask, std::string_view name, const FleetSettings& 
       return fmt::format(
           "Ben {}, otomatik bir karakterim (yapay zekâ). Mesajlarımı bir program yazıyor; beni "
           "işleten: {}. Komutlar: /privacy, /stop, /forget, /human.",
-          name, settings.operator_name);
+          name, operator_of(settings, Language::Turkish));
     case RuntimeAsk::Privacy:
       return fmt::format(
           "Ben otomatik bir hesabım. Okuyabildiğim mesajlar, yanıtlara bağlam vermek için sınırlı "

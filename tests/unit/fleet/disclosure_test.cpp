@@ -4,6 +4,7 @@
 #include "chorus/fleet/guard.hpp"
 
 #include "support/fleet_rig.hpp"
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace chorus::fleet {
@@ -184,6 +185,23 @@ TEST(Disclosure, StopIsKeptUntilStart) {
   ASSERT_TRUE(rig.accept(bot, rig.private_message(42, "hello!")));
   rig.run_for(1s);
   EXPECT_EQ(rig.platform->delivered().size(), 3U);
+}
+
+TEST(Disclosure, AnOperatorWithoutANameIsSaidInTheLanguageOfTheAnswer) {
+  for (const char* unnamed : {"its operator", "", "  "}) {
+    FleetSettings settings;
+    settings.operator_name = unnamed;
+    EXPECT_THAT(disclosure_answer(RuntimeAsk::About, Language::English, "Ada", settings),
+                testing::HasSubstr("and its operator runs me."));
+    EXPECT_THAT(disclosure_answer(RuntimeAsk::Privacy, Language::English, "Ada", settings),
+                testing::HasSubstr("unless its operator set another"));
+    EXPECT_THAT(disclosure_answer(RuntimeAsk::About, Language::Turkish, "Ada", settings),
+                testing::HasSubstr("beni işleten: adını vermemiş bir kişi veya kurum."));
+  }
+  FleetSettings settings;
+  settings.operator_name = "Tea Society";
+  EXPECT_THAT(disclosure_answer(RuntimeAsk::About, Language::Turkish, "Ada", settings),
+              testing::HasSubstr("beni işleten: Tea Society."));
 }
 
 TEST(Disclosure, PrivacySaysThatThingsAreKeptInMindOnlyWhenTheyAre) {
