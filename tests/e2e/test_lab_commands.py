@@ -162,6 +162,15 @@ class LabCommands(ChorusTest):
         # A send that was under way at a kill is unknown, and is never made twice.
         self.assertGreaterEqual(ledger["answered"], ledger["sent"] - 2, result["reasons"])
 
+    def test_a_target_that_cannot_be_killed_is_said_in_one_line(self):
+        path = self.scenario("attached", "{ kind: attach, bots: { count: 1 } }")
+        with open(path, "a") as out:
+            out.write("faults: [ { at: 1s, fault: { target: kill } } ]\n")
+        for arguments in (["restart-under-load", "--virtual-time"], [path]):
+            code, _, err = self.run_chorus("lab", "run", *arguments)
+            self.assertEqual((code, err.count("\n")), (104, 1), err)
+            self.assertIn("needs a target whose processes the lab has started", err)
+
     def test_a_finished_run_is_shown_again(self):
         code, out, err = self.run_chorus("lab", "run", "demo", "--virtual-time", "-o", "md=first.md")
         run = glob.glob(self.folder + "/runs/*-demo")[0]
