@@ -243,7 +243,7 @@ std::string fault_lines(const RunResult& r, const Painter& paint) {
         padded(w.name, 14), right(format_duration(w.begin), 7),
         padded(w.end ? format_duration(*w.end - w.begin) : "the rest", 8), w.calls, w.missed,
         w.messages, paint(back ? kGreen : kYellow, span(w.recovery, "not seen")),
-        span(w.drain, "at once"));
+        span(w.drain, "not seen"));
     if (!w.note.empty()) out += paint(kDim, fmt::format("      {}\n", w.note));
   }
   const auto more = r.fault_windows.size() - std::min(kShown, r.fault_windows.size());
