@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 ThresholdResult threshold(const char* metric, const char* expr, double value, std::uint64_t n) {
   const auto t = *parse_threshold(metric, expr);
