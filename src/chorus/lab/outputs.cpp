@@ -53,8 +53,7 @@ class JunitSuite {
 
   void add(std::string_view name, std::string_view outcome, std::string_view message) {
     ++tests_;
-    cases_ +=
-        fmt::format("    <testcase classname=\"{}\" name=\"{}\"", name_, xml_text(name));
+    cases_ += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", name_, xml_text(name));
     if (outcome == kHolds) {
       cases_ += "/>\n";
     } else if (outcome == kNote) {
@@ -187,11 +186,11 @@ std::string result_markdown(const RunResult& r) {
   }
   if (r.watch) return out + watch_markdown(*r.watch);
   out += "| latency | n | p50 | p95 | p99 | max |\n|---|---:|---:|---:|---:|---:|\n";
-  const auto ms = [](double v) { return format_value(v, MetricUnit::Time); };
   for (const auto& m : r.metrics) {
     if (m.type != MetricType::Trend || m.count == 0) continue;
-    out += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", m.key, m.count, ms(m.p50), ms(m.p95),
-                       ms(m.p99), ms(m.max));
+    const auto text = [&](double v) { return format_value(v, m.unit); };
+    out += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", m.key, m.count, text(m.p50),
+                       text(m.p95), m.count >= 299 ? text(m.p99) : "-", text(m.max));
   }
   const auto& c = r.ledger;
   out += fmt::format(
@@ -208,8 +207,8 @@ std::string result_markdown(const RunResult& r) {
     out += "\n| founding run | |\n|---|---:|\n";
     for (const auto& [k, v] : r.founding) out += fmt::format("| {} | {} |\n", cell(k), cell(v));
   }
-  out += fmt::format("\nSeed {}, {} bots, {} people, measured {}, target: {}.\n", r.seed, r.bots,
-                     r.people, format_duration(r.measured), r.target);
+  out += fmt::format("\nSeed {}, {} bot{}, {} people, measured {}, target: {}.\n", r.seed, r.bots,
+                     r.bots == 1 ? "" : "s", r.people, format_duration(r.measured), r.target);
   return out;
 }
 

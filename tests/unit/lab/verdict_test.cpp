@@ -252,6 +252,21 @@ MetricSummary checks(const char* key, double held, std::uint64_t count) {
   return m;
 }
 
+TEST(Outputs, ATrendOfTheScenariosOwnIsShownInItsUnit) {
+  auto r = good();
+  r.bots = 1;
+  r.metrics.push_back(trend("order_total", 12, 30));
+  r.metrics.back().unit = MetricUnit::Number;
+  judge(r);
+  const auto text = summary_text(r, {});
+  EXPECT_THAT(text, testing::ContainsRegex("order_total +30 +6 +12 +- +24\n"));
+  EXPECT_THAT(text, HasSubstr(", 1 bot, "));
+  const auto page = result_markdown(r);
+  EXPECT_THAT(page, HasSubstr("| `order_total` | 30 | 6 | 12 | - | 24 |"))
+      << "a p99 of 30 values is the largest of them";
+  EXPECT_THAT(page, HasSubstr(", 1 bot, "));
+}
+
 TEST(Outputs, JunitHasOneCasePerCheck) {
   auto r = good();
   r.metrics.push_back(checks("checks", 0.9, 300));
