@@ -438,7 +438,9 @@ void judge(RunResult& r) {
   r.verdict = !r.reasons.empty() ? Verdict::Invalid
               : failed.empty()   ? Verdict::Pass
                                  : Verdict::Fail;
-  r.reasons.insert(r.reasons.end(), failed.begin(), failed.end());
+  // A target that ended is why samples are missing, and not the other way round.
+  const bool cut = r.end == RunEnd::Broken || r.end == RunEnd::Aborted;
+  r.reasons.insert(cut ? r.reasons.begin() : r.reasons.end(), failed.begin(), failed.end());
   switch (r.end) {
     case RunEnd::Interrupted:
       r.exit_code = kExitInterrupted;

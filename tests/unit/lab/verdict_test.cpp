@@ -285,6 +285,17 @@ TEST(Outputs, JunitHasOneCasePerCheck) {
                               "threshold says how many have to\""));
 }
 
+TEST(Verdict, WhatEndedTheRunIsTheFirstReason) {
+  auto r = good();
+  r.end = RunEnd::Broken;
+  r.end_reason = "the target ended: bot exited with 1";
+  r.thresholds = {threshold("reply_latency", "p(95)<5000", 20, 5)};
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  EXPECT_EQ(r.reasons.front(), r.end_reason);
+  EXPECT_THAT(r.sentence, HasSubstr(r.end_reason));
+}
+
 TEST(Outputs, JunitIsNotGreenWhenTheTargetEnded) {
   auto r = good();
   r.end = RunEnd::Broken;
