@@ -12,6 +12,7 @@
 #include "chorus/app/targets/fleet_target.hpp"
 #include "chorus/app/temp_folder.hpp"
 #include "chorus/app/terminal.hpp"
+#include "chorus/base/heap.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/crypto/random.hpp"
@@ -27,7 +28,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <malloc.h>
 #include <memory>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -207,7 +207,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   run_options.checkpoint = [&](const lab::Checkpoint& checkpoint) {
     const auto written = write_checkpoint(options, checkpoint, keeping);
     if (!written) keeping.trouble = written.error().message;
-    malloc_trim(0);  // its some ten MB would stay with the process until the next one
+    release_free_memory();  // its some ten MB would stay with the process until the next one
   };
   net::SocketTransport::Options transport_options;
   transport_options.loopback_only = true;
