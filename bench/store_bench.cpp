@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <vector>
 
-// Durable ingest through the writer against its own floor: the same two inserts with the same nine
+// Durable ingest through the writer against its own floor: the same two inserts with the same
 // index trees, sealed with nothing and with no queue, committed 100 at a time on one thread. Read
 // the ratio within one run; absolute rates follow the disk's fsync, which is printed beside them.
 namespace {
