@@ -164,7 +164,7 @@ void raw_inserts(benchmark::State& state) {
   auto& db = **opened;
   bool ok = db.exec(
                   "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
-                  "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
+                  "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;"
                   "PRAGMA cache_size = -32768")
                 .has_value() &&
             store::detail::migrate(db, WallTime{}).has_value();
