@@ -7,16 +7,17 @@
 #include "chorus/app/live_view.hpp"
 #include "chorus/app/run_checkpoint_file.hpp"
 #include "chorus/app/run_files.hpp"
+#include "chorus/app/run_task.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
 #include "chorus/app/temp_folder.hpp"
 #include "chorus/app/terminal.hpp"
+#include "chorus/base/heap.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/crypto/random.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/summary.hpp"
-#include "chorus/rt/scope.hpp"
 #include "chorus/rt/signals.hpp"
 #include "chorus/sandbox/sandbox.hpp"
 
@@ -27,7 +28,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <malloc.h>
 #include <memory>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -70,17 +70,6 @@ std::unique_ptr<lab::Target> make_target(rt::Loop& loop, const lab::Scenario& sc
       break;
   }
   return std::make_unique<FleetTarget>(loop, scenario.target, llm_scripted(scenario), scratch, log);
-}
-
-struct Session {
-  lab::Run& run;
-  rt::Loop& loop;
-  std::optional<Result<lab::RunResult>> result;
-};
-
-rt::Task<void> execute(Session& session) {
-  session.result.emplace(co_await session.run.execute());
-  session.loop.stop();
 }
 
 /// First Ctrl-C ends the load and reports; the second leaves at once.
@@ -217,7 +206,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   run_options.checkpoint = [&](const lab::Checkpoint& checkpoint) {
     const auto written = write_checkpoint(options, checkpoint, keeping);
     if (!written) keeping.trouble = written.error().message;
-    malloc_trim(0);  // its some ten MB would stay with the process until the next one
+    release_free_memory();  // its some ten MB would stay with the process until the next one
   };
   net::SocketTransport::Options transport_options;
   transport_options.loopback_only = true;
@@ -245,13 +234,9 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   }
   lab::Run run(loop, webhooks, metrics, options.scenario, *target, std::move(run_options));
   steered = &run;
-  rt::TaskScope scope(loop);
-  Session session{run, loop, std::nullopt};
   Interrupts interrupts(run, keys, view);
   rt::Signals signals(loop, {SIGINT, SIGTERM}, std::ref(interrupts));
-  rt::spawn(scope, "run", &execute, std::ref(session));
-  loop.run();
-  return std::move(*session.result);
+  return run_to_end(loop, run.execute());
 }
 
 /// The exit code of a run that cannot be, after a complaint.

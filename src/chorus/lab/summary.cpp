@@ -100,8 +100,8 @@ std::string threshold_lines(const RunResult& r, const Painter& paint) {
 
 std::string latency_lines(const RunResult& r, const Painter& paint) {
   std::string out;
-  const auto ms = [](double v) { return right(format_value(v, MetricUnit::Time), 9); };
   for (const auto& m : r.metrics) {
+    const auto text = [&](double v) { return right(format_value(v, m.unit), 9); };
     const bool shown = m.type == MetricType::Trend && m.count > 0 &&
                        m.key.find('{') == std::string::npos && m.key != "connection_wait";
     if (!shown) continue;
@@ -111,8 +111,8 @@ std::string latency_lines(const RunResult& r, const Painter& paint) {
                                right("p50", 9), right("p95", 9), right("p99", 9), right("max", 9)));
     }
     out += fmt::format("  {} {} {} {} {} {}\n", padded(m.key, 22),
-                       right(format_count(static_cast<std::int64_t>(m.count)), 8), ms(m.p50),
-                       ms(m.p95), m.count >= 299 ? ms(m.p99) : right("-", 9), ms(m.max));
+                       right(format_count(static_cast<std::int64_t>(m.count)), 8), text(m.p50),
+                       text(m.p95), m.count >= 299 ? text(m.p99) : right("-", 9), text(m.max));
   }
   return out;
 }
@@ -243,7 +243,7 @@ std::string fault_lines(const RunResult& r, const Painter& paint) {
         padded(w.name, 14), right(format_duration(w.begin), 7),
         padded(w.end ? format_duration(*w.end - w.begin) : "the rest", 8), w.calls, w.missed,
         w.messages, paint(back ? kGreen : kYellow, span(w.recovery, "not seen")),
-        span(w.drain, "at once"));
+        span(w.drain, "not seen"));
     if (!w.note.empty()) out += paint(kDim, fmt::format("      {}\n", w.note));
   }
   const auto more = r.fault_windows.size() - std::min(kShown, r.fault_windows.size());

@@ -24,7 +24,7 @@ function tiles() {
   }
   if (L.sent)
     out.push(
-      tile("answered", [count(L.answered), "of " + count(L.sent)], count(L.required) + " needed an answer"),
+      tile("answered", [count(L.answered), " of " + count(L.sent)], count(L.required) + " had to be answered"),
     );
   const bot = R.rates.bot;
   out.push(
