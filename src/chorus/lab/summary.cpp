@@ -47,7 +47,7 @@ std::string right(std::string_view text, std::size_t to) {
 }
 
 /// Lines of at most `limit` columns, continued below the first one's text.
-std::string bullet(std::string_view mark, std::string_view text, std::size_t limit = 96) {
+std::string bullet(std::string_view mark, std::string_view text, std::size_t limit) {
   const std::string indent(4, ' ');
   std::string out = fmt::format("  {} ", mark);
   std::size_t column = 4;
@@ -311,13 +311,13 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
                                                       : "1;33";
   std::string out = fmt::format("{}  {}  {}\n", paint(color, to_string(r.verdict)),
                                 paint(kBold, r.name), paint(kDim, r.target));
-  out += replace_all(bullet(" ", r.sentence), "\n    ", "\n  ").substr(2);
+  out += replace_all(bullet(" ", r.sentence, options.columns), "\n    ", "\n  ").substr(2);
   const auto section = [&](std::string_view title, const std::string& body) {
     if (!body.empty()) out += "\n" + paint(kBold, title) + "\n" + body;
   };
-  const auto bullets = [](const std::vector<std::string>& lines) {
+  const auto bullets = [&](const std::vector<std::string>& lines) {
     std::string body;
-    for (const auto& line : lines) body += bullet("-", line);
+    for (const auto& line : lines) body += bullet("-", line, options.columns);
     return body;
   };
   if (r.verdict != Verdict::Pass) section("Reasons", bullets(r.reasons));
@@ -340,7 +340,7 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
     for (const auto& [key, value] : r.founding) {
       line += fmt::format("{}{} {}", line.empty() ? "" : ", ", key, value);
     }
-    section("The founding run, for comparison", bullet("-", line));
+    section("The founding run, for comparison", bullet("-", line, options.columns));
   }
   section("Why", bullets(r.findings));
   section("Not proven by this run", bullets(r.not_proven));

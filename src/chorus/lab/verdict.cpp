@@ -370,8 +370,9 @@ void list_not_proven(RunResult& r) {
         fmt::format("the p99 of reply_latency: {} samples, 299 are needed", reply->count));
   }
   if (r.measured > Duration::zero() && r.measured < std::chrono::minutes(30)) {
-    out.push_back(fmt::format("anything that takes longer than {} to show, like a leak",
-                              format_duration_compact(r.measured)));
+    out.push_back(
+        fmt::format("anything that takes longer than {} to show, like a leak",
+                    format_duration_compact(std::chrono::round<std::chrono::seconds>(r.measured))));
   }
 }
 
@@ -382,12 +383,23 @@ std::string who(const RunResult& r) {
   return fmt::format("{} people with {}", format_count(r.people), bots);
 }
 
+/// What failed in a run that proves nothing else: a bot that answers nobody needs no longer run.
+std::string broken_all_the_same(const RunResult& r) {
+  const auto failed = std::ranges::find_if(r.thresholds, [](const ThresholdResult& t) {
+    return t.decided && !t.ok && !judges_generator(t);
+  });
+  if (failed == r.thresholds.end()) return {};
+  return fmt::format(" What it does show is bad: {}: {}.", threshold_text(*failed),
+                     value_text(*failed));
+}
+
 std::string sentence(const RunResult& r) {
   const auto* reply = find_summary(r, "reply_latency");
   const auto* limit = nearest_limit(r);
   if (r.verdict == Verdict::Invalid) {
-    return fmt::format("Proves nothing about {}: {}.", who(r),
-                       r.reasons.empty() ? "no reason given" : r.reasons.front());
+    return fmt::format("Proves nothing about {}: {}.{}", who(r),
+                       r.reasons.empty() ? "no reason given" : r.reasons.front(),
+                       broken_all_the_same(r));
   }
   if (r.verdict == Verdict::Fail) {
     auto first = slowest_leg(r);
@@ -438,9 +450,11 @@ void judge(RunResult& r) {
   r.verdict = !r.reasons.empty() ? Verdict::Invalid
               : failed.empty()   ? Verdict::Pass
                                  : Verdict::Fail;
-  // A target that ended is why samples are missing, and not the other way round.
-  const bool cut = r.end == RunEnd::Broken || r.end == RunEnd::Aborted;
-  r.reasons.insert(cut ? r.reasons.begin() : r.reasons.end(), failed.begin(), failed.end());
+  // What ended the run explains the rest of them: too few samples, say.
+  const bool ended_early = r.end == RunEnd::Aborted || r.end == RunEnd::Broken;
+  const auto early = failed.begin() + (ended_early && !failed.empty() ? 1 : 0);
+  r.reasons.insert(r.reasons.begin(), failed.begin(), early);
+  r.reasons.insert(r.reasons.end(), early, failed.end());
   switch (r.end) {
     case RunEnd::Interrupted:
       r.exit_code = kExitInterrupted;

@@ -68,6 +68,34 @@ TEST(Verdict, AGoodRunPassesWithASentenceToActOn) {
   EXPECT_THAT(r.not_proven, Contains(HasSubstr("limits: they were used to 20 % at most")));
 }
 
+TEST(Verdict, ATargetThatEndedIsTheFirstReasonAndNotTooFewSamples) {
+  auto r = good();
+  r.end = RunEnd::Broken;
+  r.end_reason = "the target ended: python3 exited with 1";
+  r.thresholds[0] = threshold("reply_latency", "p(95)<5000", 12, 9);
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  ASSERT_EQ(r.reasons.size(), 2u);
+  EXPECT_EQ(r.reasons[0], "the target ended: python3 exited with 1");
+  EXPECT_THAT(r.reasons[1], HasSubstr("9 samples"));
+  EXPECT_EQ(
+      r.sentence,
+      "Proves nothing about 500 people with 2 bots: the target ended: python3 exited with 1.");
+}
+
+TEST(Verdict, WhatFailedIsSaidOfARunThatProvesNothingElse) {
+  auto r = good();
+  r.thresholds = {threshold("reply_latency", "p(95)<5000", 12, 9),
+                  threshold("errors", "rate<0.01", 1, 29)};
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  EXPECT_EQ(r.exit_code, 120);
+  EXPECT_EQ(r.sentence,
+            "Proves nothing about 500 people with 2 bots: reply_latency p(95)<5000: 9 samples, and "
+            "59 are needed; run longer or with more people. What it does show is bad: errors "
+            "rate<0.01: 100 %.");
+}
+
 TEST(Verdict, AFailedThresholdFailsWithItsReasonAndTheSlowestLeg) {
   auto r = good();
   r.thresholds[0] = threshold("reply_latency", "p(95)<5000", 6100, 900);
