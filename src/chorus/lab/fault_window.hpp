@@ -36,13 +36,13 @@ struct FaultWindow {
 };
 void archive(detail::Archive& archive, FaultWindow& window);
 
-/// Fills p95_before_ms, p95_during_ms, recovery, note and a drain of 0 of each window. `served` holds, by the
-/// intended time, how many required messages there were (sent), how many were answered in time, and
-/// the latencies. Served as before: from a moment on, the next 20 required messages or more have a
-/// p95 of at most 1.5 times that of the minute before the fault (and at least 50 ms are allowed),
-/// and no share answered that is lower by more than 5 points. The moment is the beginning of an
-/// interval, so its length is the resolution. Other faults end what can be looked at; their time,
-/// and what they left behind, is no time before. `windows` are by begin.
+/// Fills p95_before_ms, p95_during_ms, recovery, note and a drain of 0 of each window. `served`
+/// holds, by the intended time, how many required messages there were (sent), how many were
+/// answered in time, and the latencies. Served as before: from a moment on, the next 20 required
+/// messages or more have a p95 of at most 1.5 times that of the minute before the fault (and at
+/// least 50 ms are allowed), and no share answered that is lower by more than 5 points. The moment
+/// is the beginning of an interval, so its length is the resolution. Other faults end what can be
+/// looked at; their time, and what they left behind, is no time before. `windows` are by begin.
 /// O(windows * windows * intervals).
 void judge_recovery(std::vector<FaultWindow>& windows, std::span<const SeriesPoint> served,
                     Duration load_end);

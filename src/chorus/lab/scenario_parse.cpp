@@ -259,15 +259,26 @@ class Parser {
       out_.target.kind = TargetKind::Command;
       out_.target.command = options_.command;
     }
-    if (options_.duration) {
-      for (auto& e : out_.executors) detail::stretch(e, *options_.duration);
-    }
+    if (options_.duration) stretch_window(*options_.duration);
     if (options_.people) scale_people(*options_.people);
     if (out_.executors.empty()) {
       Executor e;
       e.name = "main";
       if (options_.duration) e.duration = *options_.duration;
       out_.executors.push_back(std::move(e));
+    }
+  }
+
+  /// Where executors follow one another, all of it is stretched: the window is what was asked for.
+  void stretch_window(Duration window) {
+    const auto now = to_seconds(out_.measured());
+    const bool in_turn = std::ranges::any_of(
+        out_.executors, [](const Executor& e) { return e.start_time > Duration::zero(); });
+    const double factor = in_turn && now > 0 ? to_seconds(window) / now : 0;
+    for (auto& e : out_.executors) {
+      const auto share = from_seconds(to_seconds(e.duration) * factor);
+      detail::stretch(e, factor > 0 ? share : window);
+      if (factor > 0) e.start_time = from_seconds(to_seconds(e.start_time) * factor);
     }
   }
 

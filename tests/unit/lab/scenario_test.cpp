@@ -164,6 +164,25 @@ thresholds:
                           "mean 'storm'?"));
 }
 
+TEST(Scenario, ForStretchesWhatFollowsOneAnotherAltogether) {
+  auto options = ParseOptions{};
+  options.duration = 60s;
+  const auto parsed = parse_scenario(R"(version: 1
+name: x
+rooms: [{ id: a }]
+people: { person: { count: 2, rate: 20/min, text: hi } }
+scenarios:
+  busy: { executor: constant-vus, duration: 20m }
+  calm: { executor: constant-vus, start_time: 20m, duration: 10m }
+)",
+                                     options);
+  ASSERT_TRUE(parsed.scenario);
+  EXPECT_EQ(parsed.scenario->measured(), 60s);
+  EXPECT_EQ(parsed.scenario->executors[0].duration, 40s);
+  EXPECT_EQ(parsed.scenario->executors[1].start_time, 40s);
+  EXPECT_EQ(parsed.scenario->executors[1].duration, 20s);
+}
+
 TEST(Scenario, ReferencesAreChecked) {
   EXPECT_THAT(
       problems(R"(version: 1
