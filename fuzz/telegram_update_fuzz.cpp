@@ -1,5 +1,5 @@
-// Updates and envelopes from foreign bytes: no crash, what was decoded reads back the same, and what
-// was read before changes nothing.
+// Updates and envelopes from foreign bytes: no crash, what was decoded reads back the same, and
+// what was read before changes nothing.
 #include "chorus/base/check.hpp"
 #include "chorus/platform/telegram/mapping.hpp"
 #include "chorus/platform/telegram/update_reader.hpp"
