@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <vector>
 
-// Durable ingest through the writer against its own floor: the same two inserts with the same nine
+// Durable ingest through the writer against its own floor: the same two inserts with the same
 // index trees, sealed with nothing and with no queue, committed 100 at a time on one thread. Read
 // the ratio within one run; absolute rates follow the disk's fsync, which is printed beside them.
 namespace {
@@ -164,7 +164,7 @@ void raw_inserts(benchmark::State& state) {
   auto& db = **opened;
   bool ok = db.exec(
                   "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
-                  "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
+                  "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;"
                   "PRAGMA cache_size = -32768")
                 .has_value() &&
             store::detail::migrate(db, WallTime{}).has_value();

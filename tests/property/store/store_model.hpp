@@ -208,20 +208,18 @@ class StoreModel {
     const auto before = [now](Duration age) {
       return now - std::chrono::duration_cast<std::chrono::microseconds>(age);
     };
-    deleted += drop(
-        inbox_, batch, [&](const store::InboxRow& r) { return r.received_at; }, before(keep.inbox),
-        [](const auto&) { return true; },
-        [&](const auto& r) {
-          updates_.erase({r.bot.value, r.update_id});
-        });
+    deleted += drop_first(inbox_, batch, [&](const store::InboxRow& r) {
+      const bool old = r.received_at < before(keep.inbox);
+      if (old) updates_.erase({r.bot.value, r.update_id});
+      return old;
+    });
     for (const auto way : {store::Direction::In, store::Direction::Out}) {
       deleted += drop(
           messages_, batch - deleted, message_order, before(keep.messages),
           [way](const store::MessageRow& m) { return m.direction == way; }, [](const auto&) {});
     }
-    deleted += drop(
-        turns_, batch - deleted, [](const store::TurnRow& r) { return r.at; }, before(keep.turns),
-        [](const auto&) { return true; }, [](const auto&) {});
+    deleted += drop_first(turns_, batch - deleted,
+                          [&](const store::TurnRow& r) { return r.at < before(keep.turns); });
     using enum store::OutboxState;
     for (const auto state : {Sent, Dead, Cancelled}) {
       deleted += drop(
@@ -325,6 +323,18 @@ class StoreModel {
     std::string out;
     for (const auto* m : rows) out += show(*m);
     return out;
+  }
+
+  /// Deletes what is old of the first `limit` rows.
+  template <class Rows, class Old>
+  static std::size_t drop_first(Rows& rows, std::size_t limit, Old old) {
+    std::size_t dropped = 0;
+    for (auto at = rows.begin(); at != rows.end() && limit-- > 0;) {
+      const bool goes = old(at->second);
+      at = goes ? rows.erase(at) : std::next(at);
+      dropped += goes ? 1 : 0;
+    }
+    return dropped;
   }
 
   /// Deletes the oldest rows by `order`, at most `limit`.

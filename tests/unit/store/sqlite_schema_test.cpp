@@ -83,6 +83,69 @@ TEST(Schema, AnOlderFileIsBroughtForwardWithItsRows) {  // PB9
             migrations().back().version);
 }
 
+TEST(Schema, LinesOfBothKindsOfRoomAreFoundAfterTheIndexesWereSplit) {
+  test::SqliteUnderTest file(rt::Loop::Mode::Real, true);
+  file.close();
+  const std::string keyed = file.options().path + ".keyed";
+  std::filesystem::rename(file.options().path, keyed);
+  {
+    auto database = Database::open(file.options().path, Database::Access::ReadWrite);
+    ASSERT_TRUE(database);
+    ASSERT_TRUE(migrate(**database, from_micros(1), 10));
+    // Rooms 1 (a supergroup) and 2 (a private chat of bot 7), messages 5 and its answer 6 in both.
+    ASSERT_TRUE((*database)->exec(("ATTACH '" + keyed + "' AS keyed").c_str()));
+    const auto done = (*database)->exec(
+        "INSERT INTO store_keys SELECT * FROM keyed.store_keys;"
+        "INSERT INTO messages (id, room, owner, bot, author, author_name, author_is_bot, message, "
+        "reply_to, direction, body, date, created_at) VALUES "
+        "(11, 1, 0, 0, 70, 'A', 0, 5, NULL, 1, x'', 100, 100),"
+        "(12, 1, 0, 0, 70, 'A', 0, 6, 5, 1, x'', 200, 200),"
+        "(21, 2, 7, 0, 70, 'A', 0, 5, NULL, 1, x'', 100, 100),"
+        "(22, 2, 7, 0, 70, 'A', 0, 6, 5, 1, x'', 200, 200);"
+        "INSERT INTO inbox (id, bot, update_id, room, message, kind, state, reason, payload, "
+        "received_at) VALUES (1, 7, 1, 1, 11, 1, 1, '', x'', 100), (2, 7, 2, 1, 12, 1, 2, '', x'', "
+        "200);"
+        "INSERT INTO turns (id, room, bot, trigger_message, outcome, detail, at) VALUES "
+        "(1, 1, 0, 11, 'quiet', '{}', 100)");
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  file.open();
+  const auto run = [&](auto task) { return test::drive(file.loop(), std::move(task)).value(); };
+  auto& store = file.store();
+  EXPECT_EQ(run(store.find_message(RoomId(1), BotId(), PlatformMessageId(6)))->id.value, 12);
+  EXPECT_EQ(run(store.find_message(RoomId(2), BotId(7), PlatformMessageId(6)))->id.value, 22);
+  EXPECT_FALSE(run(store.find_message(RoomId(2), BotId(), PlatformMessageId(6))));
+  for (const std::int64_t room : {1, 2}) {
+    const auto chain = run(store.reply_chain(RoomId(room), PlatformMessageId(6), 9));
+    ASSERT_EQ(chain.size(), 2U) << room;
+    EXPECT_EQ(chain[0].id.value, room * 10 + 1);
+    EXPECT_EQ(chain[1].id.value, room * 10 + 2);
+  }
+  EXPECT_EQ(run(store.read_inbox(InboxId(), 10)).size(), 1U);
+  EXPECT_EQ(run(store.prune({}, 10)), 7U) << "all of it is older than it is kept";
+  EXPECT_EQ(run(store.counts()).inbox_total, 0U);
+  file.close();
+  EXPECT_TRUE(check_sqlite(file.options().path, file.keys()).value().problems.empty());
+}
+
+TEST(Schema, ALineThatIsThereCannotBeWrittenTwice) {
+  auto database = memory();
+  ASSERT_TRUE(database);
+  ASSERT_TRUE(migrate(**database, from_micros(1)));
+  for (const std::int64_t owner : {0, 7}) {
+    auto write = [&](std::int64_t id, std::int64_t message) {
+      auto run = (*database)->run(
+          "INSERT INTO messages (id, room, owner, bot, author, author_name, author_is_bot, "
+          "message, direction, body, date, created_at) VALUES (?, 1, ?, 0, 70, '', 0, ?, 1, x'', "
+          "100, 100)");
+      return run.bind(id).bind(owner).bind(message).finish();
+    };
+    EXPECT_TRUE(write(10 + owner, 5));
+    EXPECT_FALSE(write(20 + owner, 5));
+    EXPECT_TRUE(write(30 + owner, 6));
+  }
+}
+
 TEST(Schema, ANewerFileIsRefused) {  // PB9
   test::SqliteUnderTest file(rt::Loop::Mode::Real, true);
   file.close();
@@ -152,11 +215,17 @@ TEST_F(QueryPlan, TheFoundingIndexesOnMessagesAreUsed) {
   expect_uses(sql::kRecentByBot, "USING INDEX ix_messages_bot_created_at (bot=? AND created_at>?)");
   expect_uses(sql::kHistory, "USING INDEX ix_messages_chat_created_at (room=?)");
   expect_uses(sql::kThreadHistory, "USING INDEX ix_messages_thread (room=? AND thread=?)");
-  expect_uses(sql::kFindInRoom, "USING INDEX ix_messages_chat_telegram_msg (room=? AND message=?)");
   expect_uses(sql::kFindMessage,
-              "USING INDEX ix_messages_reply_lookup (room=? AND owner=? AND message=?)");
+              "USING INDEX ix_messages_chat_telegram_msg (room=? AND message=?)");
   expect_uses(sql::kFindDuplicateMessage,
-              "USING COVERING INDEX ix_messages_reply_lookup (room=? AND owner=? AND message=? AND "
+              "USING COVERING INDEX ix_messages_chat_telegram_msg (room=? AND message=? AND "
+              "date=? AND owner=?)");
+  expect_uses(sql::kFindMessageOfOwner,
+              "USING INDEX ix_messages_reply_lookup (room=? AND message=? AND owner=?)");
+  expect_uses(sql::kFindMessageOfAnyOwner,
+              "USING INDEX ix_messages_reply_lookup (room=? AND message=?)");
+  expect_uses(sql::kFindDuplicateOfOwner,
+              "USING COVERING INDEX ix_messages_reply_lookup (room=? AND message=? AND owner=? AND "
               "date=?)");
   expect_uses(sql::kCountIncoming, "USING COVERING INDEX ix_messages_incoming");
   expect_uses(sql::kPruneIncoming, "USING COVERING INDEX ix_messages_incoming (created_at<?)");
@@ -173,11 +242,11 @@ TEST_F(QueryPlan, QueuesAndRetentionUseTheirIndexes) {
   expect_uses(sql::kReadInbox, "SEARCH i USING INDEX ix_inbox_new (state=? AND rowid>?)");
   expect_uses(sql::kReadInbox, "SEARCH m USING INTEGER PRIMARY KEY");
   expect_uses(sql::kFinishInbox, "USING INTEGER PRIMARY KEY");
-  expect_uses(sql::kPruneInbox, "ix_inbox_received_at (received_at<?)");
+  expect_uses(sql::kPruneInbox, "SEARCH inbox USING INTEGER PRIMARY KEY (rowid=?)");
   expect_uses(sql::kPruneOutgoing, "ix_messages_outgoing (created_at<?)");
   expect_uses(sql::kCountOutgoing, "ix_messages_outgoing");
   expect_uses(sql::kRecentTurns, "ix_turns_room_at (room=?)");
-  expect_uses(sql::kPruneTurns, "ix_turns_at (at<?)");
+  expect_uses(sql::kPruneTurns, "SEARCH turns USING INTEGER PRIMARY KEY (rowid=?)");
   expect_uses(sql::kClaimOutbox, "USING INTEGER PRIMARY KEY");
   expect_uses(sql::kSettleOutbox, "USING INTEGER PRIMARY KEY");
   expect_uses(sql::kOutboxInState, "ix_outbox_state (state=?)");

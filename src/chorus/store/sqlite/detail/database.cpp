@@ -1,6 +1,7 @@
 #include "chorus/store/sqlite/detail/database.hpp"
 
 #include "chorus/base/check.hpp"
+#include "chorus/store/sqlite/detail/gathered_log.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -96,7 +97,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (access == Access::ReadOnly ? SQLITE_OPEN_READONLY
                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, gathered_log());
   // The handle is set even on failure, and then carries the message.
   std::unique_ptr<Database> database(new Database(handle, path));
   if (code != SQLITE_OK) {

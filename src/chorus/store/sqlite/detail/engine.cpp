@@ -44,7 +44,7 @@ Result<void> make_file(const std::string& path) {
 Result<void> configure(Database& database, std::int64_t max_pages) {
   CH_TRY_VOID(
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                    "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;"
+                    "PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864;"
                     "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;"
                     "PRAGMA secure_delete = FAST"));
   if (max_pages > 0) {

@@ -66,8 +66,9 @@ Result<std::optional<MessageRow>> read_one(const Session& s, Run& run) {
 
 /// Row that holds this message already, 0 when none.
 Result<MessageRowId> find_duplicate(const Session& s, const MessageRow& message) {
-  auto query = s.db.run(sql::kFindDuplicateMessage);
-  query.bind(message.room).bind(message.owner).bind(message.message).bind(message.date);
+  auto query = s.db.run(message.owner ? sql::kFindDuplicateOfOwner : sql::kFindDuplicateMessage);
+  query.bind(message.room).bind(message.message).bind(message.date);
+  if (message.owner) query.bind(message.owner);
   CH_TRY(const bool found, query.row());
   return found ? query.id<MessageRowId>(0) : MessageRowId();
 }
@@ -209,8 +210,9 @@ Result<std::vector<MessageRow>> thread_history(const Session& s, RoomId room,
 
 Result<std::optional<MessageRow>> find_message(const Session& s, RoomId room, BotId owner,
                                                PlatformMessageId message) {
-  auto query = s.db.run(sql::kFindMessage);
-  query.bind(room).bind(owner).bind(message);
+  auto query = s.db.run(owner ? sql::kFindMessageOfOwner : sql::kFindMessage);
+  query.bind(room).bind(message);
+  if (owner) query.bind(owner);
   return read_one(s, query);
 }
 
@@ -223,14 +225,26 @@ Result<std::vector<MessageRow>> recent_by_bot(const Session& s, BotId bot, WallT
   return rows;
 }
 
+namespace {
+
+/// Whose numbers a room's messages have is the same for all of them.
+Result<std::optional<MessageRow>> find_in_room(const Session& s, RoomId room,
+                                               PlatformMessageId message) {
+  CH_TRY(auto row, find_message(s, room, BotId(), message));
+  if (row) return row;
+  auto query = s.db.run(sql::kFindMessageOfAnyOwner);
+  query.bind(room).bind(message);
+  return read_one(s, query);
+}
+
+}  // namespace
+
 Result<std::vector<MessageRow>> reply_chain(const Session& s, RoomId room,
                                             PlatformMessageId message, std::size_t limit) {
   std::vector<MessageRow> rows;
   std::optional<PlatformMessageId> next = message;
   while (next && rows.size() < limit) {
-    auto query = s.db.run(sql::kFindInRoom);
-    query.bind(room).bind(*next);
-    CH_TRY(auto row, read_one(s, query));
+    CH_TRY(auto row, find_in_room(s, room, *next));
     if (!row) break;
     next = row->reply_to;
     rows.push_back(*std::move(row));

@@ -13,8 +13,12 @@ namespace chorus::store::detail::sql {
   "not_before, created_at, error"
 
 // Room log.
+// Messages are numbered per chat (owner 0), or per owner: one index for each.
 inline constexpr char kFindDuplicateMessage[] =
-    "SELECT id FROM messages WHERE room = ? AND owner = ? AND message = ? AND date = ?";
+    "SELECT id FROM messages WHERE room = ? AND message = ? AND date = ? AND owner = 0";
+inline constexpr char kFindDuplicateOfOwner[] =
+    "SELECT id FROM messages WHERE room = ? AND message = ? AND date = ? AND owner = ? AND "
+    "owner <> 0";
 inline constexpr char kInsertMessage[] =
     "INSERT INTO messages (id, room, owner, bot, author, author_name, author_is_bot, message, "
     "reply_to, direction, body, date, created_at, name, thread) "
@@ -32,16 +36,20 @@ inline constexpr char kThreadHistory[] =
     " FROM messages m WHERE m.room = ? AND m.thread = ? AND m.thread <> 0 "
     "ORDER BY m.created_at DESC, m.id DESC LIMIT ?";
 inline constexpr char kFindMessage[] = "SELECT " CH_MESSAGE_COLUMNS
-                                       " FROM messages m WHERE m.room = ? AND m.owner = ? AND "
-                                       "m.message = ? ORDER BY m.date DESC LIMIT 1";
+                                       " FROM messages m WHERE m.room = ? AND m.message = ? AND "
+                                       "m.owner = 0 ORDER BY m.date DESC LIMIT 1";
+inline constexpr char kFindMessageOfOwner[] =
+    "SELECT " CH_MESSAGE_COLUMNS
+    " FROM messages m WHERE m.room = ? AND m.message = ? AND m.owner = ? AND m.owner <> 0 "
+    "ORDER BY m.date DESC LIMIT 1";
+inline constexpr char kFindMessageOfAnyOwner[] =
+    "SELECT " CH_MESSAGE_COLUMNS
+    " FROM messages m WHERE m.room = ? AND m.message = ? AND m.owner <> 0 "
+    "ORDER BY m.owner DESC, m.date DESC LIMIT 1";
 inline constexpr char kRecentByBot[] = "SELECT " CH_MESSAGE_COLUMNS
                                        " FROM messages m WHERE m.bot = ? AND m.bot <> 0 AND "
                                        "m.created_at >= ? "
                                        "ORDER BY m.created_at DESC, m.id DESC LIMIT ?";
-/// One step up a chain of replies.
-inline constexpr char kFindInRoom[] = "SELECT " CH_MESSAGE_COLUMNS
-                                      " FROM messages m WHERE m.room = ? AND m.message = ? "
-                                      "ORDER BY m.id DESC LIMIT 1";
 inline constexpr char kCountIncoming[] = "SELECT count(*) FROM messages WHERE direction = 1";
 inline constexpr char kCountOutgoing[] = "SELECT count(*) FROM messages WHERE direction = 2";
 inline constexpr char kPruneIncoming[] =
@@ -77,9 +85,10 @@ inline constexpr char kFinishInbox[] = "UPDATE inbox SET state = ?, reason = ? W
 inline constexpr char kMoveCursor[] =
     "INSERT INTO cursors (bot, next_offset, updated_at) VALUES (?, ?, ?) ON CONFLICT (bot) DO "
     "UPDATE SET next_offset = excluded.next_offset, updated_at = excluded.updated_at";
+/// Looks at the first rows: ids are in order of time, so the oldest stand there.
 inline constexpr char kPruneInbox[] =
-    "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE received_at < ? "
-    "ORDER BY received_at LIMIT ?)";
+    "DELETE FROM inbox WHERE id IN (SELECT id FROM (SELECT id, received_at FROM inbox ORDER BY id "
+    "LIMIT ?2) WHERE received_at < ?1)";
 
 // Turns and outbox.
 inline constexpr char kInsertTurn[] =
@@ -92,7 +101,8 @@ inline constexpr char kRecentTurns[] =
     "SELECT id, room, bot, trigger_message, outcome, detail, at FROM turns WHERE room = ? "
     "ORDER BY at DESC, id DESC LIMIT ?";
 inline constexpr char kPruneTurns[] =
-    "DELETE FROM turns WHERE id IN (SELECT id FROM turns WHERE at < ? ORDER BY at LIMIT ?)";
+    "DELETE FROM turns WHERE id IN (SELECT id FROM (SELECT id, at FROM turns ORDER BY id LIMIT ?2) "
+    "WHERE at < ?1)";
 inline constexpr char kInsertOutbox[] =
     "INSERT INTO outbox (" CH_OUTBOX_COLUMNS
     ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idem_key) DO NOTHING";

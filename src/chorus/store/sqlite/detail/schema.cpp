@@ -379,6 +379,22 @@ constexpr char kReminderThreads[] = R"sql(
 ALTER TABLE reminders ADD COLUMN thread INTEGER;
 )sql";
 
+// A batch of updates writes a page of every index by room for each of its rooms, and each index
+// costs every update. Where messages are numbered per chat their line stands in the index by chat,
+// where they are numbered per bot (private chats, basic groups) in the one by owner, and in no
+// other (owner stands in the key of both: only then does the engine read the index without the
+// table). Updates and decisions get their ids in order of time, so their age needs no index.
+constexpr char kFewerIndexes[] = R"sql(
+DROP INDEX ix_messages_chat_telegram_msg;
+DROP INDEX ix_messages_reply_lookup;
+CREATE UNIQUE INDEX ix_messages_chat_telegram_msg ON messages (room, message, date, owner)
+  WHERE owner = 0;
+CREATE UNIQUE INDEX ix_messages_reply_lookup ON messages (room, message, owner, date)
+  WHERE owner <> 0;
+DROP INDEX ix_inbox_received_at;
+DROP INDEX ix_turns_at;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "fleet: bots, rooms, messages, inbox, turns, outbox", kFleet},
     Migration{2, "people, memories, money, leases", kPeopleAndMoney},
@@ -390,6 +406,7 @@ constexpr std::array kMigrations{
     Migration{8, "threads of messages and conversations", kThreads},
     Migration{9, "reminders and open questions", kReminders},
     Migration{10, "threads of reminders", kReminderThreads},
+    Migration{11, "fewer indexes on messages, updates and decisions", kFewerIndexes},
 };
 
 constexpr char kVersionTable[] = R"sql(
