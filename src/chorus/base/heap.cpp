@@ -1,8 +1,7 @@
 #include "chorus/base/heap.hpp"
 
-#include <malloc.h>
-
 #include <cstddef>
+#include <malloc.h>
 
 // Tests and the sanitizers run without jemalloc, and the library must link there too.
 extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value, std::size_t* old_size,

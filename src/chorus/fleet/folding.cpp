@@ -357,8 +357,8 @@ std::vector<std::uint32_t> shingles(std::string_view text) {
 
 namespace {
 
-/// How many numbers two sorted sets share; nullopt as soon as they cannot be `needed`. Without a branch
-/// on which number is smaller: of two hashes that cannot be predicted.
+/// How many numbers two sorted sets share; nullopt as soon as they cannot be `needed`. Without a
+/// branch on which number is smaller: of two hashes that cannot be predicted.
 std::optional<std::size_t> common_of(std::span<const std::uint32_t> a,
                                      std::span<const std::uint32_t> b, std::size_t needed) {
   std::size_t i = 0, j = 0, common = 0;

@@ -118,9 +118,9 @@ class RoomLog {
   std::size_t window_;
   bool group_;
   std::deque<RoomLine> lines_;
-  std::deque<Utterance> said_;  ///< in the order of time
+  std::deque<Utterance> said_;                   ///< in the order of time
   std::map<BotId, std::deque<MonoTime>> spoke_;  ///< when our bots did, of what `said_` holds
-  std::uint64_t noted_ = 0;     ///< utterances ever: the number of the newest
+  std::uint64_t noted_ = 0;                      ///< utterances ever: the number of the newest
   /// A text until somebody asks what it is like, then its shape: most rooms are never asked.
   struct Shape {
     std::string text;

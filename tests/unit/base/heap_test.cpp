@@ -1,10 +1,10 @@
 #include "chorus/base/heap.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <memory>
+#include <unistd.h>
 #include <vector>
 
 using namespace chorus;
@@ -24,7 +24,8 @@ TEST(Heap, WhatIsFreeBelowALivingBlockGoesBackToTheSystem) {
   GTEST_SKIP() << "the sanitizer keeps freed memory to find its late users";
 #endif
   std::vector<std::unique_ptr<std::vector<char>>> blocks;
-  for (int i = 0; i < 16 * 1024; ++i) blocks.push_back(std::make_unique<std::vector<char>>(4000, 'x'));
+  for (int i = 0; i < 16 * 1024; ++i)
+    blocks.push_back(std::make_unique<std::vector<char>>(4000, 'x'));
   const auto last = std::move(blocks.back());  // the heap cannot just end earlier
   blocks.clear();
   const auto before = resident_kib();

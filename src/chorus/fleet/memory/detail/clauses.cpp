@@ -50,10 +50,10 @@ void add_token(Clause& out, std::string_view word) {
 }
 
 bool is_filler(std::string_view word) {
-  return is_one_of(word, {"hi",     "hello",  "hey",  "well",    "so",     "oh",    "ok",
-                          "okay",   "yes",    "no",   "yeah",    "btw",    "also",  "actually",
-                          "merhaba", "selam", "evet", "hayir",   "aslinda", "bence", "ya",
-                          "sey",    "tamam",  "haha", "lol",     "please", "lutfen", "honestly"});
+  return is_one_of(word, {"hi",      "hello", "hey",  "well",  "so",      "oh",     "ok",
+                          "okay",    "yes",   "no",   "yeah",  "btw",     "also",   "actually",
+                          "merhaba", "selam", "evet", "hayir", "aslinda", "bence",  "ya",
+                          "sey",     "tamam", "haha", "lol",   "please",  "lutfen", "honestly"});
 }
 
 bool joins_clauses(std::string_view word) {
