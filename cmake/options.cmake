@@ -2,6 +2,7 @@ option(CHORUS_WERROR "Warnings are errors (our presets)" OFF)
 option(CHORUS_PCH "Precompiled headers" OFF)
 option(CHORUS_UNITY "Compile several source files at once (fresh builds of ./test)" OFF)
 option(CHORUS_FUZZ "Build the libFuzzer targets" OFF)
+option(CHORUS_JEMALLOC "Link chorus and the benches with jemalloc (never with sanitizers or fuzzers)" ON)
 set(CHORUS_SANITIZE "" CACHE STRING "address,undefined or thread")
 
 # Flags that every target of ours gets, third-party headers excluded.

@@ -8,7 +8,7 @@ mkdir -p "$log_dir"
 
 build_packages=(clang-19 lld-19 cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsodium-dev libsqlite3-dev zlib1g-dev libsnappy-dev
-  libexpat1-dev libre2-dev
+  libexpat1-dev libre2-dev libjemalloc-dev
   libfmt-dev libspdlog-dev libcli11-dev libyaml-cpp-dev tzdata)
 test_packages=(libclang-rt-19-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   python3 python3-python-telegram-bot python3-matrix-nio curl)

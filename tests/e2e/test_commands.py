@@ -95,6 +95,15 @@ class Commands(ServeTest):
         db("restore", backup, code=1, says="nothing is overwritten")
         self.chorus("keys", "new", *self.flags(), code=1, says="chorus keys rotate")
         self.chorus("keys", "rotate", *self.flags(), says="new primary key")
+        # A doctor sees what a start would refuse: another installation's keys.
+        self.chorus("doctor", *self.flags(), says="Nothing is wrong.")
+        foreign = ["--data", self.folder + "/fleet", "--key-file", self.folder + "/keys/other"]
+        self.chorus("keys", "new", *foreign)
+        self.chorus("doctor", *foreign, code=1, says="the store is sealed by key")
+        self.chorus("doctor", *self.flags(), env={"TOKEN_ENCRYPTION_KEY": "00" * 32}, code=0,
+                    says="key ring TOKEN_ENCRYPTION_KEY")
+        self.chorus("doctor", *foreign, env={"TOKEN_ENCRYPTION_KEY": "00" * 32}, code=1,
+                    says="the store is sealed by key")
         os.rename(self.folder + "/fleet", self.folder + "/lost")
         db("check", code=1, says="there is no store at")
         db("restore", "nofile", code=1, says="nofile")
@@ -129,6 +138,27 @@ class Commands(ServeTest):
         self.chorus("doctor", "--config", "missing.yaml", code=104, says="missing.yaml")
         self.chorus("doctor", env={"TELEGRAM_API_BASE": "http://127.0.0.1:9"}, code=1,
                     says="1 problem.")
+
+    def test_a_wrong_flag_is_answered_with_its_name_and_the_nearest(self):
+        for typed, answer in (
+                (["demo", "--fro", "30s"],
+                 "chorus demo has no flag '--fro', did you mean '--for'? (see chorus demo --help)"),
+                (["lab", "run", "echo", "--peple=3"],
+                 "chorus lab run has no flag '--peple', did you mean '--people'?"),
+                (["lab", "run", "echo", "extra"],
+                 "chorus lab run does not know what to do with 'extra'"),
+                (["test", "--people", "many"], "--people: expected a number from 0 to 1000000, not 'many'"),
+                (["test", "--seed", "many"], "--seed: expected a number, not 'many'"),
+                (["test", "--people", "-3"], "a number from 0 to 1000000, not '-3'"),
+                (["test", "--people", "99999999"], "not '99999999'"),
+                (["demo", "--for"], "--for needs a value (see chorus demo --help)"),
+                (["demo", "--for", "1s", "--for", "2s"], "--for is given more than once"),
+                (["lab", "run", "phase2", "--virtual-time", "--for", "0"],
+                 "--virtual-time needs an end"),
+                (["lab", "validate"], "scenario is required (see chorus lab validate --help)")):
+            with self.subTest(typed):
+                said = self.chorus(*typed, code=2, says=answer)
+                self.assertEqual(len(said.strip().splitlines()), 1, said)
 
     def test_a_mistyped_command_is_answered_with_the_nearest(self):
         for typed, answer in ((["bots", "lisst"], "did you mean 'list'?"),

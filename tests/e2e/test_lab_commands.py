@@ -150,7 +150,14 @@ class LabCommands(ChorusTest):
         self.assertIn("test_concurrent_user_load_50_users", out)
 
     def test_a_killed_fleet_answers_everybody_when_it_is_back(self):
+        self.kill_twice("telegram")
+
+    def test_a_killed_fleet_on_matrix_answers_everybody_when_it_is_back(self):
+        self.kill_twice("matrix")
+
+    def kill_twice(self, platform):
         _, out, err = self.run_chorus("lab", "run", "restart-under-load", "-q",
+                                      "--platform", platform,
                                       "-e", "DURATION=20s", "-e", "KILL_AT=4s",
                                       "-e", "KILL_AGAIN_AT=12s", timeout=240)
         result = self.result("*-restart-under-load")
@@ -161,6 +168,17 @@ class LabCommands(ChorusTest):
         self.assertEqual(ledger["lost"], 0, result["reasons"])
         # A send that was under way at a kill is unknown, and is never made twice.
         self.assertGreaterEqual(ledger["answered"], ledger["sent"] - 2, result["reasons"])
+        # What only a killed process had counted is held against nobody.
+        self.assertNotIn("the fleet stored", " ".join(result["reasons"]))
+
+    def test_a_target_that_cannot_be_killed_is_said_in_one_line(self):
+        path = self.scenario("attached", "{ kind: attach, bots: { count: 1 } }")
+        with open(path, "a") as out:
+            out.write("faults: [ { at: 1s, fault: { target: kill } } ]\n")
+        for arguments in (["restart-under-load", "--virtual-time"], [path]):
+            code, _, err = self.run_chorus("lab", "run", *arguments)
+            self.assertEqual((code, err.count("\n")), (104, 1), err)
+            self.assertIn("needs a target whose processes the lab has started", err)
 
     def test_a_finished_run_is_shown_again(self):
         code, out, err = self.run_chorus("lab", "run", "demo", "--virtual-time", "-o", "md=first.md")

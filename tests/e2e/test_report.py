@@ -32,6 +32,25 @@ thresholds: {{ reply_latency: ["p(95)<8000"], errors: ["rate<0.5"] }}
 """
 
 
+TALK = """version: 1
+name: talk
+target: { kind: fleet, bots: { count: 1, name: "Talk_{index}", personas: [helper] }, pacing: fast }
+limits: "off"
+llm: { ttft: 50ms, reply_tokens: 30..60 }
+rooms: [{ id: dm, type: private, bots: all, people: all }]
+people: { guest: { count: 6, rate: 30/min, text: "hi {{number}}", expect: optional } }
+metrics: { order_total: { type: trend, unit: number } }
+conversations:
+  order:
+    steps:
+      - user: { text: "@{bot} hello {{number}}", mention: true }
+      - bot: { within: 20s, check: answers, metrics: { order_total: "42" } }
+      - check: { name: never, text: "a", match: "^b" }
+scenarios: { main: { executor: per-vu-iterations, vus: 6, iterations: 2, conversation: order, think: 0s } }
+thresholds: { "checks{check:answers}": ["rate==1"] }
+"""
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -118,6 +137,19 @@ class Report(ChorusTest):
         self.check_drawn(document, console, ["Not in this report", "Ledger", "Percentile spectrum"])
         self.assertIn("simulated: the target has no process of its own", document)
         self.assertIn("no call was answered 429", document)
+
+    def test_conversations_are_drawn_with_their_checks(self):
+        with open(os.path.join(self.folder, "talk.yaml"), "w") as out:
+            out.write(TALK)
+        code, out = self.chorus("lab", "run", "talk.yaml", "--virtual-time", "-q", "-o", "html=page.html")
+        self.assertEqual(code, 0, out)
+        document, console = self.browse("page.html")
+        self.check_drawn(document, console, ["Conversations", "Checks", "Latencies in numbers"])
+        rows = [re.sub("<[^>]*>", "|", row) for row in re.findall(r"<tr[^>]*>(.*?)</tr>", document, re.S)]
+        cells = [[cell for cell in row.split("|") if cell.strip()] for row in rows]
+        self.assertIn(["✓", "answers", "12", "12", "100 %"], cells)
+        self.assertIn(["✗", "never", "0", "12", "0 %"], cells)
+        self.assertIn(["order_total", "12", "42", "42", "–", "–", "–", "42"], cells)
 
     def test_a_strangers_text_stays_text(self):
         code, out = self.chorus("lab", "run", "dm", "--virtual-time", "--for", "10s", "--seed", "3",

@@ -1,5 +1,6 @@
 #include "chorus/app/cli.hpp"
 
+#include "chorus/app/cli_errors.hpp"
 #include "chorus/app/commands/commands.hpp"
 #include "chorus/app/exit_codes.hpp"
 #include "chorus/app/terminal.hpp"
@@ -130,11 +131,11 @@ int run_cli(int argc, char** argv) {
   } catch (const CLI::Success& done) {
     return root.exit(done);  // --help and --version
   } catch (const CLI::RequiredError& error) {
-    complain(
-        missing_subcommand(root).value_or(fmt::format("{} (see chorus --help)", error.what())));
+    const auto missing = missing_subcommand(root);
+    complain(missing ? *missing : command_line_complaint(root, error, arguments));
     return kExitUsage;
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "chorus: %s (see chorus --help)\n", error.what());
+    complain(command_line_complaint(root, error, arguments));
     return kExitUsage;
   }
   return invocation.run ? invocation.run() : kExitUsage;

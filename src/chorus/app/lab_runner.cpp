@@ -7,16 +7,17 @@
 #include "chorus/app/live_view.hpp"
 #include "chorus/app/run_checkpoint_file.hpp"
 #include "chorus/app/run_files.hpp"
+#include "chorus/app/run_task.hpp"
 #include "chorus/app/targets/command_target.hpp"
 #include "chorus/app/targets/fleet_target.hpp"
 #include "chorus/app/temp_folder.hpp"
 #include "chorus/app/terminal.hpp"
+#include "chorus/base/heap.hpp"
 #include "chorus/base/log.hpp"
 #include "chorus/base/units.hpp"
 #include "chorus/crypto/random.hpp"
 #include "chorus/lab/run.hpp"
 #include "chorus/lab/summary.hpp"
-#include "chorus/rt/scope.hpp"
 #include "chorus/rt/signals.hpp"
 #include "chorus/sandbox/sandbox.hpp"
 
@@ -27,7 +28,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <malloc.h>
 #include <memory>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -72,32 +72,20 @@ std::unique_ptr<lab::Target> make_target(rt::Loop& loop, const lab::Scenario& sc
   return std::make_unique<FleetTarget>(loop, scenario.target, llm_scripted(scenario), scratch, log);
 }
 
-struct Session {
-  lab::Run& run;
-  rt::Loop& loop;
-  std::optional<Result<lab::RunResult>> result;
-};
-
-rt::Task<void> execute(Session& session) {
-  session.result.emplace(co_await session.run.execute());
-  session.loop.stop();
-}
-
 /// First Ctrl-C ends the load and reports; the second leaves at once.
 struct Interrupts {
-  Interrupts(lab::Run& r, LiveKeys& k) : run(r), keys(k) {}
+  Interrupts(lab::Run& r, LiveKeys& k, LiveView& v) : run(r), keys(k), view(v) {}
   void operator()(int) {
     if (++count > 1) {
       keys.restore();
       _exit(kExitInterrupted);
     }
-    std::fprintf(
-        stderr,
-        "\n  Ending the load; the report comes in a moment (Ctrl-C again leaves at once).\n");
+    view.say("  Ending the load; the report comes in a moment (Ctrl-C again leaves at once).");
     run.interrupt();
   }
   lab::Run& run;
   LiveKeys& keys;
+  LiveView& view;
   int count = 0;
 };
 
@@ -203,7 +191,7 @@ Result<lab::RunResult> run_virtual(const LabRunOptions& options, lab::RunOptions
 }
 
 Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions run_options,
-                                LiveKeys& keys, Keeping& keeping) {
+                                LiveKeys& keys, LiveView& view, Keeping& keeping) {
   metrics::Registry metrics;
   rt::Loop loop(rt::Loop::Options{.seed = run_options.seed, .metrics = &metrics});
   CH_TRY_VOID(open_folder(options, loop.wall_now(), keeping));
@@ -218,7 +206,7 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   run_options.checkpoint = [&](const lab::Checkpoint& checkpoint) {
     const auto written = write_checkpoint(options, checkpoint, keeping);
     if (!written) keeping.trouble = written.error().message;
-    malloc_trim(0);  // its some ten MB would stay with the process until the next one
+    release_free_memory();  // its some ten MB would stay with the process until the next one
   };
   net::SocketTransport::Options transport_options;
   transport_options.loopback_only = true;
@@ -246,13 +234,9 @@ Result<lab::RunResult> run_real(const LabRunOptions& options, lab::RunOptions ru
   }
   lab::Run run(loop, webhooks, metrics, options.scenario, *target, std::move(run_options));
   steered = &run;
-  rt::TaskScope scope(loop);
-  Session session{run, loop, std::nullopt};
-  Interrupts interrupts(run, keys);
+  Interrupts interrupts(run, keys, view);
   rt::Signals signals(loop, {SIGINT, SIGTERM}, std::ref(interrupts));
-  rt::spawn(scope, "run", &execute, std::ref(session));
-  loop.run();
-  return std::move(*session.result);
+  return run_to_end(loop, run.execute());
 }
 
 /// The exit code of a run that cannot be, after a complaint.
@@ -341,8 +325,9 @@ LabRunOutcome run_lab(LabRunOptions options) {
       show_start(options, terminal, seed, at, keeping.folder);
     };
   }
-  auto result = options.virtual_time ? run_virtual(options, std::move(run_options), keeping)
-                                     : run_real(options, std::move(run_options), keys, keeping);
+  auto result = options.virtual_time
+                    ? run_virtual(options, std::move(run_options), keeping)
+                    : run_real(options, std::move(run_options), keys, view, keeping);
   keys.restore();
   view.finish();
   if (result) {
@@ -386,9 +371,10 @@ LabRunOutcome run_lab(LabRunOptions options) {
   if (options.print_summary) {
     lab::SummaryOptions summary;
     summary.color = terminal.color && isatty(STDOUT_FILENO) == 1;
+    summary.columns = std::min(summary.columns, result_columns(terminal));
     summary.report_path = outcome.report;
     summary.next_command = options.next_command;
-    std::fputs(lab::summary_text(*result, summary).c_str(), stdout);
+    print_result(lab::summary_text(*result, summary), terminal);
   }
   outcome.result = std::move(*result);
   return outcome;

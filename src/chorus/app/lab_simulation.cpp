@@ -1,25 +1,13 @@
 #include "chorus/app/lab_simulation.hpp"
 
+#include "chorus/app/run_task.hpp"
 #include "chorus/app/targets/in_process_target.hpp"
 #include "chorus/base/text.hpp"
 #include "chorus/metrics/registry.hpp"
 #include "chorus/net/transport.hpp"
-#include "chorus/rt/scope.hpp"
 #include "chorus/sandbox/sandbox.hpp"
 
-#include <optional>
-
 namespace chorus::app {
-
-namespace {
-
-rt::Task<void> execute(lab::Run& run, rt::Loop& loop,
-                       std::optional<Result<lab::RunResult>>& result) {
-  result.emplace(co_await run.execute());
-  loop.stop();
-}
-
-}  // namespace
 
 bool llm_scripted(const lab::Scenario& scenario) {
   const auto& llm = scenario.llm;
@@ -51,12 +39,7 @@ Result<lab::RunResult> simulate(rt::Loop& loop, const lab::Scenario& scenario,
     transport.route(InProcessTarget::kLlmOrigin, box.llm_handler());
   };
   lab::Run run(loop, transport, metrics, scenario, target, std::move(run_options));
-  rt::TaskScope scope(loop);
-  std::optional<Result<lab::RunResult>> result;
-  rt::spawn(scope, "run", &execute, std::ref(run), std::ref(loop), std::ref(result));
-  loop.run();
-  if (!result) return fail(ErrorCode::Internal, "the simulated run came to rest unfinished");
-  return std::move(*result);
+  return run_to_end(loop, run.execute());
 }
 
 Result<void> add_baseline(const lab::Scenario& scenario, lab::RunResult& result) {

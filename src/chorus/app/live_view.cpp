@@ -165,6 +165,15 @@ void LiveView::update(const lab::LiveStats& stats) {
   block_.draw(render_live(stats, terminal_));
 }
 
+void LiveView::say(std::string_view line) {
+  block_.erase();
+  const std::string text = terminal_.live
+                               ? wrap_to_width(line, static_cast<std::size_t>(terminal_.width))
+                               : std::string(line);
+  std::fprintf(stderr, "%s\n", text.c_str());
+  std::fflush(stderr);
+}
+
 void LiveView::finish() {
   block_.erase();
   std::fflush(stderr);

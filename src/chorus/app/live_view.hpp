@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chorus::app {
@@ -25,6 +26,8 @@ class LiveView {
  public:
   explicit LiveView(Terminal terminal) : terminal_(terminal) {}
   void update(const lab::LiveStats& stats);
+  /// One line above the block; the next update draws the block again.
+  void say(std::string_view line);
   /// Removes the block, so that what follows stands in its place.
   void finish();
 

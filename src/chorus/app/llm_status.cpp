@@ -57,6 +57,11 @@ json::array llm_status(platform::ProviderChain& chain, platform::SpendLedger& le
         {"limit", provider.limit},
         {"waiting", provider.waiting},
         {"today", spent(found == today.end() ? platform::SpendLedger::Today{} : found->second)},
+        {"calls", json::object{{"ok", provider.ok},
+                               {"error", provider.errors},
+                               {"skipped", provider.skipped},
+                               {"refused", provider.refused}}},
+        {"refused_why", provider.refused_why},
         {"budget", budget_json(provider.budget)}});
   }
   return out;

@@ -224,7 +224,9 @@ std::string_view name_of(fleet::Lane lane) {
 rt::Task<Result<json::object>> PersonaService::prompt(BotId bot, std::string room,
                                                       std::string text) {
   const auto id = find_room(fleet_, room);
-  if (!id) co_return fail(ErrorCode::NotFound, "no room has that id, chat id or title");
+  if (!id)
+    co_return fail(ErrorCode::NotFound,
+                   "no room has that id, chat id or title (chorus rooms list shows them)");
   auto preview = co_await fleet_.preview_prompt(bot, *id, std::move(text));
   if (!preview) co_return std::unexpected(preview.error());
   json::array messages;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <sys/ioctl.h>
@@ -94,6 +95,30 @@ std::size_t colour_length(std::string_view text) {
   return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
 }
 
+std::string wrap_line(std::string_view line, std::size_t columns) {
+  if (display_width(line) <= columns) return std::string(line);
+  const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+  const std::string further(std::min(indent + 2, columns / 2), ' ');
+  std::string out;
+  std::string here(line.substr(0, indent));
+  line.remove_prefix(indent);
+  bool begun = false;
+  while (!line.empty()) {
+    const std::size_t gap = std::min(line.find_first_not_of(' '), line.size());
+    const std::size_t end = std::min(line.find(' ', gap), line.size());
+    std::string_view piece = line.substr(0, end);
+    if (begun && display_width(here) + display_width(piece) > columns) {
+      out += here + '\n';
+      here = further;
+      piece.remove_prefix(gap);
+    }
+    here += piece;
+    begun = true;
+    line.remove_prefix(end);
+  }
+  return out + here;
+}
+
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
@@ -127,6 +152,18 @@ std::string fit_to_width(std::string_view text, std::size_t columns) {
   return out;
 }
 
+std::string wrap_to_width(std::string_view text, std::size_t columns) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out += wrap_line(text.substr(0, end), columns);
+    if (end == std::string_view::npos) break;
+    out += '\n';
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
 std::string counted(std::int64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
@@ -142,6 +179,17 @@ std::string printable_line(std::string_view text) {
     text.remove_prefix(bytes);
   }
   return out;
+}
+
+std::size_t result_columns(const Terminal& terminal) {
+  return isatty(STDOUT_FILENO) == 1 ? static_cast<std::size_t>(std::max(terminal.width, 40)) : 100;
+}
+
+void print_result(std::string_view text, const Terminal& terminal) {
+  const std::string out = isatty(STDOUT_FILENO) == 1 ? wrap_to_width(text, result_columns(terminal))
+                                                     : std::string(text);
+  std::fwrite(out.data(), 1, out.size(), stdout);
+  std::fflush(stdout);
 }
 
 void complain(std::string_view message) {

@@ -33,12 +33,20 @@ std::size_t display_width(std::string_view text);
 /// The longest part of `text` that fits `columns`, with an ellipsis when something was left out.
 /// Colours are kept, and ended.
 std::string fit_to_width(std::string_view text, std::size_t columns);
+/// `text` with lines that are longer than `columns` broken at spaces and continued two columns
+/// further in. A word that is longer than a line stays whole, so that a path can be copied.
+std::string wrap_to_width(std::string_view text, std::size_t columns);
 /// `text` on one line, with spaces for line ends and control characters: what strangers wrote must
 /// not steer the terminal. Not valid UTF-8 becomes U+FFFD.
 std::string printable_line(std::string_view text);
 
 /// `1 bot`, `2 bots`; `noun` is one whose plural ends in s.
 std::string counted(std::int64_t n, std::string_view noun);
+
+/// Columns that standard output has; 100 where it is no terminal.
+std::size_t result_columns(const Terminal& terminal);
+/// Writes a text to standard output; on a terminal no line is longer than that is wide.
+void print_result(std::string_view text, const Terminal& terminal);
 
 /// One line for people on stderr: `chorus: ...`.
 void complain(std::string_view message);

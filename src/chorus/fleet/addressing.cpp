@@ -144,9 +144,14 @@ Addressed addressed_to(const AddressingInput& input, std::span<const Callable> b
   }
   std::string folded;
   for (const Callable& bot : bots) {
-    if (bot.folded_name.size() < 2) continue;
+    if (bot.folded_name.size() < 2 && bot.other_names.empty()) continue;
     if (folded.empty()) folded = fold(trim(input.text));
-    if (vocative_in(folded, bot.folded_name)) add_once(out.bots, bot.bot);
+    const auto called = [&](std::string_view name) {
+      return name.size() >= 2 && vocative_in(folded, name);
+    };
+    if (called(bot.folded_name) || std::ranges::any_of(bot.other_names, called)) {
+      add_once(out.bots, bot.bot);
+    }
   }
   constexpr std::size_t kMostNamesakes = 3;
   if (out.bots.size() > kMostNamesakes) out.bots.clear();

@@ -17,6 +17,8 @@ struct Callable {
   PlatformUserId user_id;        ///< 0 while unknown
   std::string_view username;     ///< without '@', any case
   std::string_view folded_name;  ///< display name, folded (folding.hpp)
+  /// What else it is called: the operator's name of it, its card's; folded, none twice.
+  std::span<const std::string> other_names{};
 };
 
 /// How a message was addressed, the strongest first; then the ways to be meant without a name:

@@ -150,6 +150,12 @@ rt::Task<Result<std::int32_t>> Fleet::accept_rewrite(BotId id, std::int32_t vers
         fmt::format("version {} has no findings, so there is no rewrite of it", version));
   }
   CH_CO_TRY(std::string document, detail::checked_persona(old.rewrite, impl_->core.settings.zones));
+  const Bot* bot = impl_->core.directory.bot(id);
+  if (bot == nullptr) co_return no_bot();
+  if (document == bot->row.persona) {
+    co_return fail(ErrorCode::Conflict,
+                   fmt::format("the rewrite of version {} is what it lives by already", version));
+  }
   store::PersonaRow row;
   row.document = std::move(document);
   row.origin = fmt::format("rewrite of {}", version);

@@ -3,6 +3,8 @@
 #include "chorus/base/text.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 namespace chorus::fleet {
 namespace {
@@ -187,10 +189,27 @@ void drop_template_token(std::string& text) {
   }
 }
 
-/// Plain ASCII without anything that sanitising would change: most messages.
+/// Plain ASCII without anything that sanitising would change: most messages. Looks at every letter,
+/// so that many are compared at once.
 bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c >= 0x20 && c < 0x7F && c != '<' && c != '['; });
+  bool plain = true;
+  for (const char c : text) plain &= (c >= 0x20) & (c < 0x7F) & (c != '<') & (c != '[');
+  return plain;
+}
+
+/// What no name may hold: marks that mean something in a prompt, and the end of a line.
+constexpr std::string_view kNotInNames = "<>[]{}|`\"\\:#*/\n";
+
+/// A name that sanitising would leave as it is: most names.
+bool is_plain_name(std::string_view name) {
+  constexpr std::size_t kLongest = 32;
+  if (name.empty() || name.size() > kLongest || !is_plain(name)) return false;
+  if (name.front() == ' ' || name.back() == ' ') return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (kNotInNames.find(name[i]) != std::string_view::npos) return false;
+    if (name[i] == ' ' && name[i - 1] == ' ') return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -336,40 +355,36 @@ std::vector<std::uint32_t> shingles(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// How many numbers two sorted sets share; nullopt as soon as they cannot be `needed`. Without a branch
+/// on which number is smaller: of two hashes that cannot be predicted.
+std::optional<std::size_t> common_of(std::span<const std::uint32_t> a,
+                                     std::span<const std::uint32_t> b, std::size_t needed) {
+  std::size_t i = 0, j = 0, common = 0;
+  while (i < a.size() && j < b.size()) {
+    if (common + std::min(a.size() - i, b.size() - j) < needed) return std::nullopt;
+    const std::uint32_t left = a[i], right = b[j];
+    common += left == right ? 1 : 0;
+    i += left <= right ? 1 : 0;
+    j += right <= left ? 1 : 0;
+  }
+  return common < needed ? std::nullopt : std::optional(common);
+}
+
+}  // namespace
+
 bool similar(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, double threshold) {
   if (a.empty() || b.empty()) return false;
   // |A and B| / |A or B| >= t  <=>  |A and B| >= t / (1 + t) * (|A| + |B|)
   const double total = static_cast<double>(a.size() + b.size());
-  const double needed = threshold / (1 + threshold) * total - 1e-9;
-  double possible = static_cast<double>(std::min(a.size(), b.size()));
-  std::size_t i = 0, j = 0, common = 0;
-  while (i < a.size() && j < b.size()) {
-    const double left = static_cast<double>(common + std::min(a.size() - i, b.size() - j));
-    if (left < possible) possible = left;
-    if (possible < needed) return false;
-    if (a[i] == b[j]) {
-      ++common, ++i, ++j;
-    } else if (a[i] < b[j]) {
-      ++i;
-    } else {
-      ++j;
-    }
-  }
-  return static_cast<double>(common) >= needed;
+  const double needed = std::ceil(threshold / (1 + threshold) * total - 1e-9);
+  return needed <= 0 || common_of(a, b, static_cast<std::size_t>(needed)).has_value();
 }
 
 double likeness(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
   if (a.empty() || b.empty()) return 0;
-  std::size_t i = 0, j = 0, common = 0;
-  while (i < a.size() && j < b.size()) {
-    if (a[i] == b[j]) {
-      ++common, ++i, ++j;
-    } else if (a[i] < b[j]) {
-      ++i;
-    } else {
-      ++j;
-    }
-  }
+  const std::size_t common = common_of(a, b, 0).value_or(0);
   return static_cast<double>(common) / static_cast<double>(a.size() + b.size() - common);
 }
 
@@ -408,10 +423,7 @@ std::string sanitise_text(std::string_view text, std::size_t max_code_points) {
 }
 
 std::string sanitise_name(std::string_view name) {
-  const bool is_word = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-  if (is_word && !name.empty() && name.size() <= 32) return std::string(name);
+  if (is_plain_name(name)) return std::string(name);
   std::string clean = sanitise_text(name, 200);
   std::string out;
   std::size_t taken = 0;
@@ -422,10 +434,7 @@ std::string sanitise_name(std::string_view name) {
     bytes = std::min(std::max<std::size_t>(bytes, 1), rest.size());
     const std::string_view one = rest.substr(0, bytes);
     rest.remove_prefix(bytes);
-    if (one.size() == 1 &&
-        std::string_view("<>[]{}|`\"\\:#*/\n").find(one[0]) != std::string_view::npos) {
-      continue;
-    }
+    if (one.size() == 1 && kNotInNames.find(one[0]) != std::string_view::npos) continue;
     if (one == " " && (out.empty() || out.back() == ' ')) continue;
     out.append(one);
     ++taken;

@@ -44,7 +44,7 @@ class Words {
 /// Hashes of the character 5-grams of a folded text without punctuation, sorted, unique, at most
 /// 512. Texts shorter than 5 characters give one hash.
 std::vector<std::uint32_t> shingles(std::string_view text);
-/// Jaccard similarity of two sorted sets is at least `threshold`. Stops as soon as it is decided.
+/// Jaccard similarity of two sorted sets is at least `threshold`.
 bool similar(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, double threshold);
 
 /// Jaccard similarity of two sorted sets, in [0,1]; 0 when one is empty.

@@ -418,11 +418,11 @@ bool Guard::is_about_markets(std::string_view text) const {
 
 std::optional<Guard::Push> Guard::push_of(std::string_view text) const {
   const Words words(text);
+  const auto mentions = instruments_.in(words.all());
+  if (mentions.empty()) return std::nullopt;  // most texts, and much the cheaper look
   const std::size_t up = phrases_.count(words.all(), lexicon::kUp);
   const std::size_t down = phrases_.count(words.all(), lexicon::kDown);
   if (up == down) return std::nullopt;
-  const auto mentions = instruments_.in(words.all());
-  if (mentions.empty()) return std::nullopt;
   return Push{std::string(mentions.front().name), up > down ? 1 : -1};
 }
 

@@ -18,8 +18,10 @@ std::optional<Callable> callable(const Room& room, const Bot& bot) {
   if (bot.removed || bot.row.platform != room.first().platform) return std::nullopt;
   // A username is unique on the platform; a name only means something inside the room.
   const bool member = room.has_member(bot.row.id);
-  return Callable{bot.row.id, bot.row.user_id, bot.row.username,
-                  member ? std::string_view(bot.folded_name) : std::string_view()};
+  return Callable{
+      bot.row.id, bot.row.user_id, bot.row.username,
+      member ? std::string_view(bot.folded_name) : std::string_view(),
+      member ? std::span<const std::string>(bot.other_names) : std::span<const std::string>()};
 }
 
 /// Whom it is put to among `bots`; a private chat needs none.

@@ -74,7 +74,14 @@ void RoomLog::note(const RoomLine& line) {
   }
   if (line.bot) next.last_own = noted_;
   said_.push_back(next);
-  if (said_.size() > kMostUtterances) said_.pop_front();
+  if (next.bot) spoke_[next.bot].push_back(next.at);
+  if (said_.size() > kMostUtterances) {
+    if (const auto own = spoke_.find(said_.front().bot); own != spoke_.end()) {
+      own->second.pop_front();
+      if (own->second.empty()) spoke_.erase(own);
+    }
+    said_.pop_front();
+  }
   bot_turns_ = line.from_bot ? bot_turns_ + 1 : 0;
   if (window_ == 0) return;
   shapes_.push_back({line.text, {}, false});
@@ -238,8 +245,11 @@ RoomLog::Facts RoomLog::facts(MonoTime now) const {
 }
 
 std::uint32_t RoomLog::spoken_last_hour(BotId bot, MonoTime now) const {
-  return static_cast<std::uint32_t>(std::count_if(
-      since(now, kHour), said_.end(), [&](const Utterance& u) { return u.bot == bot; }));
+  const auto own = spoke_.find(bot);
+  if (own == spoke_.end()) return 0;
+  const auto first = std::partition_point(own->second.begin(), own->second.end(),
+                                          [&](MonoTime at) { return now - at > kHour; });
+  return static_cast<std::uint32_t>(own->second.end() - first);
 }
 
 std::uint32_t RoomLog::pair_turns(BotId from, PlatformUserId to, MonoTime now) const {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -92,7 +93,7 @@ class RoomLog {
   };
   /// Costs a look-up by time, whatever the room has said. `now` is not before the newest line.
   [[nodiscard]] Facts facts(MonoTime now) const;
-  /// Utterances of one bot in the last hour.
+  /// Utterances of one bot of ours in the last hour. Costs a look-up by time.
   [[nodiscard]] std::uint32_t spoken_last_hour(BotId bot, MonoTime now) const;
   /// Turns of `from` right after `to` in the last minute.
   [[nodiscard]] std::uint32_t pair_turns(BotId from, PlatformUserId to, MonoTime now) const;
@@ -118,6 +119,7 @@ class RoomLog {
   bool group_;
   std::deque<RoomLine> lines_;
   std::deque<Utterance> said_;  ///< in the order of time
+  std::map<BotId, std::deque<MonoTime>> spoke_;  ///< when our bots did, of what `said_` holds
   std::uint64_t noted_ = 0;     ///< utterances ever: the number of the newest
   /// A text until somebody asks what it is like, then its shape: most rooms are never asked.
   struct Shape {

@@ -96,6 +96,8 @@ void find_recovery(FaultWindow& window, const Service& before, std::span<const S
 void judge_recovery(std::vector<FaultWindow>& windows, std::span<const SeriesPoint> served,
                     Duration load_end) {
   for (auto& window : windows) {
+    const bool nothing_waited = window.end && !window.drain && window.missed == 0;
+    if (nothing_waited) window.drain = Duration{};
     const auto before = service_before(windows, window, served);
     Service during;
     for (const auto& point : served) {

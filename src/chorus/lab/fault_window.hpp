@@ -29,13 +29,14 @@ struct FaultWindow {
   std::optional<double> p95_during_ms;
   /// From its end until people are served as before it.
   std::optional<Duration> recovery;
-  /// From its end until the last answer came to a message that was meant to be sent before its end.
+  /// From its end until the last answer came to a message that was meant to be sent before its end;
+  /// 0 when nobody waited any more. None: it did not end, or who waited was never answered.
   std::optional<Duration> drain;
   std::string note;  ///< why a number is missing
 };
 void archive(detail::Archive& archive, FaultWindow& window);
 
-/// Fills p95_before_ms, p95_during_ms, recovery and note of each window. `served` holds, by the
+/// Fills p95_before_ms, p95_during_ms, recovery, note and a drain of 0 of each window. `served` holds, by the
 /// intended time, how many required messages there were (sent), how many were answered in time, and
 /// the latencies. Served as before: from a moment on, the next 20 required messages or more have a
 /// p95 of at most 1.5 times that of the minute before the fault (and at least 50 ms are allowed),

@@ -41,6 +41,77 @@ std::string value_text(const ThresholdResult& t) {
   return t.value ? format_value(*t.value, unit_of(t.threshold)) : "no data";
 }
 
+constexpr std::string_view kHolds;
+constexpr std::string_view kFailure = "failure";
+constexpr std::string_view kSkipped = "skipped";
+constexpr std::string_view kNote = "system-out";
+
+/// Test cases as CI systems read them. `outcome` is one of the above; a note is a case that holds.
+class JunitSuite {
+ public:
+  explicit JunitSuite(std::string_view name) : name_(xml_text(name)) {}
+
+  void add(std::string_view name, std::string_view outcome, std::string_view message) {
+    ++tests_;
+    cases_ += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", name_, xml_text(name));
+    if (outcome == kHolds) {
+      cases_ += "/>\n";
+    } else if (outcome == kNote) {
+      cases_ += fmt::format("><{0}>{1}</{0}></testcase>\n", outcome, xml_text(message));
+    } else {
+      ++(outcome == kFailure ? failures_ : skipped_);
+      cases_ += fmt::format("><{} message=\"{}\"/></testcase>\n", outcome, xml_text(message));
+    }
+  }
+
+  [[nodiscard]] std::string text(const RunResult& result) const {
+    return fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" "
+        "tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\" timestamp=\"{}\">\n{}"
+        "  </testsuite>\n</testsuites>\n",
+        name_, tests_, failures_, skipped_, to_seconds(result.duration),
+        to_iso8601(result.started_at), cases_);
+  }
+
+ private:
+  std::string name_;
+  std::string cases_;
+  int tests_ = 0;
+  int failures_ = 0;
+  int skipped_ = 0;
+};
+
+/// A check stops nothing. Whether some that did not hold are too many, a threshold says; without
+/// one they are shown as a case that nobody has decided.
+void add_checks(const RunResult& result, JunitSuite& suite) {
+  for (const auto& m : result.metrics) {
+    const auto metric = parse_metric_name(m.key);
+    const bool one_check = metric && metric->name == "checks" && metric->tags.size() == 1 &&
+                           metric->tags.front().first == "check" && m.count > 0;
+    if (!one_check) continue;
+    const auto held = std::llround(m.value * static_cast<double>(m.count));
+    const bool all = held == static_cast<std::int64_t>(m.count);
+    const bool judged = std::ranges::any_of(result.thresholds, [&](const ThresholdResult& t) {
+      return to_string(t.threshold.metric) == m.key;
+    });
+    suite.add(fmt::format("check {}", metric->tags.front().second),
+              all || judged ? kNote : kSkipped,
+              fmt::format("{} of {} held{}", held, m.count,
+                          all || judged ? "" : "; no threshold says how many have to"));
+  }
+}
+
+std::vector<std::string> reasons_beside_thresholds(const RunResult& result) {
+  std::vector<std::string> out;
+  for (const auto& reason : result.reasons) {
+    const bool told = std::ranges::any_of(result.thresholds, [&](const ThresholdResult& t) {
+      return reason.starts_with(limit_text(t) + ": ");
+    });
+    if (!told) out.push_back(reason);
+  }
+  return out;
+}
+
 }  // namespace
 
 const std::vector<std::string>& output_kinds() {
@@ -83,35 +154,22 @@ std::string result_csv(const RunResult& result) {
 }
 
 std::string result_junit(const RunResult& result) {
-  std::string cases;
-  int failures = 0;
-  int skipped = 0;
-  const auto add = [&](std::string_view name, std::string_view kind, const std::string& message) {
-    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml_text(result.name),
-                         xml_text(name));
-    if (kind.empty()) {
-      cases += "/>\n";
-      return;
-    }
-    ++(kind == "failure" ? failures : skipped);
-    cases += fmt::format("><{} message=\"{}\"/></testcase>\n", kind, xml_text(message));
-  };
+  JunitSuite suite(result.name);
   for (const auto& t : result.thresholds) {
     const auto message = fmt::format("{} (n = {})", value_text(t), t.n);
-    add(limit_text(t), t.decided ? (t.ok ? "" : "failure") : "skipped", message);
+    suite.add(limit_text(t), t.decided ? (t.ok ? kHolds : kFailure) : kSkipped, message);
   }
+  add_checks(result, suite);
   if (!result.watch) {
-    add("ledger identity", result.identity ? "" : "failure", "the ledger does not add up");
+    suite.add("ledger identity", result.identity ? kHolds : kFailure, "the ledger does not add up");
   }
-  const bool proves = result.verdict != Verdict::Invalid;
-  add("the run proves something", proves ? "" : "failure",
-      fmt::format("{}", fmt::join(result.reasons, "; ")));
-  return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" "
-      "tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\" timestamp=\"{}\">\n{}"
-      "  </testsuite>\n</testsuites>\n",
-      xml_text(result.name), result.thresholds.size() + (result.watch ? 1 : 2), failures, skipped,
-      to_seconds(result.duration), to_iso8601(result.started_at), cases);
+  const auto others = reasons_beside_thresholds(result);
+  const bool failed = result.verdict == Verdict::Fail && !others.empty();
+  suite.add("nothing else fails the run", failed ? kFailure : kHolds,
+            fmt::format("{}", fmt::join(others, "; ")));
+  suite.add("the run proves something", result.verdict == Verdict::Invalid ? kFailure : kHolds,
+            fmt::format("{}", fmt::join(result.reasons, "; ")));
+  return suite.text(result);
 }
 
 std::string result_markdown(const RunResult& r) {
@@ -128,11 +186,11 @@ std::string result_markdown(const RunResult& r) {
   }
   if (r.watch) return out + watch_markdown(*r.watch);
   out += "| latency | n | p50 | p95 | p99 | max |\n|---|---:|---:|---:|---:|---:|\n";
-  const auto ms = [](double v) { return format_value(v, MetricUnit::Time); };
   for (const auto& m : r.metrics) {
     if (m.type != MetricType::Trend || m.count == 0) continue;
-    out += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", m.key, m.count, ms(m.p50), ms(m.p95),
-                       ms(m.p99), ms(m.max));
+    const auto text = [&](double v) { return format_value(v, m.unit); };
+    out += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", m.key, m.count, text(m.p50),
+                       text(m.p95), m.count >= 299 ? text(m.p99) : "-", text(m.max));
   }
   const auto& c = r.ledger;
   out += fmt::format(
@@ -149,8 +207,8 @@ std::string result_markdown(const RunResult& r) {
     out += "\n| founding run | |\n|---|---:|\n";
     for (const auto& [k, v] : r.founding) out += fmt::format("| {} | {} |\n", cell(k), cell(v));
   }
-  out += fmt::format("\nSeed {}, {} bots, {} people, measured {}, target: {}.\n", r.seed, r.bots,
-                     r.people, format_duration(r.measured), r.target);
+  out += fmt::format("\nSeed {}, {} bot{}, {} people, measured {}, target: {}.\n", r.seed, r.bots,
+                     r.bots == 1 ? "" : "s", r.people, format_duration(r.measured), r.target);
   return out;
 }
 

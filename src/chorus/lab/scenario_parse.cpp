@@ -310,9 +310,16 @@ class Parser {
                              ? !out_.conversations.empty()
                              : std::ranges::find(out_.conversations, name, &Conversation::name) !=
                                    out_.conversations.end();
-      if (!known) reader_.problem(node, fmt::format("no conversation '{}'", name));
+      if (known) continue;
+      std::vector<std::string> names;
+      for (const auto& c : out_.conversations) names.push_back(c.name);
+      const auto near = nearest(name, names);
+      reader_.problem(node,
+                      near ? fmt::format("no conversation '{}', did you mean '{}'?", name, *near)
+                           : fmt::format("no conversation '{}'", name));
     }
     check_people_of_executors();
+    if (thresholds_) detail::check_threshold_tags(reader_, *thresholds_, out_);
     if (out_.target.kind == TargetKind::Conversations) return check_slots(root);
     if (out_.rooms.empty()) {
       reader_.problem(root, "the scenario has no 'rooms', so nobody could speak");

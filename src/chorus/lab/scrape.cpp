@@ -69,7 +69,8 @@ std::string_view to_string(Shows shows) noexcept {
 }
 
 ScrapeLog::Tracked* ScrapeLog::track(const metrics::Sample& sample, Shows shows, std::string name) {
-  auto key = key_of(name, sample.labels);
+  // A name may come in two shapes: a histogram's mean, and a sample that has only its name.
+  auto key = key_of(name, sample.labels) + '\x1f' + std::string(to_string(shows));
   const auto found = tracked_.find(key);
   if (found != tracked_.end()) return &found->second;
   if (tracked_.size() >= kMaxTracked || name.size() > kMaxName) return nullptr;

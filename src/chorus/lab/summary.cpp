@@ -47,7 +47,7 @@ std::string right(std::string_view text, std::size_t to) {
 }
 
 /// Lines of at most `limit` columns, continued below the first one's text.
-std::string bullet(std::string_view mark, std::string_view text, std::size_t limit = 96) {
+std::string bullet(std::string_view mark, std::string_view text, std::size_t limit) {
   const std::string indent(4, ' ');
   std::string out = fmt::format("  {} ", mark);
   std::size_t column = 4;
@@ -100,8 +100,8 @@ std::string threshold_lines(const RunResult& r, const Painter& paint) {
 
 std::string latency_lines(const RunResult& r, const Painter& paint) {
   std::string out;
-  const auto ms = [](double v) { return right(format_value(v, MetricUnit::Time), 9); };
   for (const auto& m : r.metrics) {
+    const auto text = [&](double v) { return right(format_value(v, m.unit), 9); };
     const bool shown = m.type == MetricType::Trend && m.count > 0 &&
                        m.key.find('{') == std::string::npos && m.key != "connection_wait";
     if (!shown) continue;
@@ -111,8 +111,8 @@ std::string latency_lines(const RunResult& r, const Painter& paint) {
                                right("p50", 9), right("p95", 9), right("p99", 9), right("max", 9)));
     }
     out += fmt::format("  {} {} {} {} {} {}\n", padded(m.key, 22),
-                       right(format_count(static_cast<std::int64_t>(m.count)), 8), ms(m.p50),
-                       ms(m.p95), m.count >= 299 ? ms(m.p99) : right("-", 9), ms(m.max));
+                       right(format_count(static_cast<std::int64_t>(m.count)), 8), text(m.p50),
+                       text(m.p95), m.count >= 299 ? text(m.p99) : right("-", 9), text(m.max));
   }
   return out;
 }
@@ -243,7 +243,7 @@ std::string fault_lines(const RunResult& r, const Painter& paint) {
         padded(w.name, 14), right(format_duration(w.begin), 7),
         padded(w.end ? format_duration(*w.end - w.begin) : "the rest", 8), w.calls, w.missed,
         w.messages, paint(back ? kGreen : kYellow, span(w.recovery, "not seen")),
-        span(w.drain, "at once"));
+        span(w.drain, "not seen"));
     if (!w.note.empty()) out += paint(kDim, fmt::format("      {}\n", w.note));
   }
   const auto more = r.fault_windows.size() - std::min(kShown, r.fault_windows.size());
@@ -311,13 +311,13 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
                                                       : "1;33";
   std::string out = fmt::format("{}  {}  {}\n", paint(color, to_string(r.verdict)),
                                 paint(kBold, r.name), paint(kDim, r.target));
-  out += replace_all(bullet(" ", r.sentence), "\n    ", "\n  ").substr(2);
+  out += replace_all(bullet(" ", r.sentence, options.columns), "\n    ", "\n  ").substr(2);
   const auto section = [&](std::string_view title, const std::string& body) {
     if (!body.empty()) out += "\n" + paint(kBold, title) + "\n" + body;
   };
-  const auto bullets = [](const std::vector<std::string>& lines) {
+  const auto bullets = [&](const std::vector<std::string>& lines) {
     std::string body;
-    for (const auto& line : lines) body += bullet("-", line);
+    for (const auto& line : lines) body += bullet("-", line, options.columns);
     return body;
   };
   if (r.verdict != Verdict::Pass) section("Reasons", bullets(r.reasons));
@@ -340,15 +340,16 @@ std::string summary_text(const RunResult& r, const SummaryOptions& options) {
     for (const auto& [key, value] : r.founding) {
       line += fmt::format("{}{} {}", line.empty() ? "" : ", ", key, value);
     }
-    section("The founding run, for comparison", bullet("-", line));
+    section("The founding run, for comparison", bullet("-", line, options.columns));
   }
   section("Why", bullets(r.findings));
   section("Not proven by this run", bullets(r.not_proven));
   if (r.watch) {
     out += fmt::format("\n  watched {}, {}\n", format_duration(r.measured), r.watch->ended);
   } else {
-    out += fmt::format("\n  seed {}, {} bots, {} people, measured {}, records {}\n", r.seed, r.bots,
-                       r.people, format_duration(r.measured), r.records_hash);
+    out +=
+        fmt::format("\n  seed {}, {} bot{}, {} people, measured {}, records {}\n", r.seed, r.bots,
+                    r.bots == 1 ? "" : "s", r.people, format_duration(r.measured), r.records_hash);
   }
   if (!options.report_path.empty()) out += fmt::format("  report: {}\n", options.report_path);
   if (!options.next_command.empty()) out += fmt::format("  next:   {}\n", options.next_command);

@@ -326,6 +326,23 @@ void simulation_findings(RunResult& r) {
       fmt::join(methods, ", ")));
 }
 
+/// Names of the platform's faults that met no call at any of their times. A calm minute is no
+/// wonder; a fault that is for another platform, or for what this bot never does, is one.
+std::vector<std::string> faults_that_met_nothing(const RunResult& r) {
+  std::vector<std::pair<std::string, std::uint64_t>> calls;
+  for (const auto& window : r.fault_windows) {
+    if (window.kind == "kill" || window.kind == "pause") continue;
+    auto known = std::ranges::find(calls, window.name, &decltype(calls)::value_type::first);
+    if (known == calls.end()) known = calls.insert(calls.end(), {window.name, 0});
+    known->second += window.calls;
+  }
+  std::vector<std::string> out;
+  for (auto& [name, met] : calls) {
+    if (met == 0) out.push_back(std::move(name));
+  }
+  return out;
+}
+
 void list_not_proven(RunResult& r) {
   auto& out = r.not_proven;
   if (r.slots) return detail::slot_gaps(out);
@@ -344,14 +361,18 @@ void list_not_proven(RunResult& r) {
     out.push_back(fmt::format("the platform's limits: they were used to {:.0f} % at most",
                               r.load.factor * 100));
   }
+  for (const auto& name : faults_that_met_nothing(r)) {
+    out.push_back(fmt::format("what the fault '{}' does: it met no call", name));
+  }
   const auto* reply = find_summary(r, "reply_latency");
   if (reply && reply->count > 0 && reply->count < 299) {
     out.push_back(
         fmt::format("the p99 of reply_latency: {} samples, 299 are needed", reply->count));
   }
   if (r.measured > Duration::zero() && r.measured < std::chrono::minutes(30)) {
-    out.push_back(fmt::format("anything that takes longer than {} to show, like a leak",
-                              format_duration_compact(r.measured)));
+    out.push_back(
+        fmt::format("anything that takes longer than {} to show, like a leak",
+                    format_duration_compact(std::chrono::round<std::chrono::seconds>(r.measured))));
   }
 }
 
@@ -362,12 +383,23 @@ std::string who(const RunResult& r) {
   return fmt::format("{} people with {}", format_count(r.people), bots);
 }
 
+/// What failed in a run that proves nothing else: a bot that answers nobody needs no longer run.
+std::string broken_all_the_same(const RunResult& r) {
+  const auto failed = std::ranges::find_if(r.thresholds, [](const ThresholdResult& t) {
+    return t.decided && !t.ok && !judges_generator(t);
+  });
+  if (failed == r.thresholds.end()) return {};
+  return fmt::format(" What it does show is bad: {}: {}.", threshold_text(*failed),
+                     value_text(*failed));
+}
+
 std::string sentence(const RunResult& r) {
   const auto* reply = find_summary(r, "reply_latency");
   const auto* limit = nearest_limit(r);
   if (r.verdict == Verdict::Invalid) {
-    return fmt::format("Proves nothing about {}: {}.", who(r),
-                       r.reasons.empty() ? "no reason given" : r.reasons.front());
+    return fmt::format("Proves nothing about {}: {}.{}", who(r),
+                       r.reasons.empty() ? "no reason given" : r.reasons.front(),
+                       broken_all_the_same(r));
   }
   if (r.verdict == Verdict::Fail) {
     auto first = slowest_leg(r);
@@ -418,7 +450,11 @@ void judge(RunResult& r) {
   r.verdict = !r.reasons.empty() ? Verdict::Invalid
               : failed.empty()   ? Verdict::Pass
                                  : Verdict::Fail;
-  r.reasons.insert(r.reasons.end(), failed.begin(), failed.end());
+  // What ended the run explains the rest of them: too few samples, say.
+  const bool ended_early = r.end == RunEnd::Aborted || r.end == RunEnd::Broken;
+  const auto early = failed.begin() + (ended_early && !failed.empty() ? 1 : 0);
+  r.reasons.insert(r.reasons.begin(), failed.begin(), early);
+  r.reasons.insert(r.reasons.end(), early, failed.end());
   switch (r.end) {
     case RunEnd::Interrupted:
       r.exit_code = kExitInterrupted;

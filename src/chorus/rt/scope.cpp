@@ -20,10 +20,13 @@ namespace asio = boost::asio;
 
 struct TaskScope::Handle::State {
   State(Loop& l, std::string_view n, Task<void> t) : loop(l), name(n), task(std::move(t)) {}
+  using List = std::list<std::shared_ptr<State>>;
   Loop& loop;
   std::string_view name;
   asio::cancellation_signal signal;
   std::optional<Task<void>> task;  ///< until it starts
+  std::shared_ptr<Impl> scope;     ///< until it ends: the scope's list holds this state
+  List::iterator position;         ///< in that list
   bool started = false;
   bool cancelled = false;
   bool done = false;
@@ -33,7 +36,7 @@ struct TaskScope::Impl {
   explicit Impl(Loop& l) : loop(l), empty(l) {}
   Loop& loop;
   Notify empty;
-  std::list<std::shared_ptr<Handle::State>> running;
+  Handle::State::List running;
   bool stopping = false;
 
   void cancel_all();
@@ -128,26 +131,32 @@ bool TaskScope::Handle::done() const {
 
 TaskScope::Handle TaskScope::start(std::string_view name, Task<void> task) {
   if (impl_->stopping) return Handle();
-  auto state = std::make_shared<Handle::State>(impl_->loop, name, std::move(task));
-  const auto position = impl_->running.insert(impl_->running.end(), state);
-  const auto finish = [impl = impl_, state, position](std::exception_ptr error) {
-    state->done = true;
-    if (error) impl->loop.report_exception(state->name, error);
-    impl->running.erase(position);
-    if (impl->running.empty()) impl->empty.notify_all();
+  // Tasks are many and short: the end of one is a pointer that is moved, nothing that is copied.
+  struct Finish {
+    std::shared_ptr<Handle::State> state;
+    void operator()(std::exception_ptr error) const {
+      const auto scope = std::move(state->scope);
+      state->done = true;
+      if (error) scope->loop.report_exception(state->name, error);
+      scope->running.erase(state->position);
+      if (scope->running.empty()) scope->empty.notify_all();
+    }
   };
+  auto state = std::make_shared<Handle::State>(impl_->loop, name, std::move(task));
+  state->scope = impl_;
+  state->position = impl_->running.insert(impl_->running.end(), state);
   impl_->loop.count_step();
-  asio::post(impl_->loop.executor(), [impl = impl_, state, finish] {
+  asio::post(impl_->loop.executor(), [state] {
     state->started = true;
     if (state->cancelled) {
       state->task.reset();
-      finish(nullptr);
+      Finish{state}(nullptr);
       return;
     }
     Task<void> body = std::move(*state->task);
     state->task.reset();
-    asio::co_spawn(impl->loop.executor(), root(std::move(body)),
-                   asio::bind_cancellation_slot(state->signal.slot(), finish));
+    asio::co_spawn(state->loop.executor(), root(std::move(body)),
+                   asio::bind_cancellation_slot(state->signal.slot(), Finish{state}));
   });
   return Handle(std::move(state));
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace chorus::sandbox {
@@ -15,6 +16,24 @@ constexpr std::size_t kMaxFaults = 1000;
 
 std::unexpected<Error> bad(std::string_view member, std::string_view what) {
   return fail(ErrorCode::InvalidArgument, fmt::format("fault: '{}' {}", member, what));
+}
+
+/// What the homeserver calls an act of the Bot API. A fault that names no platform is for the act.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kSameAct{
+    {{"sendMessage", "send"},
+     {"sendChatAction", "typing"},
+     {"getUpdates", "sync"},
+     {"webhook", "transactions"}}};
+
+bool meets(const FaultMatch& match, const Faults::Call& call) {
+  if (!match.platform.empty() && match.platform != call.platform) return false;
+  if (match.bot && match.bot != call.bot) return false;
+  if (match.room && match.room != call.room) return false;
+  if (match.method.empty() || iequals_ascii(match.method, call.method)) return true;
+  return match.platform.empty() && call.platform == "matrix" &&
+         std::ranges::any_of(kSameAct, [&](const auto& act) {
+           return iequals_ascii(match.method, act.first) && act.second == call.method;
+         });
 }
 
 }  // namespace
@@ -83,11 +102,7 @@ std::optional<FaultState> Faults::state(std::int64_t id, MonoTime now) const {
 
 std::optional<FaultAction> Faults::hit(const Call& call, MonoTime now) {
   for (auto it = faults_.begin(); it != faults_.end(); ++it) {
-    const auto& match = it->spec.match;
-    if (!match.platform.empty() && match.platform != call.platform) continue;
-    if (!match.method.empty() && !iequals_ascii(match.method, call.method)) continue;
-    if (match.bot && match.bot != call.bot) continue;
-    if (match.room && match.room != call.room) continue;
+    if (!meets(it->spec.match, call)) continue;
     if (it->spec.lasts > Duration{} && now - it->since >= it->spec.lasts) continue;
     if (it->spec.rate < 1 && !rng_.chance(it->spec.rate)) continue;
     ++it->hits;

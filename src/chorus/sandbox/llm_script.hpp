@@ -45,7 +45,10 @@ struct LlmScript {
   bool insufficient_quota = false;  ///< every call: 429 insufficient_quota
   std::vector<LlmToolRule> tools;   ///< the first that fits counts
   std::string api_key;              ///< when set, others get 401 invalid_api_key
-  std::vector<std::string> models = {"sandbox-small", "sandbox-large"};
+  std::vector<std::string> models = {"sandbox-small", "sandbox-large"};  ///< what is listed
+  /// Every other name is played as well, so that a bot keeps the one of its real model; a name that
+  /// begins with `no-such-` is always unknown, to try a bot with that.
+  bool any_model = true;
 };
 
 }  // namespace chorus::sandbox

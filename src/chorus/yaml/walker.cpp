@@ -3,15 +3,59 @@
 #include "chorus/base/text.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/parser.h>
 
 #include <algorithm>
 #include <set>
+#include <sstream>
+#include <utility>
 
 namespace chorus::yaml {
 
 namespace {
 
 constexpr std::size_t kMaxProblems = 50;
+
+/// Where the root of a document stands, and whether it is nothing.
+class Root final : public YAML::EventHandler {
+ public:
+  [[nodiscard]] bool empty() const { return empty_; }
+  /// Gives the place, and is ready for the next document.
+  YAML::Mark take() {
+    empty_ = true;
+    return std::exchange(at_, std::nullopt).value_or(YAML::Mark());
+  }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { note(mark, true); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { note(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    note(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    note(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    note(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void note(const YAML::Mark& mark, bool empty = false) {
+    if (at_) return;  // not the root any more
+    at_ = mark;
+    empty_ = empty;
+  }
+
+  std::optional<YAML::Mark> at_;
+  bool empty_ = true;
+};
 
 bool closes_more(std::string_view text) {
   return std::ranges::count(text, ')') > std::ranges::count(text, '(');
@@ -36,15 +80,27 @@ void Walker::problem(const YAML::Node& at, std::string message) {
 
 std::optional<YAML::Node> Walker::load(std::string_view text) {
   try {
-    const auto documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return YAML::Node();
-    // A second one would be ignored in silence.
-    for (std::size_t i = 1; i < documents.size(); ++i) {
-      if (documents[i].IsNull()) continue;
-      problem(documents[i], "a second document begins here; only one is read");
-      return std::nullopt;
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    Root root;
+    std::optional<int> empty_at;
+    for (int document = 0; parser.HandleNextDocument(root); ++document) {
+      const bool empty = root.empty();
+      const auto mark = root.take();
+      // Before a token that begins nothing the parser stands still, and finds empty documents
+      // without an end.
+      if (empty && empty_at == mark.pos) {
+        problem(mark.line + 1, mark.column + 1, "not YAML: a value cannot begin with this");
+        return std::nullopt;
+      }
+      if (empty) empty_at = mark.pos;
+      // A second one would be ignored in silence.
+      if (document > 0 && !empty) {
+        problem(mark.line + 1, mark.column + 1, "a second document begins here; only one is read");
+        return std::nullopt;
+      }
     }
-    return documents.front();
+    return YAML::Load(std::string(text));
   } catch (const YAML::Exception& error) {
     problem(error.mark.line + 1, error.mark.column + 1, fmt::format("not YAML: {}", error.msg));
     return std::nullopt;

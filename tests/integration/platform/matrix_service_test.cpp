@@ -50,6 +50,31 @@ TEST_F(MatrixServiceRig, EveryBotOfTheRoomHearsAndOthersDoNot) {
             inbox.message(kTwo, "both are here").message);
 }
 
+TEST_F(MatrixServiceRig, ATransactionThatComesAgainIsReadOnce) {
+  begin_service();
+  invite(ada, room, "@bot_one:sandbox");
+  step_until([&] { return is_member(ada, room, "@bot_one:sandbox"); });
+  invite(ada, room, "@bot_two:sandbox");
+  step_until([&] { return is_member(ada, room, "@bot_two:sandbox"); });
+  sent(ada, room, "a", "both are here");
+  step_until([&] { return !inbox.texts(kOne).empty() && !inbox.texts(kTwo).empty(); });
+  const auto line = [&](std::string_view event, std::string_view from) {
+    return fmt::format(R"({{"events":[{{"type":"m.room.message","event_id":"{}","room_id":"{}",)"
+                       R"("sender":"{}","origin_server_ts":1,)"
+                       R"("content":{{"msgtype":"m.text","body":"hello"}}}}]}})",
+                       event, room, from);
+  };
+  const auto path = "/_matrix/app/v1/transactions/77";
+  const auto before = adapter->echoes();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(push(line("$own", "@bot_one:sandbox"), "hs-secret", path).status, 200);
+  }
+  EXPECT_EQ(adapter->echoes(), before + 1) << "one line that one other bot heard";
+  EXPECT_EQ(push(line("$other", "@ada:sandbox"), "hs-secret", path).status, 200);
+  EXPECT_EQ(inbox.texts(kOne), (std::vector<std::string>{"both are here", "hello"}))
+      << "an id is used again by a server that was set up anew";
+}
+
 TEST_F(MatrixServiceRig, RoomsOfOnePushAreAskedAboutSideBySide) {
   begin_service();
   std::string events;

@@ -1,6 +1,7 @@
 #include "chorus/app/terminal.hpp"
 
 #include "chorus/app/ready_line.hpp"
+#include "chorus/base/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -63,6 +64,28 @@ TEST(PrintableLine, TakesTheTeethOutOfForeignText) {
   EXPECT_EQ(printable_line("x\xE2\x80\xAEy"), "x y") << "text must not turn round";
   EXPECT_EQ(printable_line("\xff"), "\xEF\xBF\xBD");
   EXPECT_EQ(printable_line("çay 🚀"), "çay 🚀");
+}
+
+TEST(WrapToWidth, BreaksAtSpacesAndGoesOnFurtherIn) {
+  EXPECT_EQ(wrap_to_width("  - one two three four\n", 14), "  - one two\n    three four\n");
+  EXPECT_EQ(wrap_to_width("short\n\n  table   1   2\n", 20), "short\n\n  table   1   2\n");
+  EXPECT_EQ(wrap_to_width("  p95   8.0 s   limit 5 s", 18), "  p95   8.0 s\n    limit 5 s");
+  EXPECT_EQ(wrap_to_width("  runs/20260105T120000-demo/report.html", 20),
+            "  runs/20260105T120000-demo/report.html")
+      << "a path can be copied";
+  EXPECT_EQ(wrap_to_width("\x1b[1mone\x1b[0m two", 7), "\x1b[1mone\x1b[0m two")
+      << "colours take no place";
+  EXPECT_EQ(wrap_to_width("", 10), "");
+}
+
+TEST(WrapToWidth, NoLineWithABreakIsLongerThanTheTerminal) {
+  std::string text = "   ";
+  for (int i = 0; i < 60; ++i) text += " wörter" + std::to_string(i);
+  for (const std::size_t columns : {40u, 60u, 80u, 200u}) {
+    for (const auto line : split(wrap_to_width(text, columns), '\n')) {
+      EXPECT_LE(display_width(line), columns);
+    }
+  }
 }
 
 TEST(ReadyLineTest, IsOneLineWithEveryDoor) {

@@ -244,6 +244,20 @@ TEST(Addressing, FindsWhoIsMeant) {
   EXPECT_TRUE(ask({.text = "Ada said so yesterday"}).bots.empty());
 }
 
+TEST(Addressing, ABotIsAlsoCalledByTheNameThatItsOperatorOrItsCardGivesIt) {
+  const std::vector<std::string> others = {"ada", "analyst"};
+  const std::vector<Callable> bots = {
+      {BotId(1), PlatformUserId(11), "ada_bot", "ada of the tea society", others},
+      {BotId(2), PlatformUserId(12), "ben_bot", "ben"}};
+  const auto ask = [&](std::string_view text) { return addressed_to({.text = text}, bots); };
+  for (const char* text : {"Ada, what do you think?", "What do you think, Analyst?",
+                           "Hello Ada of the Tea Society, good morning"}) {
+    EXPECT_EQ(ask(text).by, AddressedBy::Vocative) << text;
+    EXPECT_EQ(ask(text).bots, std::vector<BotId>{BotId(1)}) << text;
+  }
+  EXPECT_TRUE(ask("The analyst said so yesterday").bots.empty());
+}
+
 TEST(Addressing, ANameCallsOnlyWhereItIsCalled) {
   EXPECT_TRUE(is_vocative("Ayşe, sence?", "Ayşe"));
   EXPECT_FALSE(is_vocative("Ayşe dün dedi ki", "Ayşe"));

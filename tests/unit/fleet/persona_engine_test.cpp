@@ -169,8 +169,10 @@ TEST(PersonaEngine, ASlowTypistTakesLonger) {
   double slow = 0, fast = 0;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     Rng a(seed), b(seed);
-    slow += to_seconds(fleet::pacing_delay(fleet::Pacing::Human, {false, false, 40, 40}, {20, 3}, {}, a));
-    fast += to_seconds(fleet::pacing_delay(fleet::Pacing::Human, {false, false, 40, 40}, {200, 0.3}, {}, b));
+    slow += to_seconds(
+        fleet::pacing_delay(fleet::Pacing::Human, {false, false, 40, 40}, {20, 3}, {}, a));
+    fast += to_seconds(
+        fleet::pacing_delay(fleet::Pacing::Human, {false, false, 40, 40}, {200, 0.3}, {}, b));
   }
   EXPECT_GT(slow, 2 * fast);
 }
@@ -216,6 +218,8 @@ TEST(PersonaVersions, AnImportedOneWithAClaimLandsDisabledWithItsRewrite) {
   EXPECT_EQ(now->description, "You are an automated character who sings. Likes tea.");
   EXPECT_EQ(test::drive(rig.loop, rig.fleet->accept_rewrite(bot, 3)).error().code,
             ErrorCode::Conflict);
+  EXPECT_EQ(test::drive(rig.loop, rig.fleet->accept_rewrite(bot, 2)).error().message,
+            "the rewrite of version 2 is what it lives by already");
 }
 
 TEST(PersonaVersions, AnImportOfAnOlderShapeIsStoredInTheNewOne) {

@@ -91,6 +91,21 @@ TEST(Recovery, AnotherFaultIsNoTimeBeforeAndEndsTheLook) {
   EXPECT_EQ(windows[2].recovery, Duration(1s));
 }
 
+TEST(FaultWindow, WhoLeavesNobodyWaitingDrainsAtOnce) {
+  auto left_out = window(40s, 45s);
+  left_out.missed = 1;
+  auto open = window(50s, 55s);
+  open.end.reset();
+  auto drained = window(60s, 65s);
+  drained.drain = 3s;
+  std::vector<FaultWindow> windows{window(30s, 33s), left_out, open, drained};
+  judge_recovery(windows, slow_between(0, 0), 60s);
+  EXPECT_EQ(windows[0].drain, Duration{});
+  EXPECT_FALSE(windows[1].drain) << "somebody was never answered";
+  EXPECT_FALSE(windows[2].drain) << "it did not end";
+  EXPECT_EQ(windows[3].drain, Duration(3s));
+}
+
 TEST(FaultTimes, OnceAtItsTime) {
   FaultPlan plan;
   plan.at = 30s;

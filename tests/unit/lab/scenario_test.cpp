@@ -75,8 +75,8 @@ TEST(Scenario, EveryShippedScenarioIsValid) {
                          "mx-global-limit", "mx-global-limit-inproc", "mx-mixed", "mx-mixed-inproc",
                          "mx-rapid", "mx-rapid-inproc", "mx-sustained", "mx-sustained-inproc",
                          "mx-user-limit", "mx-user-limit-inproc", "phase2", "reaction-400",
-                         "restart-under-load", "soak", "soak-24h", "stress-100", "stress-250", "stress-500",
-                         "token-401", "webhook-flood"));
+                         "restart-under-load", "soak", "soak-24h", "stress-100", "stress-250",
+                         "stress-500", "token-401", "webhook-flood"));
 }
 
 TEST(Scenario, Phase2IsTheFoundingLoad) {
@@ -131,6 +131,37 @@ people: { p: { count: 2, rate: 20, text: hi } }
 )"),
               ElementsAre(HasSubstr("f.yaml:4:56: scenarios.main.duration: '30' is not a duration"),
                           HasSubstr("f.yaml:5:32: people.p.rate: '20' is not a rate")));
+}
+
+TEST(Scenario, AThresholdOfNobodyIsNamedBeforeTheRun) {
+  const auto file = [](std::string_view thresholds) {
+    return R"(version: 1
+name: x
+rooms: [{ id: a }]
+people: { person: { count: 2, rate: 20/min, text: hi } }
+faults: [ { name: storm, at: 1s, fault: { status: 500 } }, { at: 2s, fault: { status: 502 } } ]
+scenarios: { main: { executor: constant-vus } }
+conversations: { order: { steps: [ { user: hi }, { bot: { within: 1s, check: greets } } ] } }
+thresholds:
+)" + std::string(thresholds);
+  };
+  EXPECT_THAT(problems(file(R"(  reply_latency{kind:person}: ["p(95)<1"]
+  checks{check:greets}: ["rate==1"]
+  checks{check:order}: ["rate==1"]
+  recovery_time{fault:storm}: ["max<1"]
+  drain_time{fault:error_502}: ["max<1"]
+)")),
+              ElementsAre());
+  EXPECT_THAT(problems(file(R"(  reply_latency{kind:persn}: ["p(95)<1"]
+  checks{check:greet}: ["rate==1"]
+  recovery_time{fault:stomr}: ["max<1"]
+)")),
+              ElementsAre("f.yaml:9:3: {kind:persn}: the scenario has no such kind, did you mean "
+                          "'person'?",
+                          "f.yaml:10:3: {check:greet}: the scenario has no such check, did you "
+                          "mean 'greets'?",
+                          "f.yaml:11:3: {fault:stomr}: the scenario has no such fault, did you "
+                          "mean 'storm'?"));
 }
 
 TEST(Scenario, ReferencesAreChecked) {

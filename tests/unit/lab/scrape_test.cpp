@@ -60,6 +60,18 @@ TEST(Scrape, ACounterThatFellHasStartedAgain) {
   EXPECT_DOUBLE_EQ(report.series.at(0).values[2], 4);
 }
 
+TEST(Scrape, AHistogramWithASampleOfItsBareNameKeepsBoth) {
+  ScrapeLog log;
+  for (int i = 0; i < 3; ++i) {
+    log.add(std::chrono::seconds(i), fmt::format("# TYPE w_seconds histogram\n"
+                                                 "w_seconds {}\nw_seconds_sum {}\n"
+                                                 "w_seconds_count {}\n",
+                                                 i, i * 6, i * 2));
+  }
+  const auto report = log.report("");
+  EXPECT_DOUBLE_EQ(find(report, "w_seconds")->values[2], 2);
+}
+
 TEST(Scrape, MemoryIsBoundedWhateverComes) {
   ScrapeLog log;
   for (int i = 0; i < 2000; ++i) {

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 ThresholdResult threshold(const char* metric, const char* expr, double value, std::uint64_t n) {
   const auto t = *parse_threshold(metric, expr);
@@ -65,6 +66,34 @@ TEST(Verdict, AGoodRunPassesWithASentenceToActOn) {
             "Holds 500 people with 2 bots: p95 1.20 s, 500 replies. First to give way: "
             "reply_latency p(95)<5000, used to 24 %.");
   EXPECT_THAT(r.not_proven, Contains(HasSubstr("limits: they were used to 20 % at most")));
+}
+
+TEST(Verdict, ATargetThatEndedIsTheFirstReasonAndNotTooFewSamples) {
+  auto r = good();
+  r.end = RunEnd::Broken;
+  r.end_reason = "the target ended: python3 exited with 1";
+  r.thresholds[0] = threshold("reply_latency", "p(95)<5000", 12, 9);
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  ASSERT_EQ(r.reasons.size(), 2u);
+  EXPECT_EQ(r.reasons[0], "the target ended: python3 exited with 1");
+  EXPECT_THAT(r.reasons[1], HasSubstr("9 samples"));
+  EXPECT_EQ(
+      r.sentence,
+      "Proves nothing about 500 people with 2 bots: the target ended: python3 exited with 1.");
+}
+
+TEST(Verdict, WhatFailedIsSaidOfARunThatProvesNothingElse) {
+  auto r = good();
+  r.thresholds = {threshold("reply_latency", "p(95)<5000", 12, 9),
+                  threshold("errors", "rate<0.01", 1, 29)};
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  EXPECT_EQ(r.exit_code, 120);
+  EXPECT_EQ(r.sentence,
+            "Proves nothing about 500 people with 2 bots: reply_latency p(95)<5000: 9 samples, and "
+            "59 are needed; run longer or with more people. What it does show is bad: errors "
+            "rate<0.01: 100 %.");
 }
 
 TEST(Verdict, AFailedThresholdFailsWithItsReasonAndTheSlowestLeg) {
@@ -214,14 +243,97 @@ TEST(Outputs, JsonHasTheFieldsOfTheContract) {
   }
 }
 
+TEST(Verdict, AFaultThatMetNoCallProvesNothing) {
+  auto r = good();
+  const auto window = [](const char* name, const char* kind, std::uint64_t calls) {
+    FaultWindow w;
+    w.name = name;
+    w.kind = kind;
+    w.calls = calls;
+    return w;
+  };
+  r.fault_windows = {window("storm", "rate_limit", 0), window("cut", "reset", 0),
+                     window("cut", "reset", 2), window("killed", "kill", 0)};
+  judge(r);
+  EXPECT_THAT(r.not_proven, Contains("what the fault 'storm' does: it met no call"));
+  EXPECT_THAT(r.not_proven, Not(Contains(HasSubstr("'cut'"))));
+  EXPECT_THAT(r.not_proven, Not(Contains(HasSubstr("'killed'"))));
+}
+
 TEST(Outputs, JunitHasOneCasePerThreshold) {
   auto r = good();
   r.thresholds.push_back(threshold("errors", "rate<0.01", 0.5, 100));
   r.thresholds.push_back(threshold("reply_latency", "p(99)<1", 1, 10));
   judge(r);
   const auto text = result_junit(r);
-  EXPECT_THAT(text, HasSubstr("tests=\"5\" failures=\"2\" skipped=\"1\""));
+  EXPECT_THAT(text, HasSubstr("tests=\"6\" failures=\"2\" skipped=\"1\""));
   EXPECT_THAT(text, HasSubstr("name=\"errors rate&lt;0.01\"><failure message=\"50 % (n = 100)\""));
+}
+
+MetricSummary checks(const char* key, double held, std::uint64_t count) {
+  MetricSummary m;
+  m.key = key;
+  m.type = MetricType::Rate;
+  m.unit = MetricUnit::Share;
+  m.count = count;
+  m.value = held;
+  return m;
+}
+
+TEST(Outputs, ATrendOfTheScenariosOwnIsShownInItsUnit) {
+  auto r = good();
+  r.bots = 1;
+  r.metrics.push_back(trend("order_total", 12, 30));
+  r.metrics.back().unit = MetricUnit::Number;
+  judge(r);
+  const auto text = summary_text(r, {});
+  EXPECT_THAT(text, testing::ContainsRegex("order_total +30 +6 +12 +- +24\n"));
+  EXPECT_THAT(text, HasSubstr(", 1 bot, "));
+  const auto page = result_markdown(r);
+  EXPECT_THAT(page, HasSubstr("| `order_total` | 30 | 6 | 12 | - | 24 |"))
+      << "a p99 of 30 values is the largest of them";
+  EXPECT_THAT(page, HasSubstr(", 1 bot, "));
+}
+
+TEST(Outputs, JunitHasOneCasePerCheck) {
+  auto r = good();
+  r.metrics.push_back(checks("checks", 0.9, 300));
+  r.metrics.push_back(checks("checks{check:greets}", 1, 100));
+  r.metrics.push_back(checks("checks{check:price}", 0.98, 100));
+  r.metrics.push_back(checks("checks{check:thanks}", 0.75, 100));
+  r.metrics.push_back(checks("checks{check:thanks,phase:end}", 0.75, 100));
+  r.thresholds.push_back(threshold("checks{check:price}", "rate>0.95", 0.98, 100));
+  judge(r);
+  const auto text = result_junit(r);
+  EXPECT_THAT(text, HasSubstr("tests=\"8\" failures=\"0\" skipped=\"1\"")) << text;
+  EXPECT_THAT(text, HasSubstr("name=\"check greets\"><system-out>100 of 100 held<"));
+  EXPECT_THAT(text, HasSubstr("name=\"check price\"><system-out>98 of 100 held<"))
+      << "its threshold has decided";
+  EXPECT_THAT(text, HasSubstr("name=\"check thanks\"><skipped message=\"75 of 100 held; no "
+                              "threshold says how many have to\""));
+}
+
+TEST(Verdict, WhatEndedTheRunIsTheFirstReason) {
+  auto r = good();
+  r.end = RunEnd::Broken;
+  r.end_reason = "the target ended: bot exited with 1";
+  r.thresholds = {threshold("reply_latency", "p(95)<5000", 20, 5)};
+  judge(r);
+  EXPECT_EQ(r.verdict, Verdict::Invalid);
+  EXPECT_EQ(r.reasons.front(), r.end_reason);
+  EXPECT_THAT(r.sentence, HasSubstr(r.end_reason));
+}
+
+TEST(Outputs, JunitIsNotGreenWhenTheTargetEnded) {
+  auto r = good();
+  r.end = RunEnd::Broken;
+  r.end_reason = "the target ended: bot exited with 1";
+  judge(r);
+  ASSERT_EQ(r.verdict, Verdict::Fail);
+  const auto text = result_junit(r);
+  EXPECT_THAT(text, HasSubstr("failures=\"1\""));
+  EXPECT_THAT(text, HasSubstr("name=\"nothing else fails the run\"><failure message=\"the target "
+                              "ended: bot exited with 1\""));
 }
 
 TEST(Outputs, EveryKindRendersAndUnknownOnesAreRefused) {

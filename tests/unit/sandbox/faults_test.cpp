@@ -108,6 +108,23 @@ TEST(FaultJson, KnowsTheEndpointsOfTheHomeserver) {
       parse(R"({"match":{"platform":"matrix","method":"getUpdates"},"fault":{"status":502}})"));
 }
 
+TEST(Faults, MeetTheSameActOnBothPlatformsUnlessTheyNameOne) {
+  const auto meets = [](std::string_view match, std::string_view platform,
+                        std::string_view method) {
+    Faults faults(Rng(1));
+    const auto text = R"({"match":)" + std::string(match) + R"(,"fault":{"status":502}})";
+    EXPECT_TRUE(faults.add(*parse(text), MonoTime{}));
+    return faults.hit({platform, method, PlatformUserId(1), {}}, MonoTime{}).has_value();
+  };
+  EXPECT_TRUE(meets(R"({"method":"sendMessage"})", "telegram", "sendmessage"));
+  EXPECT_TRUE(meets(R"({"method":"sendMessage"})", "matrix", "send"));
+  EXPECT_TRUE(meets(R"({"method":"webhook"})", "matrix", "transactions"));
+  EXPECT_TRUE(meets(R"({"method":"getUpdates"})", "matrix", "sync"));
+  EXPECT_FALSE(meets(R"({"method":"sendMessage"})", "matrix", "sync"));
+  EXPECT_FALSE(meets(R"({"platform":"telegram","method":"sendMessage"})", "matrix", "send"));
+  EXPECT_FALSE(meets(R"({"platform":"matrix","method":"send"})", "telegram", "sendMessage"));
+}
+
 TEST(Faults, TellWhatBecameOfThem) {
   Faults faults(Rng(1));
   FaultSpec spec;

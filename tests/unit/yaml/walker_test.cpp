@@ -32,6 +32,18 @@ TEST(Walker, AGoodFileHasNoProblem) {
   EXPECT_EQ(problems_of("name: x\nlist: [a, b]\nnames: { any: 1, thing: 2 }\n"), "");
 }
 
+TEST(Walker, WhatNoDocumentCanBeginWithIsOneProblemAndNoEndlessRead) {
+  EXPECT_EQ(problems_of(","), "f.yaml:1:1: not YAML: a value cannot begin with this");
+  EXPECT_EQ(problems_of("name: x\n---\n,"), "f.yaml:3:1: not YAML: a value cannot begin with this");
+}
+
+TEST(Walker, OneDocumentIsReadAndEmptyOnesBehindItAreNone) {
+  EXPECT_EQ(problems_of("---\nname: x\n---\n---\n"), "");
+  EXPECT_EQ(problems_of("name: x\n---\n---\nname: y\n"),
+            "f.yaml:4:1: a second document begins here; only one is read");
+  EXPECT_EQ(problems_of(""), "f.yaml: the file must be a map");
+}
+
 TEST(Walker, EveryProblemHasItsPlaceInTheOrderOfTheFile) {
   EXPECT_EQ(problems_of("name: [x]\nlisst: 1\nlist: [[a], b]\nname: y\nquantum: 1\n"),
             "f.yaml:1:7: name must be one value\n"

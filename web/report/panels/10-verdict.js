@@ -24,7 +24,7 @@ function tiles() {
   }
   if (L.sent)
     out.push(
-      tile("answered", [count(L.answered), "of " + count(L.required)], "required replies, " + count(L.sent) + " sent"),
+      tile("answered", [count(L.answered), " of " + count(L.sent)], count(L.required) + " had to be answered"),
     );
   const bot = R.rates.bot;
   out.push(

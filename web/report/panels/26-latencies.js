@@ -23,12 +23,12 @@ panel("latency", () => {
       trends.map(([k, m]) => [
         el("code", {}, k),
         count(m.count),
-        ms(m.min),
-        ms(m.p50),
-        m.count >= 30 ? ms(m.p90) : "–",
-        m.count >= 59 ? ms(m.p95) : "–",
-        m.count >= 299 ? ms(m.p99) : "–",
-        ms(m.max),
+        show(m.min, m.unit),
+        show(m.p50, m.unit),
+        m.count >= 30 ? show(m.p90, m.unit) : "–",
+        m.count >= 59 ? show(m.p95, m.unit) : "–",
+        m.count >= 299 ? show(m.p99, m.unit) : "–",
+        show(m.max, m.unit),
       ]),
     ),
   );

@@ -122,7 +122,7 @@ void add_bots_commands(CLI::App& root, Invocation& invocation) {
       ->check(CLI::IsMember({"telegram", "matrix"}));
   add->add_option("--token-file", added->token_file, "File with its token, - for standard input");
   add->add_option("--user", added->user, "Matrix: @name:server, a bot of the application service");
-  add->add_option("--persona", added->persona, "trader, analyst, enthusiast or helper");
+  add->add_option("--persona", added->persona, "A shipped character (chorus personas list)");
   add->callback([=, &invocation] { invocation.run = [=] { return add_bot(*add_flags, *added); }; });
   auto* import = bots->add_subcommand("import", "Add the bots of a file");
   auto import_flags = add_serve_flags(*import);

@@ -54,10 +54,17 @@ void print_llm(const json::object& status, const Terminal& t) {
                               find_int(*spent, "completion_tokens").value_or(0),
                           find_double(*spent, "cost").value_or(0));
     }
-    std::printf("  llm     %s %s%s%s%s\n",
+    std::string refused;
+    if (const auto* calls = find_object(provider, "calls");
+        calls != nullptr && find_int(*calls, "refused").value_or(0) > 0) {
+      refused = t.yellow(fmt::format("  {} refused since the start, the last: {}",
+                                     counted(find_int(*calls, "refused").value_or(0), "call"),
+                                     find_string(provider, "refused_why").value_or("")));
+    }
+    std::printf("  llm     %s %s%s%s%s%s\n",
                 std::string(find_string(provider, "name").value_or("")).c_str(),
                 std::string(find_string(provider, "model").value_or("")).c_str(), today.c_str(),
-                budget_text(provider, "budget").c_str(),
+                budget_text(provider, "budget").c_str(), refused.c_str(),
                 why.empty() ? "" : t.red(fmt::format("  not used: {}", why)).c_str());
   }
   if (const auto all = budget_text(status, "llm_budget"); !all.empty()) {

@@ -16,12 +16,11 @@ int run_demo(const LabFlags& flags) {
   if (!options) return complain_lab(options.error());
   const Terminal t = Terminal::detect();
   if (!flags.quiet) {
-    std::fprintf(
-        stderr,
-        "%s\n"
-        "A fleet of bots, a chat platform and a crowd of people, all on this machine. Nothing\n"
-        "leaves it; no keys, no accounts.\n\n",
-        t.bold("Chorus demo").c_str());
+    std::fprintf(stderr,
+                 "%s\n"
+                 "A fleet of bots, a chat platform and a crowd of people, all on this machine.\n"
+                 "Nothing leaves it; no keys, no accounts.\n\n",
+                 t.bold("Chorus demo").c_str());
   }
   options->next_command = "chorus test --people 200 -- python3 your_bot.py";
   return run_lab(std::move(*options)).exit_code;

@@ -73,14 +73,22 @@ int run_doctor(const ServeFlags& flags) {
     line(held,
          std::string(held ? split(sealed.error().message, ';').front() : sealed.error().message));
   }
-  const auto ring = crypto::load_key_ring(config->key_file, config->data);
-  const bool no_ring_yet = !ring && ring.error().code == ErrorCode::NotFound;
-  if (no_ring_yet && sealed && !*sealed) {
-    line(true, fmt::format("key ring {} will be made at the first start", config->key_file));
+  // Looked at as a start does. A start that finds neither a key nor a store makes the ring.
+  crypto::KeyRingOptions asked{config->key_file, config->data, {}, {}};
+  if (!config->token_encryption_key.empty()) asked.environment_key = config->token_encryption_key;
+  if (sealed) asked.sealed_by = *sealed;
+  const auto file = crypto::load_key_ring(config->key_file, config->data);
+  const bool no_file = !file && file.error().code == ErrorCode::NotFound;
+  if (no_file && !asked.environment_key && !asked.sealed_by) {
+    line(sealed.has_value(),
+         sealed ? fmt::format("key ring {} will be made at the first start", config->key_file)
+                : file.error().message);
   } else {
-    line(ring.has_value(),
-         ring ? fmt::format("key ring {} (fingerprint {})", config->key_file, ring->fingerprint())
-              : ring.error().message);
+    crypto::SystemRandom random;
+    const auto ring = crypto::open_key_ring(asked, random);
+    line(ring.has_value(), ring ? fmt::format("key ring {} (fingerprint {})", ring->ring.origin(),
+                                              ring->ring.fingerprint())
+                                : ring.error().message);
   }
   const auto base = net::Url::parse(config->telegram_api_base);
   const auto reached = http_call(net::Method::Get, *base, "/", "", {}, std::chrono::seconds(5));

@@ -56,7 +56,8 @@ Result<std::string> read_beside(const std::filesystem::path& folder, const std::
 }  // namespace
 
 void add_common_lab_flags(CLI::App& command, LabFlags& flags) {
-  command.add_option("--people", flags.people, "How many people; kinds keep their proportions");
+  command.add_option("--people", flags.people, "How many people; kinds keep their proportions")
+      ->check(CLI::Range(0u, 1'000'000u));
   command.add_option("--for", flags.duration,
                      "Length of the measured window, like 30s; 0 = until Ctrl-C");
   command.add_option("--platform", flags.platform,
@@ -168,6 +169,11 @@ Result<LabRunOptions> prepare_lab(const std::string& name_given, const LabFlags&
   options.label = flags.label;
   options.keep = flags.keep.value_or(options.keep);
   options.virtual_time = flags.virtual_time;
+  if (options.virtual_time && options.scenario.measured() <= Duration::zero()) {
+    return fail(ErrorCode::InvalidArgument,
+                "--virtual-time needs an end: simulated time never waits for Ctrl-C; give --for a "
+                "length, like 5m");
+  }
   options.quiet = flags.quiet;
   options.verbose = flags.verbose;
   return options;

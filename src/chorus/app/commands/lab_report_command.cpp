@@ -1,7 +1,7 @@
 #include "chorus/app/commands/commands.hpp"
 #include "chorus/app/commands/lab_flags.hpp"
-#include "chorus/app/exit_codes.hpp"
 #include "chorus/app/durable_files.hpp"
+#include "chorus/app/exit_codes.hpp"
 #include "chorus/app/terminal.hpp"
 #include "chorus/lab/stored_result.hpp"
 #include "chorus/lab/summary.hpp"
@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -63,8 +64,10 @@ int report(const ReportFlags& flags) {
   }
   if (outputs->empty()) {
     lab::SummaryOptions summary;
-    summary.color = Terminal::detect().color && isatty(STDOUT_FILENO) == 1;
-    std::fputs(lab::summary_text(*result, summary).c_str(), stdout);
+    const Terminal terminal = Terminal::detect();
+    summary.color = terminal.color && isatty(STDOUT_FILENO) == 1;
+    summary.columns = std::min(summary.columns, result_columns(terminal));
+    print_result(lab::summary_text(*result, summary), terminal);
   }
   if (result->end == lab::RunEnd::CutOff) {
     const auto folder =

@@ -68,9 +68,12 @@ int reset_llm(const ServeFlags& flags, const std::string& provider) {
   return kExitPass;
 }
 
-void print_budget(const json::object& budget) {
+/// `named`: the scope as it was typed, where the answer would say the bot's number.
+void print_budget(const json::object& budget, const std::string& named = {}) {
   const std::string bot = text(budget, "bot");
-  const std::string scope = bot.empty() ? text(budget, "scope") : "bot:" + bot;
+  const std::string scope = !named.empty() ? named
+                            : bot.empty()  ? text(budget, "scope")
+                                           : "bot:" + bot;
   std::printf("  %-24s %s\n", printable_line(scope).c_str(), text(budget, "source").c_str());
   const auto* ceilings = find_array(budget, "ceilings");
   if (ceilings == nullptr) return;
@@ -124,7 +127,7 @@ int set_budget(const ServeFlags& flags, const std::string& wanted,
       call_serve(flags, net::Method::Put, "/api/v1/llm/budgets/" + percent_encode(*scope),
                  json::serialize(body));
   if (!answer) return answer.error();
-  print_budget(answer->as_object());
+  print_budget(answer->as_object(), wanted);
   return kExitPass;
 }
 
@@ -134,7 +137,7 @@ int reset_budget(const ServeFlags& flags, const std::string& wanted) {
   const auto answer =
       call_serve(flags, net::Method::Delete, "/api/v1/llm/budgets/" + percent_encode(*scope), "");
   if (!answer) return answer.error();
-  print_budget(answer->as_object());
+  print_budget(answer->as_object(), wanted);
   return kExitPass;
 }
 

@@ -229,6 +229,7 @@ int diff(const ServeFlags& flags, const std::string& bot, int from, int to) {
   for (const auto& change : answer->as_array()) {
     print(text_of(change.as_object(), "text") + "\n");
   }
+  if (answer->as_array().empty()) print("both versions say the same\n");
   return kExitPass;
 }
 

@@ -45,10 +45,10 @@ int preview(const ServeFlags& flags, const Given& given) {
       content.remove_prefix(std::min(content.size(), line.size() + 1));
     }
   }
-  const auto* temperature = prompt.if_contains("temperature");
+  const auto temperature = find_double(prompt, "temperature");
   std::printf("--- at most %lld tokens, temperature %s\n",
               static_cast<long long>(find_int(prompt, "max_tokens").value_or(0)),
-              temperature != nullptr ? json::serialize(*temperature).c_str() : "?");
+              temperature ? fmt::format("{:g}", *temperature).c_str() : "?");
   return kExitPass;
 }
 

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 int main(int argc, char** argv) {
+  // Where jemalloc is not linked (docs/adr/0011-jemalloc.md) these hold for glibc's allocator.
   // Batches of rows make the heap grow and shrink by megabytes many times a second: giving them back
   // each time costs the store's writer more than keeping them. The third goes with the first, which
   // ends glibc's own adjustment of it.

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -116,8 +117,9 @@ int close(const WatchOptions& options, const std::string& folder, const lab::Run
   }
   lab::SummaryOptions summary;
   summary.color = terminal.color && isatty(STDOUT_FILENO) == 1;
+  summary.columns = std::min(summary.columns, result_columns(terminal));
   if (report) summary.report_path = *report;
-  std::fputs(lab::summary_text(result, summary).c_str(), stdout);
+  print_result(lab::summary_text(result, summary), terminal);
   return code;
 }
 

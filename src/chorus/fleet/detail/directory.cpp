@@ -83,6 +83,14 @@ void Bot::set_display_name(std::string_view platform_name) {
     display_name = sanitise_name(named ? persona.name : row.name);
   }
   folded_name = fold(display_name);
+  // People may know it by the operator's name of it, or by its card's, where the account's differs.
+  other_names.clear();
+  for (const std::string_view name : {std::string_view(row.name), std::string_view(persona.name)}) {
+    std::string folded = fold(sanitise_name(name));
+    if (folded.size() < 2 || folded == folded_name) continue;
+    if (std::ranges::find(other_names, folded) != other_names.end()) continue;
+    other_names.push_back(std::move(folded));
+  }
 }
 
 Room::Room(store::RoomRow row, const FleetSettings& settings)

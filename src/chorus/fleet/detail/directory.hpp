@@ -49,6 +49,7 @@ struct Bot {
   Persona persona;
   std::string display_name;
   std::string folded_name;
+  std::vector<std::string> other_names;  ///< what else it is called, folded
   std::vector<std::string> interests;    ///< folded words
   std::vector<std::string> expertise;    ///< folded words
   std::shared_ptr<const TimeZone> zone;  // of its active hours; shared with the source of zones

@@ -23,5 +23,9 @@ const std::vector<std::string>& keys_of(const std::string& path);
 /// metrics.
 void read_thresholds(YamlReader& reader, const std::string& metric, const YAML::Node& node,
                      std::span<const OwnMetric> own, std::vector<Threshold>& out);
+/// Tags of thresholds that name people, a check or a fault which the scenario has not: nothing
+/// would ever be recorded for them, and a long run would end INVALID. When all else is read.
+void check_threshold_tags(YamlReader& reader, const YAML::Node& thresholds,
+                          const Scenario& scenario);
 
 }  // namespace chorus::lab::detail

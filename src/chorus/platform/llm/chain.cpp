@@ -97,6 +97,12 @@ struct ProviderChain::Provider {
     if (now < probe) return later(ErrorCode::Unavailable, "its breaker is open", probe - now);
     return std::nullopt;
   }
+  /// A ceiling stands in the way of a call: counted, and kept for whoever asks why.
+  std::unexpected<Error> refuse(Error error) {
+    refused.add();
+    refused_why = error.message;
+    return std::unexpected(std::move(error));
+  }
   [[nodiscard]] Error later(ErrorCode code, const std::string& what, Duration wait) const {
     return Error(code, fmt::format("{}: {}", name, what),
                  std::chrono::ceil<std::chrono::milliseconds>(wait));
@@ -120,6 +126,7 @@ struct ProviderChain::Provider {
   bool misconfigured = false;
   bool knows_no_tools = false;  ///< it refused a request with tools and took the same one without
   std::string why;
+  std::string refused_why;
   metrics::Counter& ok;
   metrics::Counter& errors;
   metrics::Counter& skipped;
@@ -327,13 +334,12 @@ rt::Task<Result<fleet::Generated>> ProviderChain::try_one(Provider& provider, Mo
   ask.others = shared_budgets(request.bot);
   ask.waits_for_budget = !has_usable_after(provider);
   if (auto refused = provider.gate.refusal(ask)) {
-    provider.refused.add();
-    co_return std::unexpected(*std::move(refused));
+    co_return provider.refuse(*std::move(refused));
   }
   if (sink_ != nullptr && !sink_->can_book()) {
-    provider.refused.add();
-    co_return fail(ErrorCode::Unavailable,
-                   fmt::format("{}: what it costs cannot be written down now", provider.name));
+    co_return provider.refuse(
+        Error(ErrorCode::Unavailable,
+              fmt::format("{}: what it costs cannot be written down now", provider.name)));
   }
   if (auto refused = provider.refusal(loop_.now())) {
     provider.skipped.add();
@@ -341,7 +347,10 @@ rt::Task<Result<fleet::Generated>> ProviderChain::try_one(Provider& provider, Mo
   }
   auto entered = co_await provider.gate.enter(std::move(ask));
   if (!entered) {
-    (entered.error().code == ErrorCode::BudgetExceeded ? provider.refused : provider.skipped).add();
+    if (entered.error().code == ErrorCode::BudgetExceeded) {
+      co_return provider.refuse(std::move(entered).error());
+    }
+    provider.skipped.add();
     co_return std::unexpected(std::move(entered).error());
   }
   // What may have changed while it waited.
@@ -447,6 +456,11 @@ std::vector<ProviderChain::Status> ProviderChain::status() {
     status.limit = provider->gate.concurrency_limit();
     status.waiting = provider->gate.waiting();
     status.budget = provider->gate.budget().usage(now);
+    status.ok = provider->ok.value();
+    status.errors = provider->errors.value();
+    status.skipped = provider->skipped.value();
+    status.refused = provider->refused.value();
+    status.refused_why = provider->refused_why;
     out.push_back(std::move(status));
   }
   return out;

@@ -74,6 +74,12 @@ class ProviderChain final : public fleet::GeneratorPort {
     std::uint32_t limit = 0;  ///< of concurrent calls
     std::size_t waiting = 0;
     std::vector<policy::Budget::Usage> budget;
+    // Since the start, as `chorus_llm_calls_total` counts.
+    std::uint64_t ok = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t refused = 0;
+    std::string refused_why{};  ///< the last one refused: which ceiling; empty before the first
   };
   [[nodiscard]] std::vector<Status> status();
   [[nodiscard]] std::vector<policy::Budget::Usage> fleet_budget();

@@ -1,6 +1,7 @@
 #include "chorus/platform/matrix/mapping.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/platform/detail/platform_time.hpp"
 #include "chorus/proto/matrix/content.hpp"
 #include "chorus/proto/matrix/ids.hpp"
 
@@ -112,7 +113,7 @@ std::optional<MatrixUpdate> read_matrix_event(const matrix::Event& event, std::s
   out.event_id = event.event_id;
   out.room_id = event.room_id;
   out.sender = event.sender;
-  out.sent_at = WallTime(std::chrono::milliseconds(event.origin_server_ts));
+  out.sent_at = detail::platform_time(std::chrono::milliseconds(event.origin_server_ts));
   out.message = event.event_id;
   return own_member ? read_member(content->get_object(), std::move(out))
                     : read_message(content->get_object(), ours, std::move(out));

@@ -70,6 +70,7 @@ FeedReader::FeedReader(rt::Loop& loop, net::Transport& transport, metrics::Regis
     Feed feed;
     feed.url = std::move(address->url);
     feed.target = std::move(address->target);
+    feed.number = i + 1;
     feeds_.push_back(std::move(feed));
   }
 }
@@ -137,7 +138,7 @@ rt::Task<FeedReader::Outcome> FeedReader::read(std::size_t index) {
 
 FeedReader::Outcome FeedReader::take(Feed& feed, const net::Response& response) {
   if (response.status == 304) {
-    feed.failing = false;
+    feed.failing.clear();
     return Outcome::NotModified;
   }
   if (response.status != 200) return fail_with(feed, fmt::format("it answers {}", response.status));
@@ -161,16 +162,17 @@ FeedReader::Outcome FeedReader::take(Feed& feed, const net::Response& response) 
   feed.items = std::move(read);
   feed.etag = response.headers.get("ETag");
   feed.modified = response.headers.get("Last-Modified");
-  feed.failing = false;
+  feed.failing.clear();
   return Outcome::New;
 }
 
 FeedReader::Outcome FeedReader::fail_with(Feed& feed, std::string_view why) {
-  if (!feed.failing && !scope_.stopping()) {
-    log::warn("news", "the feed at {} cannot be read: {}; its last items are kept",
-              place_of(feed.url), why);
+  // Told again when the cause is another one: what an operator mended may not be what was wrong.
+  if (feed.failing != why && !scope_.stopping()) {
+    log::warn("news", "feed {} of news_feeds, at {}, cannot be read: {}; its last items are kept",
+              feed.number, place_of(feed.url), why);
   }
-  feed.failing = true;
+  feed.failing = why;
   return Outcome::Failed;
 }
 

@@ -38,7 +38,8 @@ class FeedReader final : public fleet::NewsPort {
     std::string etag;
     std::string modified;
     std::vector<fleet::NewsItem> items;
-    bool failing = false;
+    std::size_t number = 0;  ///< in the setting, from 1: hosts are often the same
+    std::string failing;     ///< why it could not be read last; empty: it could
   };
   enum class Outcome { New, NotModified, Failed };
 

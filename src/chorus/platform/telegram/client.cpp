@@ -1,6 +1,7 @@
 #include "chorus/platform/telegram/client.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/platform/detail/platform_time.hpp"
 #include "chorus/platform/telegram/detail/api_call.hpp"
 #include "chorus/proto/telegram/params.hpp"
 #include "chorus/proto/telegram/reactions.hpp"
@@ -118,7 +119,7 @@ struct TelegramClient::Impl {
                                    message.error().message};
     }
     co_return fleet::SendOk{PlatformMessageId(message->message_id),
-                            WallTime(std::chrono::seconds(message->date))};
+                            detail::platform_time(std::chrono::seconds(message->date))};
   }
 
   /// A call whose result is looked at by the caller.

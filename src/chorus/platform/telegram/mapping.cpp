@@ -1,6 +1,7 @@
 #include "chorus/platform/telegram/mapping.hpp"
 
 #include "chorus/base/text.hpp"
+#include "chorus/platform/detail/platform_time.hpp"
 #include "chorus/proto/telegram/entities.hpp"
 
 #include <utility>
@@ -89,7 +90,7 @@ fleet::IncomingMessage map_message(const telegram::Message& message) {
     out.reply_to = PlatformMessageId(reply.message_id);
     if (reply.from) out.reply_to_user = PlatformUserId(reply.from->id);
   }
-  out.date = WallTime(std::chrono::seconds(message.date));
+  out.date = detail::platform_time(std::chrono::seconds(message.date));
   return out;
 }
 

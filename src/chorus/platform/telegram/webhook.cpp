@@ -4,16 +4,12 @@
 #include "chorus/base/text.hpp"
 #include "chorus/crypto/hash.hpp"
 #include "chorus/net/router.hpp"
-#include "chorus/platform/telegram/mapping.hpp"
-#include "chorus/proto/telegram/decode.hpp"
 
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace chorus::platform {
-
-namespace telegram = proto::telegram;
 
 namespace {
 
@@ -64,7 +60,7 @@ rt::Task<net::Response> TelegramWebhookReceiver::handle(net::Request request) {
 }
 
 rt::Task<net::Response> TelegramWebhookReceiver::take(BotId bot, std::string body) {
-  const auto update = telegram::decode_update(body);
+  auto update = reader_.read(body);
   if (!update) {
     malformed_.add();
     log::warn(kComponent, "bot {}: malformed update {} skipped: {}", bot,
@@ -74,7 +70,7 @@ rt::Task<net::Response> TelegramWebhookReceiver::take(BotId bot, std::string bod
     co_return taken();
   }
   std::vector<fleet::IncomingUpdate> updates;
-  updates.push_back(map_update(*update));
+  updates.push_back(*std::move(update));
   const auto accepted = co_await inbox_.accept(bot, std::move(updates), std::nullopt);
   if (accepted) {
     updates_.add();

@@ -3,6 +3,7 @@
 #include "chorus/fleet/ports.hpp"
 #include "chorus/metrics/registry.hpp"
 #include "chorus/net/http.hpp"
+#include "chorus/platform/telegram/update_reader.hpp"
 
 #include <functional>
 #include <optional>
@@ -38,6 +39,7 @@ class TelegramWebhookReceiver final : public net::Handler {
 
   fleet::InboxPort& inbox_;
   WebhookLookup lookup_;
+  UpdateReader reader_;
   metrics::Counter& updates_;
   metrics::Counter& malformed_;
   metrics::Counter& refused_;

@@ -195,11 +195,12 @@ std::expected<Plan, net::Response> LlmServer::Impl::plan(const net::Request& req
   }
   Plan plan;
   plan.request = std::move(*decoded);
-  if (std::ranges::find(script.models, plan.request.model) == script.models.end() &&
-      !script.models.empty() && script.models.front() != "*") {
+  const std::string& model = plan.request.model;
+  if (model.starts_with("no-such-") ||
+      (!script.any_model && std::ranges::find(script.models, model) == script.models.end())) {
     return std::unexpected(
         refuse(404, {fmt::format("The model `{}` does not exist or you do not have access to it.",
-                                 to_valid_utf8(plan.request.model)),
+                                 to_valid_utf8(model)),
                      "invalid_request_error", "", "model_not_found"}));
   }
   // The caller's seed decides what is said. Faults and delays come from the server's own stream:

@@ -112,6 +112,9 @@ TEST_F(ChainBudget, TheRefusalNamesTheCeilingAndTheTime) {
   EXPECT_GT(*refused.error().retry_after, std::chrono::hours(23));
   EXPECT_EQ(chain.status()[0].unusable, refused.error().message);
   EXPECT_EQ(chain.status()[0].budget.at(0).used, 1);
+  EXPECT_EQ(chain.status()[0].ok, 1U);
+  EXPECT_EQ(chain.status()[0].refused, 1U);
+  EXPECT_EQ(chain.status()[0].refused_why, refused.error().message);
 }
 
 TEST_F(ChainBudget, WithoutAPriceAMoneyCeilingRefuses) {

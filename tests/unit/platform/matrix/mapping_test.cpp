@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,15 @@ TEST(MatrixMapping, AMessageSaysWhoAndWhatAndWhom) {
   EXPECT_EQ(update->thread, "");
   EXPECT_EQ(update->mentions, std::vector<std::string>{"@nova:home"});
   EXPECT_FALSE(update->notice);
+}
+
+TEST(MatrixMapping, ATimeThatAServerMadeUpStaysWithinOurClock) {
+  auto made = event("m.room.message", R"({"msgtype":"m.text","body":"hi"})");
+  EXPECT_EQ(to_unix_seconds(read(made)->sent_at), 1'700'000'000);
+  made.origin_server_ts = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(to_unix_seconds(read(made)->sent_at), 7'258'118'400);  // 2200-01-01
+  made.origin_server_ts = std::numeric_limits<std::int64_t>::min();
+  EXPECT_EQ(to_unix_seconds(read(made)->sent_at), 0);
 }
 
 TEST(MatrixMapping, WhatOurBotsSaidComesBackAsAnEchoAndNothingElseDoes) {

@@ -42,6 +42,17 @@ TEST(TelegramMapping, AGroupMessageWithMentionsAndReply) {
   EXPECT_EQ(to_unix_seconds(message.date), 1700000000);
 }
 
+TEST(TelegramMapping, ADateThatIsNoneStaysWithinOurClock) {
+  const auto dated = [](std::string_view date) {
+    const auto update = map(R"({"update_id":3,"message":{"message_id":9,"chat":{"id":5,"type":
+        "private"},"from":{"id":5,"first_name":"Ann"},"text":"hi","date":)" +
+                            std::string(date) + "}}");
+    return to_unix_seconds(update.message->date);
+  };
+  EXPECT_EQ(dated("9223372036854775807"), 7'258'118'400);  // 2200-01-01
+  EXPECT_EQ(dated("-9223372036854775807"), 0);
+}
+
 TEST(TelegramMapping, ATopicOfAForumIsAThreadAndItsOpeningNoReply) {
   const auto in_topic = [](const std::string& rest) {
     return *map(R"({"update_id":3,"message":{"message_id":9,"date":1,"text":"hi",

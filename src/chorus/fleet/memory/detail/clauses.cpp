@@ -115,14 +115,30 @@ std::vector<Clause> clauses_of(std::string_view sentence) {
   return out;
 }
 
+namespace {
+
+/// `options` stand with `|` between them.
+bool is_option(std::string_view word, std::string_view options) {
+  while (true) {
+    const std::size_t end = options.find('|');
+    if (options.substr(0, end) == word) return true;
+    if (end == std::string_view::npos) return false;
+    options.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
 bool takes(const Clause& clause, std::size_t& at, std::string_view pattern) {
+  // Asked of each clause for each pattern there is, so nothing is put into a list.
   std::size_t next = at;
-  for (const std::string_view part : split(pattern, ' ')) {
-    if (next >= clause.size()) return false;
-    const auto options = split(part, '|');
-    const std::string& word = clause[next].folded;
-    if (std::find(options.begin(), options.end(), word) == options.end()) return false;
-    ++next;
+  for (bool more = true; more; ++next) {
+    const std::size_t end = pattern.find(' ');
+    more = end != std::string_view::npos;
+    if (next >= clause.size() || !is_option(clause[next].folded, pattern.substr(0, end))) {
+      return false;
+    }
+    if (more) pattern.remove_prefix(end + 1);
   }
   at = next;
   return true;
