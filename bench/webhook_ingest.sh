@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Durable webhook ingest through the whole of `chorus serve`: every 200 stands for a committed row
-# (SQLite, synchronous=FULL). The fleet is paused, so that what is measured is the way in, and not
+# (SQLite, its log synced). The fleet is paused, so that what is measured is the way in, and not
 # what a fleet has to say. Afterwards the store must hold every update that was acknowledged. The CPU
 # time per update of the loop and of the store's writer can be compared on a busy machine too, where
 # updates per second say only how busy it is.

@@ -15,7 +15,7 @@
 namespace chorus::store {
 
 /// What cannot be rebuilt. Operations stand at the level of the domain, each is one transaction,
-/// and a returned success means durable (SQLite: synchronous=FULL). Calls come from the loop's
+/// and a returned success means durable (SQLite: the log is synced). Calls come from the loop's
 /// thread; many may be under way, and those that write are committed together in the order they
 /// were made. A cancelled caller does not undo a write that was queued.
 ///

@@ -6,11 +6,14 @@
 #include "support/store_samples.hpp"
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace chorus::store {
 namespace {
@@ -332,6 +335,36 @@ TEST_F(SqliteStoreTest, MetricsCountCommitsAndBatches) {
   EXPECT_EQ(registry.value("chorus_store_queue"), 0);
   EXPECT_EQ(registry.histogram("chorus_store_commit_seconds", "").count(), 1U);
   sim.close();
+}
+
+TEST_F(SqliteStoreTest, NothingIsAcknowledgedOnceTheLogCannotBeSynced) {
+  ok(store().accept_updates({update(1)}, std::nullopt));
+  // The descriptor that is synced was opened last; a pipe in its place cannot be synced.
+  int synced = -1;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (fs::read_symlink(entry.path(), gone) == path() + "-wal") {
+      synced = std::max(synced, std::stoi(entry.path().filename().string()));
+    }
+  }
+  ASSERT_GE(synced, 0);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ASSERT_EQ(::dup2(ends[1], synced), synced);
+  for (const std::int64_t id : {2, 3}) {
+    const auto refused = run(store().accept_updates({update(id)}, std::nullopt));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+  }
+  EXPECT_FALSE(run(store().counts())) << "it would tell of what may be lost";
+  ::close(ends[0]);
+  ::close(ends[1]);
+  file_.close();
+  file_.open();
+  const auto rows = ok(store().read_inbox(InboxId(), 10));
+  ASSERT_FALSE(rows.empty());
+  EXPECT_EQ(rows.front().inbox.update_id, 1) << "what was acknowledged is there";
+  ok(store().accept_updates({update(4)}, std::nullopt));
 }
 
 }  // namespace

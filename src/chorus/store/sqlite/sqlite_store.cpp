@@ -315,12 +315,13 @@ Result<std::unique_ptr<SqliteStore>> open_sqlite(rt::Loop& loop, SqliteOptions o
       random = std::make_unique<crypto::PooledRandom>();
     }
   }
-  CH_TRY(auto engine,
-         Engine::open({options.path, options.max_pages}, keys, std::move(random), loop.wall_now()));
+  const bool inline_on_loop = loop.is_virtual() || options.path == ":memory:";
+  CH_TRY(auto engine, Engine::open({options.path, options.max_pages, !inline_on_loop}, keys,
+                                   std::move(random), loop.wall_now()));
   detail::CommitQueue::Options queue;
   queue.capacity = options.queue;
   queue.max_batch = options.max_batch;
-  queue.inline_on_loop = loop.is_virtual() || options.path == ":memory:";
+  queue.inline_on_loop = inline_on_loop;
   queue.delay = loop.is_virtual() ? options.modelled_delay : Duration{};
   queue.metrics = options.metrics;
   return std::make_unique<Sqlite>(loop, std::move(engine), queue);

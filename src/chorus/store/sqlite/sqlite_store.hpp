@@ -26,8 +26,8 @@ struct SqliteOptions {
   metrics::Registry* metrics = nullptr;                      ///< must outlive the store
 };
 
-/// The embedded store: one SQLite file (WAL, synchronous=FULL), one writer thread that commits
-/// everything queued, one process per file. On a virtual loop and in memory it runs inline on the
+/// The embedded store: one SQLite file (WAL), one writer thread that commits everything queued, one
+/// that syncs each commit before it is answered, one process per file. On a virtual loop and in memory it runs inline on the
 /// loop instead, as an event after `modelled_delay` (at once in memory on a real loop).
 class SqliteStore : public Store {
  public:

@@ -24,6 +24,7 @@ CommitQueue::CommitQueue(rt::Loop& loop, std::unique_ptr<Engine> engine, Options
         loop_, [](void* self) noexcept { static_cast<CommitQueue*>(self)->run_inline(); }, this);
   } else {
     writer_ = std::thread([this] { work(); });
+    syncer_ = std::thread([this] { sync(); });
   }
 }
 
@@ -90,15 +91,38 @@ void CommitQueue::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
+    if (queue_.empty()) break;
     auto batch = take();
     lock.unlock();
     // Shared because std::function copies; the loop's thread destroys the operations.
     auto finished = std::make_shared<Finished>(commit(std::move(batch)));
     lock.lock();
+    handed_.wait(lock, [this] { return committed_ == nullptr; });
     finished->left = queue_.size();
+    committed_ = std::move(finished);
+    handed_.notify_all();
+  }
+  written_ = true;
+  handed_.notify_all();
+}
+
+void CommitQueue::sync() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    handed_.wait(lock, [this] { return committed_ != nullptr || written_; });
+    if (committed_ == nullptr) return;
+    auto finished = std::exchange(committed_, nullptr);
+    handed_.notify_all();
+    lock.unlock();
+    if (finished->report.wrote) {
+      if (const auto durable = engine_->sync_log(); !durable) {
+        for (const auto& operation : finished->batch) operation->refuse(durable.error());
+        finished->report.failed_commits += std::exchange(finished->report.commits, 0);
+      }
+    }
     loop_.post_from_thread(
         [meters = meters_, finished = std::move(finished)] { announce(meters, *finished); });
+    lock.lock();
   }
 }
 
@@ -131,6 +155,7 @@ void CommitQueue::shut_down() {
     }
     wake_.notify_one();
     writer_.join();
+    syncer_.join();
   }
   // Inline only: a thread has emptied its queue before it ended.
   while (engine_ != nullptr && !queue_.empty()) announce(meters_, commit(take()));

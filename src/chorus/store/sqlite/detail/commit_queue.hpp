@@ -51,8 +51,9 @@ class LoneCall final : public Operation {
 };
 
 /// Carries operations to the engine and their answers back. One writer thread takes everything
-/// queued, at most `max_batch`, commits it and reports with one post: batches form by themselves
-/// while the commit before runs. Inline (virtual loops, memory) the batch runs on the loop as an
+/// queued, at most `max_batch`, and commits it: batches form by themselves while the commit before
+/// runs. A second thread makes the commit durable and reports with one post, while the writer is at
+/// the next. Inline (virtual loops, memory) the batch runs on the loop as an
 /// event after `delay`. Loop thread only.
 class CommitQueue {
  public:
@@ -116,6 +117,7 @@ class CommitQueue {
   Finished commit(std::vector<OperationPtr> batch);
   static void announce(const Meters& meters, const Finished& finished);
   void work();
+  void sync();
   void run_inline();
   void shut_down();
 
@@ -130,6 +132,12 @@ class CommitQueue {
   std::deque<OperationPtr> queue_;
   bool stopping_ = false;
   std::thread writer_;
+
+  // One batch between the two threads, so that the writer is never further ahead.
+  std::condition_variable handed_;
+  std::shared_ptr<Finished> committed_;  ///< under the mutex: waits to be durable
+  bool written_ = false;                 ///< under the mutex: the writer has ended
+  std::thread syncer_;
 
   std::optional<rt::Deadline> event_;  ///< inline only
 };

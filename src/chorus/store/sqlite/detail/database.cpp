@@ -134,6 +134,17 @@ Result<void> Database::begin() {
   return finish(kBegin);
 }
 
+Result<void> Database::write_log() {
+  const int code = write_gathered(handle_);
+  if (code != SQLITE_OK) return std::unexpected(error_of(code));
+  return {};
+}
+
+void Database::keep_log() {
+  // Fails for nothing but an unknown option.
+  (void)sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 void Database::rollback() {
   tally_ = tally_at_begin_;
   if (sqlite3_get_autocommit(handle_) != 0) return;

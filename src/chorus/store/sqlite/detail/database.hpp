@@ -99,6 +99,10 @@ class Database {
 
   Result<void> begin();
   Result<void> commit() { return finish(kCommit); }
+  /// What was committed leaves the process: a kill does not lose it, a power failure may.
+  Result<void> write_log();
+  /// Closing leaves the log beside the file, as it is.
+  void keep_log();
   /// No effect outside a transaction (the engine may have rolled back by itself).
   void rollback();
   Result<void> savepoint();

@@ -53,6 +53,11 @@ Result<void> configure(Database& database, std::int64_t max_pages) {
   return {};
 }
 
+Error unsynced_error() {
+  return Error(ErrorCode::Unavailable,
+               "the log of the store could not be synced; look after the disk and start again");
+}
+
 Result<void> write_key(Database& database, const crypto::WrappedKey& key, WallTime now) {
   auto write = database.run(kWriteKey);
   write.bind_text(key.fingerprint).bind_blob(std::string_view(key.sealed)).bind(now);
@@ -108,8 +113,32 @@ Result<std::unique_ptr<Engine>> Engine::open(const Options& options, const crypt
   CH_TRY_VOID(configure(*database, options.max_pages));
   CH_TRY_VOID(migrate(*database, now));
   CH_TRY(const crypto::Key key, data_key(*database, keys, *random, now));
+  // Until here each commit is durable; with this one only the checkpoints are.
+  if (options.sync_apart) CH_TRY_VOID(database->exec("PRAGMA synchronous = NORMAL"));
   return std::unique_ptr<Engine>(
-      new Engine(std::move(lock), std::move(database), std::move(random), key));
+      new Engine(options, std::move(lock), std::move(database), std::move(random), key));
+}
+
+Engine::~Engine() {
+  if (log_ >= 0) ::close(log_);
+  // The next start reads the log by its checksums; here it would be believed.
+  if (unsynced_) database_->keep_log();
+}
+
+Result<void> Engine::sync_log() {
+  const auto cannot = [&](std::string_view what) {
+    unsynced_ = true;
+    return fail(
+        ErrorCode::Unavailable,
+        fmt::format("cannot {} {}-wal: {}; look after the disk and start again", what,
+                    options_.path, std::error_code(errno, std::generic_category()).message()));
+  };
+  if (unsynced_) return std::unexpected(unsynced_error());
+  // There since the first commit, and the same file until the engine closes it.
+  if (log_ < 0) log_ = ::open((options_.path + "-wal").c_str(), O_RDWR | O_CLOEXEC);
+  if (log_ < 0) return cannot("open");
+  if (::fdatasync(log_) != 0) return cannot("sync");
+  return {};
 }
 
 Engine::Report Engine::execute(std::span<const OperationPtr> batch) {
@@ -117,6 +146,7 @@ Engine::Report Engine::execute(std::span<const OperationPtr> batch) {
   const auto count = [&](bool committed) {
     ++(committed ? report.commits : report.failed_commits);
   };
+  const std::int64_t before = database_->total_changes();
   std::size_t from = 0;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (!batch[i]->alone()) continue;
@@ -126,6 +156,7 @@ Engine::Report Engine::execute(std::span<const OperationPtr> batch) {
     from = i + 1;
   }
   if (from < batch.size()) count(execute_together(batch.subspan(from)));
+  report.wrote = options_.sync_apart && database_->total_changes() != before;
   return report;
 }
 
@@ -149,6 +180,7 @@ bool Engine::execute_together(std::span<const OperationPtr> group) {
 // Almost no operation fails after it has written, so the usual way has no savepoint per operation;
 // only a batch in which one did is run again with them.
 Result<void> Engine::try_together(std::span<const OperationPtr> group) {
+  if (unsynced_) return std::unexpected(unsynced_error());
   CH_TRY_VOID(database_->begin());
   for (const auto& operation : group) {
     const std::int64_t before = database_->total_changes();
@@ -161,7 +193,8 @@ Result<void> Engine::try_together(std::span<const OperationPtr> group) {
       break;
     }
   }
-  return database_->commit();
+  CH_TRY_VOID(database_->commit());
+  return options_.sync_apart ? database_->write_log() : Result<void>{};
 }
 
 Result<void> Engine::run_each_apart(std::span<const OperationPtr> group) {

@@ -177,4 +177,12 @@ const char* gathered_log() {
   return name;
 }
 
+int write_gathered(sqlite3* connection) {
+  sqlite3_file* file = nullptr;
+  const int code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                        static_cast<void*>(&file));
+  if (code != SQLITE_OK || file == nullptr || file->pMethods != &kLogMethods) return code;
+  return write_out(log_of(file));
+}
+
 }  // namespace chorus::store::detail

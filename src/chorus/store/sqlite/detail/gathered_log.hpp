@@ -1,5 +1,7 @@
 #pragma once
 
+struct sqlite3;
+
 namespace chorus::store::detail {
 
 /// Name of a file system for the engine that is its own but for the write-ahead log: what is
@@ -10,5 +12,9 @@ namespace chorus::store::detail {
 /// A disk that is full is told when the gathered bytes are written, before the sync, so the commit
 /// fails. nullptr: the engine has no file system. Any thread.
 const char* gathered_log();
+
+/// Gives the kernel what is gathered for the log of a connection. The thread that uses the
+/// connection. An error code of the engine.
+int write_gathered(sqlite3* connection);
 
 }  // namespace chorus::store::detail
