@@ -1,6 +1,7 @@
 #include "chorus/lab/verdict.hpp"
 
 #include "chorus/base/units.hpp"
+#include "chorus/lab/detail/findings.hpp"
 #include "chorus/lab/detail/quiet_faults.hpp"
 #include "chorus/lab/detail/slot_words.hpp"
 
@@ -16,13 +17,6 @@ namespace {
 constexpr double kLoadShare = 0.95;
 /// Of the window and what is missing in it together.
 constexpr double kAwayShare = 0.1;
-constexpr double kLittleTolerance = 0.05;
-constexpr Duration kLittleFrom = std::chrono::minutes(5);
-/// Beyond this not even a short run means anything.
-constexpr double kLittleGross = 0.25;
-constexpr std::uint64_t kLittleFewest = 20;
-constexpr double kDriftRatio = 2;
-constexpr double kDriftSuccess = 0.02;
 
 std::string threshold_text(const ThresholdResult& t) {
   return fmt::format("{} {}", to_string(t.threshold.metric), t.threshold.expr);
@@ -30,32 +24,6 @@ std::string threshold_text(const ThresholdResult& t) {
 
 std::string value_text(const ThresholdResult& t) {
   return t.value ? format_value(*t.value, unit_of(t.threshold)) : "nothing";
-}
-
-double p95(const RunResult& r, std::string_view key) {
-  const auto* m = find_summary(r, key);
-  return m && m->count > 0 ? m->p95 : 0;
-}
-
-std::string ms_text(double ms) {
-  return format_value(ms, MetricUnit::Time);
-}
-
-bool judges_generator(const ThresholdResult& t) {
-  return t.threshold.metric.name == "generator_late";
-}
-
-std::string little_text(const RunResult& r) {
-  const auto& l = r.little;
-  auto text = fmt::format("Little's law is off by {:.0f} %", r.little_error * 100);
-  if (l.n == 0) return text;
-  return text + fmt::format(" ({:.3g} in flight, and {:.3g}/s times {:.3g} s are {:.3g})",
-                            l.in_flight(), l.rate(), l.time(), l.rate() * l.time());
-}
-
-bool little_is_void(const RunResult& r) {
-  const bool gross = r.little.n >= kLittleFewest && r.little_error > kLittleGross;
-  return gross || (r.measured >= kLittleFrom && r.little_error > kLittleTolerance);
 }
 
 void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
@@ -87,10 +55,10 @@ void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
     out.push_back(
         fmt::format("the lab itself was late: p99 {} where {} is allowed; give it a core "
                     "of its own or ask for less",
-                    ms_text(load.late_p99_ms), ms_text(allowed)));
+                    detail::ms_text(load.late_p99_ms), detail::ms_text(allowed)));
   }
   for (const auto& t : r.thresholds) {
-    if (judges_generator(t) && t.decided && !t.ok) {
+    if (detail::judges_generator(t) && t.decided && !t.ok) {
       out.push_back(fmt::format("{}: {}", threshold_text(t), value_text(t)));
     }
     if (t.decided) continue;
@@ -99,15 +67,15 @@ void invalid_reasons(const RunResult& r, std::vector<std::string>& out) {
                                          "more people",
                                          threshold_text(t), t.n, t.needed));
   }
-  if (little_is_void(r)) {
-    out.push_back(little_text(r) + ": samples are missing");
+  if (detail::little_is_void(r)) {
+    out.push_back(detail::little_text(r) + ": samples are missing");
   }
 }
 
 void fail_reasons(const RunResult& r, std::vector<std::string>& out) {
   if (r.end == RunEnd::Aborted || r.end == RunEnd::Broken) out.push_back(r.end_reason);
   for (const auto& t : r.thresholds) {
-    if (!t.decided || t.ok || judges_generator(t)) continue;
+    if (!t.decided || t.ok || detail::judges_generator(t)) continue;
     auto line = fmt::format("{}: {}", threshold_text(t), value_text(t));
     if (t.broken_too_long()) {
       line +=
@@ -145,186 +113,9 @@ void add_threshold_limits(RunResult& r) {
   }
 }
 
-bool has_platform_limits(const RunResult& r) {
-  return std::ranges::any_of(r.limit_use,
-                             [](const LimitUse& use) { return use.whose == "platform"; });
-}
-
 const LimitUse* nearest_limit(const RunResult& r) {
   const auto found = std::ranges::max_element(r.limit_use, {}, &LimitUse::factor);
   return found == r.limit_use.end() || found->factor <= 0 ? nullptr : &*found;
-}
-
-/// Which leg of the way took the time.
-std::string slowest_leg(const RunResult& r) {
-  const double pickup = p95(r, "pickup_latency");
-  const double bot = p95(r, "bot_latency");
-  const double wait = p95(r, "connection_wait");
-  const double llm = p95(r, "llm_total");
-  if (std::max({pickup, bot, wait}) <= 0) return {};
-  if (wait >= pickup && wait >= bot) {
-    return fmt::format("accepting messages at the platform (p95 {})", ms_text(wait));
-  }
-  if (pickup >= bot) {
-    return fmt::format("the bot's receiving: updates wait {} (p95) before it takes them",
-                       ms_text(pickup));
-  }
-  if (llm >= 0.5 * bot) {
-    return fmt::format("the LLM: p95 {} of the bot's {}", ms_text(llm), ms_text(bot));
-  }
-  return fmt::format("the bot's own work: p95 {} from update to reply", ms_text(bot));
-}
-
-const ProcessSummary* target_process(const RunResult& r) {
-  const auto found = std::ranges::find(r.processes, "target", &ProcessSummary::name);
-  return found == r.processes.end() ? nullptr : &*found;
-}
-
-void latency_findings(RunResult& r) {
-  const auto slow = std::ranges::find_if(r.thresholds, [](const ThresholdResult& t) {
-    return t.decided && !t.ok && unit_of(t.threshold) == MetricUnit::Time && !judges_generator(t);
-  });
-  if (slow == r.thresholds.end()) return;
-  if (auto leg = slowest_leg(r); !leg.empty()) {
-    r.findings.push_back(fmt::format("most of the time goes to {}", leg));
-  }
-  std::vector<const SeriesPoint*> filled;
-  for (const auto& p : r.series) {
-    if (p.latency.count() > 0) filled.push_back(&p);
-  }
-  if (filled.size() >= 10) {
-    LogBins first;
-    LogBins last;
-    const std::size_t fifth = filled.size() / 5;
-    for (std::size_t i = 0; i < fifth; ++i) {
-      first.merge(filled[i]->latency);
-      last.merge(filled[filled.size() - 1 - i]->latency);
-    }
-    if (last.percentile_ms(95) > 2 * first.percentile_ms(95)) {
-      r.findings.push_back(fmt::format("it grew during the run, p95 from {} to {}: work piles up",
-                                       ms_text(first.percentile_ms(95)),
-                                       ms_text(last.percentile_ms(95))));
-    }
-  }
-  if (const auto* target = target_process(r); target && target->cpu_peak >= 0.9) {
-    r.findings.push_back(
-        fmt::format("the target kept {:.2f} cores busy (peak {:.2f}): its CPU is "
-                    "used up",
-                    target->cpu_mean, target->cpu_peak));
-  }
-}
-
-void account_findings(RunResult& r) {
-  const auto& c = r.ledger;
-  const auto unanswered = c.of(Outcome::Unanswered);
-  if (unanswered > 0) {
-    r.findings.push_back(fmt::format(
-        "{} of {} required replies did not come in time although the bot had the update ({} came "
-        "late, {} never)",
-        unanswered, c.required, c.late_replies, unanswered - std::min(unanswered, c.late_replies)));
-  }
-  if (c.of(Outcome::Lost) > 0) {
-    r.findings.push_back(fmt::format(
-        "{} messages never reached the bot that had to answer{}", c.of(Outcome::Lost),
-        r.withheld > 0 ? "; its privacy mode withheld some" : ": it stopped taking updates"));
-  }
-  const auto extra = [&](std::uint64_t n, std::string_view what) {
-    if (n > 0) r.findings.push_back(fmt::format("{} {}", n, what));
-  };
-  extra(c.duplicated, "answers came twice");
-  extra(c.misrouted, "answers carried another person's token: conversations are mixed up");
-  extra(c.out_of_order, "answers overtook an earlier one");
-  extra(c.spurious, "answers came where silence was required");
-  std::uint64_t attributed = 0;
-  for (const auto n : c.attributed) attributed += n;
-  const auto weak = c.attributed[static_cast<std::size_t>(Via::Window)];
-  if (attributed > 0 && weak * 10 > attributed) {
-    r.findings.push_back(
-        fmt::format("{:.0f} % of the answers carry no link and were attributed by "
-                    "time alone",
-                    100.0 * static_cast<double>(weak) / static_cast<double>(attributed)));
-  }
-}
-
-/// What bots did when they were refused.
-void conduct_findings(RunResult& r) {
-  const auto count_of = [&](std::string_view key) {
-    const auto* m = find_summary(r, key);
-    return m ? std::llround(m->value) : 0;
-  };
-  if (const auto n = count_of("hot_loop_on_revoked_token"); n > 0) {
-    r.findings.push_back(
-        fmt::format("{} calls with a token that is refused (401), faster than one "
-                    "a second: the bot does not stop when it is locked out",
-                    format_count(n)));
-  }
-  if (const auto n = count_of("lost_on_429"); n > 0) {
-    r.findings.push_back(
-        fmt::format("{} messages were answered 429 and never sent again: the bot "
-                    "loses what it is told to send later",
-                    format_count(n)));
-  }
-  if (const auto n = count_of("retry_after_disobeyed"); n > 0) {
-    r.findings.push_back(fmt::format(
-        "{} calls came before the 429's retry_after was over: real platforms then wait longer",
-        format_count(n)));
-  }
-}
-
-/// Numbers that a reader should know although they void nothing.
-void warnings(RunResult& r) {
-  if (r.little_error > kLittleTolerance && !little_is_void(r)) {
-    r.findings.push_back(little_text(r));
-  }
-  for (const auto& away : r.away) {
-    r.findings.push_back(fmt::format(
-        "the lab was away from {} to {} after the start of the load and went on with all bots "
-        "anew; measured again from {}; {} messages that were under way count as in_flight",
-        format_duration(away.from), format_duration(away.back), format_duration(away.until),
-        away.in_flight));
-  }
-  if (!r.drift) return;
-  const auto& d = *r.drift;
-  if (d.latency_ratio() > kDriftRatio) {
-    r.findings.push_back(fmt::format("the last fifth was slower than the first: p95 {} after {}",
-                                     ms_text(d.last_p95_ms), ms_text(d.first_p95_ms)));
-  }
-  if (d.first_success - d.last_success > kDriftSuccess && d.success_p < 0.01) {
-    r.findings.push_back(fmt::format(
-        "fewer replies came in time in the last fifth than in the first: {:.1f} % after {:.1f} %",
-        d.last_success * 100, d.first_success * 100));
-  }
-}
-
-void limit_findings(RunResult& r) {
-  const auto* limited = find_summary(r, "rate_limited");
-  if (limited && limited->value > 0) {
-    r.findings.push_back(
-        fmt::format("the platform's limit was met before the bot's own: {} calls were answered 429",
-                    format_count(std::llround(limited->value))));
-  } else if (r.load.factor > 1) {
-    r.findings.push_back(
-        fmt::format("the platform's documented limits were used to {:.0f} %, which "
-                    "it would have answered with 429 (limits here: {})",
-                    r.load.factor * 100, r.limits));
-  } else if (r.verdict == Verdict::Fail && has_platform_limits(r)) {
-    r.findings.push_back(
-        fmt::format("the bot's limit was met before the platform's, which was used "
-                    "to {:.0f} %",
-                    r.load.factor * 100));
-  }
-}
-
-void simulation_findings(RunResult& r) {
-  if (r.not_simulated.empty()) return;
-  std::vector<std::string> methods;
-  for (const auto& [method, times] : r.not_simulated) {
-    methods.push_back(times == 1 ? method : fmt::format("{} ({} times)", method, times));
-  }
-  r.findings.push_back(fmt::format(
-      "the bots called what the sandbox does not simulate: {}; it refused them, which does not "
-      "count against them",
-      fmt::join(methods, ", ")));
 }
 
 void list_not_proven(RunResult& r) {
@@ -339,7 +130,7 @@ void list_not_proven(RunResult& r) {
   } else {
     out.emplace_back("the LLM was the sandbox's: a real one is slower, costs money and has limits");
   }
-  if (!has_platform_limits(r)) {
+  if (!detail::has_platform_limits(r)) {
     out.emplace_back("the platform's limits: application services are exempt from them");
   } else if (r.load.factor < 0.5) {
     out.push_back(fmt::format("the platform's limits: they were used to {:.0f} % at most",
@@ -370,7 +161,7 @@ std::string who(const RunResult& r) {
 /// What failed in a run that proves nothing else: a bot that answers nobody needs no longer run.
 std::string broken_all_the_same(const RunResult& r) {
   const auto failed = std::ranges::find_if(r.thresholds, [](const ThresholdResult& t) {
-    return t.decided && !t.ok && !judges_generator(t);
+    return t.decided && !t.ok && !detail::judges_generator(t);
   });
   if (failed == r.thresholds.end()) return {};
   return fmt::format(" What it does show is bad: {}: {}.", threshold_text(*failed),
@@ -386,7 +177,7 @@ std::string sentence(const RunResult& r) {
                        broken_all_the_same(r));
   }
   if (r.verdict == Verdict::Fail) {
-    auto first = slowest_leg(r);
+    auto first = detail::slowest_leg(r);
     const auto unanswered = r.ledger.of(Outcome::Unanswered);
     const bool slow = std::ranges::any_of(r.thresholds, [](const ThresholdResult& t) {
       return t.decided && !t.ok && t.value && std::isfinite(*t.value) &&
@@ -403,7 +194,7 @@ std::string sentence(const RunResult& r) {
   }
   std::string speed;
   if (reply && reply->count > 0) {
-    speed = fmt::format(": p95 {}, {} replies", ms_text(reply->p95),
+    speed = fmt::format(": p95 {}, {} replies", detail::ms_text(reply->p95),
                         format_count(static_cast<std::int64_t>(reply->count)));
   }
   std::string next;
@@ -419,7 +210,7 @@ std::string sentence(const RunResult& r) {
 double allowed_lateness_ms(const std::vector<ThresholdResult>& thresholds) {
   double tightest = 5000;
   for (const auto& t : thresholds) {
-    if (unit_of(t.threshold) == MetricUnit::Time && !judges_generator(t)) {
+    if (unit_of(t.threshold) == MetricUnit::Time && !detail::judges_generator(t)) {
       tightest = std::min(tightest, t.threshold.bound);
     }
   }
@@ -463,16 +254,8 @@ void judge(RunResult& r) {
                                                  : kExitInvalid;
   }
   add_threshold_limits(r);
-  const bool loaded = r.duration > Duration::zero();
-  if (loaded) {
-    latency_findings(r);
-    account_findings(r);
-    conduct_findings(r);
-    warnings(r);
-    limit_findings(r);
-  }
-  simulation_findings(r);
-  if (loaded) list_not_proven(r);
+  detail::list_findings(r);
+  if (r.duration > Duration::zero()) list_not_proven(r);
   if (!r.steered.empty()) {
     r.not_proven.push_back(
         fmt::format("the scenario's own load: it was steered by hand, {} ({} change{} in all)",
