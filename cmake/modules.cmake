@@ -99,7 +99,7 @@ function(chorus_tests)
       endif()
       set_property(GLOBAL APPEND PROPERTY CHORUS_TEST_TARGETS ${target})
       add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
-      set_tests_properties(${target} PROPERTIES LABELS ${kind} TIMEOUT 300
+      set_tests_properties(${target} PROPERTIES LABELS ${kind} TIMEOUT 600
         ENVIRONMENT "CHORUS_BINARY=$<TARGET_FILE:chorus>")
     endforeach()
   endforeach()
