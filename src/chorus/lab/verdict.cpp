@@ -2,13 +2,16 @@
 
 #include "chorus/base/units.hpp"
 #include "chorus/lab/detail/findings.hpp"
-#include "chorus/lab/detail/quiet_faults.hpp"
 #include "chorus/lab/detail/slot_words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace chorus::lab {
 
@@ -118,6 +121,23 @@ const LimitUse* nearest_limit(const RunResult& r) {
   return found == r.limit_use.end() || found->factor <= 0 ? nullptr : &*found;
 }
 
+/// Names of the platform's faults that met no call at any of their times. A calm minute is no
+/// wonder; a fault that is for another platform, or for what this bot never does, is one.
+std::vector<std::string> faults_that_met_nothing(const RunResult& r) {
+  std::vector<std::pair<std::string, std::uint64_t>> calls;
+  for (const auto& window : r.fault_windows) {
+    if (window.kind == "kill" || window.kind == "pause") continue;
+    auto known = std::ranges::find(calls, window.name, &decltype(calls)::value_type::first);
+    if (known == calls.end()) known = calls.insert(calls.end(), {window.name, 0});
+    known->second += window.calls;
+  }
+  std::vector<std::string> out;
+  for (auto& [name, met] : calls) {
+    if (met == 0) out.push_back(std::move(name));
+  }
+  return out;
+}
+
 void list_not_proven(RunResult& r) {
   auto& out = r.not_proven;
   if (r.slots) return detail::slot_gaps(out);
@@ -136,7 +156,7 @@ void list_not_proven(RunResult& r) {
     out.push_back(fmt::format("the platform's limits: they were used to {:.0f} % at most",
                               r.load.factor * 100));
   }
-  for (const auto& name : detail::faults_that_met_nothing(r)) {
+  for (const auto& name : faults_that_met_nothing(r)) {
     out.push_back(fmt::format("what the fault '{}' does: it met no call", name));
   }
   const auto* reply = find_summary(r, "reply_latency");

@@ -27,8 +27,9 @@ struct SqliteOptions {
 };
 
 /// The embedded store: one SQLite file (WAL), one writer thread that commits everything queued, one
-/// that syncs each commit before it is answered, one process per file. On a virtual loop and in memory it runs inline on the
-/// loop instead, as an event after `modelled_delay` (at once in memory on a real loop).
+/// that syncs each commit before it is answered, one process per file. On a virtual loop and in
+/// memory it runs inline on the loop instead, as an event after `modelled_delay` (at once in memory
+/// on a real loop).
 class SqliteStore : public Store {
  public:
   /// Copies the store to `file` while it goes on, 1 MiB at a time between batches; the copy stays
